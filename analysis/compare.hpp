@@ -1,0 +1,81 @@
+/// Differences between scenarios, paired by replicate: replicates with the same number share their random numbers.
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/run_reader.hpp"
+#include "core/text.hpp"
+#include "record/record.hpp"
+
+namespace arraigo::analysis {
+
+struct CompareOptions {
+  std::vector<std::string> indicators;  ///< names; empty: the headline ones
+  std::string by;                       ///< a dimension, or what contains one (zone); empty: the whole area
+  std::string month = "last";           ///< "YYYY-MM", "last", "mean" (over the horizon's monthly values) or "all"
+};
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// The mean of paired differences and its 95 % interval by Student's t.
+struct PairedDifference {
+  double mean = 0;
+  std::optional<Interval> interval;  ///< none for fewer than two pairs; of zero width when all differences are equal
+};
+/// `differences` must not be empty.
+[[nodiscard]] PairedDifference summarise_pairs(std::span<double const> differences);
+
+struct ComparedRun {
+  std::string stem, title_es, title_en, version, commit;
+};
+
+struct ComparisonRow {
+  std::size_t alternative = 0;  ///< index into Comparison::alternatives
+  std::size_t indicator = 0;    ///< index into Comparison::indicators
+  std::string key;              ///< empty: the whole area
+  std::string label_es, label_en;
+  std::string month;                            ///< "YYYY-MM" or "mean"
+  std::optional<double> base, alt, difference;  ///< none: undefined (an empty denominator)
+  std::optional<Interval> interval;             ///< 95 %
+  int replicates = 0;                           ///< pairs in which both values are defined
+};
+
+struct Comparison {
+  ComparedRun base;
+  std::vector<ComparedRun> alternatives;
+  std::vector<Indicator> indicators;
+  std::string by;                       ///< empty: the whole area
+  std::string by_es, by_en;             ///< its title
+  std::string month;                    ///< as asked for: "last", "mean", "all" or "YYYY-MM"
+  std::string first_month, last_month;  ///< of the common horizon
+  std::string area;
+  std::int64_t scale = 0, seed = 0;
+  int replicates = 0;               ///< common to all runs
+  std::vector<ComparisonRow> rows;  ///< by alternative, indicator, key, month
+};
+
+/// Throws InputError with every reason for which the runs cannot be compared or the request cannot be met.
+[[nodiscard]] Comparison compare(std::filesystem::path const& base,
+                                 std::vector<std::filesystem::path> const& alternatives, CompareOptions const& options);
+[[nodiscard]] Comparison compare(RunReader const& base, std::vector<RunReader> const& alternatives,
+                                 CompareOptions const& options);
+
+/// Why two runs cannot be paired, one sentence each; empty when they can.
+[[nodiscard]] std::vector<std::string> reasons_not_comparable(RunReader const& base, RunReader const& alternative);
+
+/// scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates; an undefined value is an empty field.
+void print_csv(std::ostream& out, Comparison const& comparison);
+/// A list of objects with the same fields; an undefined value is null.
+void print_json(std::ostream& out, Comparison const& comparison);
+/// For planners: one block per alternative, aligned, with a footnote that says what the interval is.
+void print_table(std::ostream& out, Comparison const& comparison, Lang lang);
+
+}  // namespace arraigo::analysis

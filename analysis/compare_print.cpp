@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "analysis/compare.hpp"
+#include "analysis/text_output.hpp"
+#include "core/input_errors.hpp"
+#include "core/numbers.hpp"
+
+namespace arraigo::analysis {
+namespace {
+
+std::string number_field(std::optional<double> value) {
+  // Adding zero turns -0 into 0.
+  return value ? number_text(*value + 0.0) : std::string{};
+}
+
+nlohmann::ordered_json number_or_null(std::optional<double> value) {
+  if (!value) return nullptr;
+  return *value + 0.0;
+}
+
+std::optional<double> low_of(ComparisonRow const& row) {
+  return row.interval ? std::optional{row.interval->low} : std::nullopt;
+}
+std::optional<double> high_of(ComparisonRow const& row) {
+  return row.interval ? std::optional{row.interval->high} : std::nullopt;
+}
+
+bool excludes_zero(ComparisonRow const& row) {
+  return row.interval && (row.interval->low > 0 || row.interval->high < 0);
+}
+
+/// A small effect keeps its first digit: decimals are added while the difference or the interval would be shown as
+/// zero.
+int decimals_of(ComparisonRow const& row, int decimals) {
+  constexpr int most_added = 3;
+  auto const vanishes = [](double value, int digits) {
+    return value != 0 && std::abs(value) < 0.5 * std::pow(10.0, -digits);
+  };
+  int digits = decimals;
+  while (digits < decimals + most_added &&
+         ((row.difference && vanishes(*row.difference, digits)) ||
+          (row.interval && vanishes((row.interval->high - row.interval->low) / 2, digits))))
+    ++digits;
+  return digits;
+}
+
+constexpr std::size_t column_count = 9;
+using Line = std::array<std::string, column_count>;
+enum Column : std::size_t { indicator, key, month, base, alternative, difference, interval, mark, unit };
+
+Line header_line(Comparison const& comparison, Lang lang) {
+  Line line;
+  line[indicator] = words(lang, Message::an_indicator);
+  line[key] = lang == Lang::es ? comparison.by_es : comparison.by_en;
+  if (comparison.month == "all") line[month] = words(lang, Message::an_month);
+  line[base] = words(lang, Message::an_base);
+  line[alternative] = words(lang, Message::an_alternative);
+  line[difference] = words(lang, Message::an_difference);
+  line[interval] = words(lang, Message::an_interval);
+  line[unit] = words(lang, Message::an_unit);
+  return line;
+}
+
+Line line_of(Comparison const& comparison, ComparisonRow const& row, Lang lang) {
+  auto const& about = comparison.indicators[row.indicator];
+  std::string const undefined = words(lang, Message::an_undefined);
+  int const finer = decimals_of(row, about.decimals);
+  Line line;
+  line[indicator] = lang == Lang::es ? about.title_es : about.title_en;
+  line[key] = lang == Lang::es ? row.label_es : row.label_en;
+  if (comparison.month == "all") line[month] = row.month;
+  line[base] = row.base ? format_number(*row.base, about.decimals, lang) : undefined;
+  line[alternative] = row.alt ? format_number(*row.alt, about.decimals, lang) : undefined;
+  line[difference] = row.difference ? format_number(*row.difference, finer, lang, Sign::always) : undefined;
+  if (row.interval)
+    line[interval] = fmt::format("[{}; {}]", format_number(row.interval->low, finer, lang, Sign::always),
+                                 format_number(row.interval->high, finer, lang, Sign::always));
+  if (excludes_zero(row)) line[mark] = "*";
+  line[unit] = unit_in(about.units, lang);
+  return line;
+}
+
+using Widths = std::array<std::size_t, column_count>;
+
+void widen(Widths& widths, std::vector<Line> const& lines) {
+  for (auto const& line : lines)
+    for (std::size_t c = 0; c < column_count; ++c) widths[c] = std::max(widths[c], display_width(line[c]));
+}
+
+void print_lines(std::ostream& out, std::vector<Line> const& lines, Widths const& widths) {
+  std::string previous;
+  for (std::size_t l = 0; l < lines.size(); ++l) {
+    std::string printed;
+    for (std::size_t c = 0; c < column_count; ++c) {
+      if (widths[c] == 0) continue;
+      bool const is_number = c >= base && c <= interval;
+      // A title that repeats line after line hides what differs.
+      bool const repeats = c == indicator && l > 1 && lines[l][c] == previous;
+      std::string const cell = repeats ? "" : lines[l][c];
+      printed += "  " + (is_number ? pad_left(cell, widths[c]) : pad_right(cell, widths[c]));
+    }
+    previous = lines[l][indicator];
+    printed.erase(printed.find_last_not_of(' ') + 1);
+    out << printed << "\n";
+    if (l == 0) {
+      std::size_t total = 0;
+      for (std::size_t const width : widths) total += width == 0 ? 0 : width + 2;
+      std::string rule = "  ";
+      for (std::size_t i = 2; i < total; ++i) rule += "─";
+      out << rule << "\n";
+    }
+  }
+}
+
+std::string month_phrase(Comparison const& comparison, Lang lang) {
+  if (comparison.month == "mean")
+    return words(lang, Message::an_mean_of, comparison.first_month, comparison.last_month);
+  if (comparison.month == "all") return words(lang, Message::an_all_of, comparison.first_month, comparison.last_month);
+  return words(lang, Message::an_month_is, comparison.month == "last" ? comparison.last_month : comparison.month);
+}
+
+void print_notes(std::ostream& out, Comparison const& comparison, Lang lang) {
+  auto const any = [&](auto&& holds) { return std::any_of(comparison.rows.begin(), comparison.rows.end(), holds); };
+  bool const has_intervals = any([](ComparisonRow const& row) { return row.interval.has_value(); });
+  out << "\n";
+  if (has_intervals) out << words(lang, Message::an_note_interval, comparison.replicates) << "\n";
+  if (any(excludes_zero)) out << words(lang, Message::an_note_mark) << "\n";
+  if (comparison.replicates == 1) out << words(lang, Message::an_note_one) << "\n";
+  if (any([](ComparisonRow const& row) { return !row.base || !row.alt || !row.difference; }))
+    out << words(lang, Message::an_note_undefined) << "\n";
+  if (any([&](ComparisonRow const& row) { return comparison.indicators[row.indicator].units == "%"; }))
+    out << words(lang, Message::an_note_points) << "\n";
+  std::set<std::string> programs{comparison.base.version + " (" + comparison.base.commit + ")"};
+  for (auto const& run : comparison.alternatives) programs.insert(run.version + " (" + run.commit + ")");
+  if (programs.size() > 1)
+    out << words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))) << "\n";
+}
+
+}  // namespace
+
+void print_csv(std::ostream& out, Comparison const& comparison) {
+  out << "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n";
+  for (auto const& row : comparison.rows)
+    out << csv_field(comparison.alternatives[row.alternative].stem) << ','
+        << csv_field(comparison.indicators[row.indicator].name) << ',' << csv_field(comparison.by) << ','
+        << csv_field(row.key) << ',' << row.month << ',' << number_field(row.base) << ',' << number_field(row.alt)
+        << ',' << number_field(row.difference) << ',' << number_field(low_of(row)) << ',' << number_field(high_of(row))
+        << ',' << row.replicates << "\n";
+}
+
+void print_json(std::ostream& out, Comparison const& comparison) {
+  auto list = nlohmann::ordered_json::array();
+  for (auto const& row : comparison.rows)
+    list.push_back({{"scenario", comparison.alternatives[row.alternative].stem},
+                    {"indicator", comparison.indicators[row.indicator].name},
+                    {"by", comparison.by},
+                    {"key", row.key},
+                    {"month", row.month},
+                    {"base", number_or_null(row.base)},
+                    {"alt", number_or_null(row.alt)},
+                    {"difference", number_or_null(row.difference)},
+                    {"ci_low", number_or_null(low_of(row))},
+                    {"ci_high", number_or_null(high_of(row))},
+                    {"replicates", row.replicates}});
+  out << list.dump(2) << "\n";
+}
+
+void print_table(std::ostream& out, Comparison const& comparison, Lang lang) {
+  auto const title = [&](ComparedRun const& run) { return lang == Lang::es ? run.title_es : run.title_en; };
+  out << words(lang, Message::an_table_title, title(comparison.base), comparison.base.stem) << "\n"
+      << words(lang, Message::an_table_scope, shown(comparison.area), month_phrase(comparison, lang),
+               comparison.replicates, comparison.scale, comparison.seed)
+      << "\n";
+  std::vector<std::vector<Line>> blocks(comparison.alternatives.size());
+  for (std::size_t a = 0; a < blocks.size(); ++a) blocks[a].push_back(header_line(comparison, lang));
+  for (auto const& row : comparison.rows) blocks[row.alternative].push_back(line_of(comparison, row, lang));
+  // One set of widths for all blocks, so that the eye can go down a column.
+  Widths widths{};
+  for (auto const& block : blocks) widen(widths, block);
+  for (std::size_t a = 0; a < blocks.size(); ++a) {
+    out << "\n" << title(comparison.alternatives[a]) << " (" << comparison.alternatives[a].stem << ")\n";
+    print_lines(out, blocks[a], widths);
+  }
+  print_notes(out, comparison, lang);
+}
+
+}  // namespace arraigo::analysis

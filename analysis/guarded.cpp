@@ -1,0 +1,94 @@
+#include "analysis/guarded.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <system_error>
+
+#include "core/errors.hpp"
+#include "core/input_errors.hpp"
+
+namespace arraigo::analysis {
+namespace {
+
+// Verifying the largest run files takes seconds; a stalled library runs for ever.
+constexpr rlim_t most_cpu_seconds = 300;
+// Beyond what the process has already: a variable of the largest size that is read, and room to work.
+constexpr rlim_t most_added_bytes = rlim_t{10} << 30U;
+
+void limit_resources() {
+  rlimit const cpu{most_cpu_seconds, most_cpu_seconds};
+  ::setrlimit(RLIMIT_CPU, &cpu);
+  rlimit const no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they reserve terabytes of addresses
+  rlim_t pages = 0;
+  if (std::ifstream{"/proc/self/statm"} >> pages) {
+    rlim_t const bytes = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + most_added_bytes;
+    rlimit const memory{bytes, bytes};
+    ::setrlimit(RLIMIT_AS, &memory);
+  }
+#endif
+}
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    ssize_t const written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) ::_exit(3);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+[[noreturn]] void work_as_child(int descriptor,
+                                std::function<void(std::function<void(std::string_view)> const&)> const& work) {
+  for (int const signal : {SIGINT, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) std::signal(signal, SIG_DFL);
+  // The C library announces a corrupted heap; the parent says it in words.
+  if (int const nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+  limit_resources();
+  try {
+    work([descriptor](std::string_view text) { write_all(descriptor, text); });
+  } catch (...) {
+    ::_exit(2);
+  }
+  ::_exit(0);
+}
+
+[[noreturn]] void fail() { throw MachineError(say(Message::an_no_child, std::generic_category().message(errno))); }
+
+}  // namespace
+
+ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view)> const&)> const& work) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail();
+  pid_t const child = ::fork();
+  if (child < 0) {
+    ::close(ends[0]);
+    ::close(ends[1]);
+    fail();
+  }
+  if (child == 0) work_as_child(ends[1], work);
+  ::close(ends[1]);
+  ChildOutcome outcome;
+  std::array<char, 1U << 16U> buffer{};
+  for (;;) {
+    ssize_t const got = ::read(ends[0], buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    outcome.output.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  outcome.finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return outcome;
+}
+
+}  // namespace arraigo::analysis

@@ -1,0 +1,20 @@
+/// Reading in a child process with limits: a damaged or crafted file can crash or stall the HDF5 library in spite of
+/// all checks, and then only the child ends.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace arraigo::analysis {
+
+struct ChildOutcome {
+  std::string output;     ///< what it wrote
+  bool finished = false;  ///< it came to its own end
+};
+
+/// Runs `work` in a child process. MachineError when none can be started. An exception that leaves `work` counts as not
+/// finished.
+[[nodiscard]] ChildOutcome run_in_child(
+    std::function<void(std::function<void(std::string_view)> const& write)> const& work);
+
+}  // namespace arraigo::analysis

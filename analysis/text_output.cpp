@@ -1,0 +1,82 @@
+#include "analysis/text_output.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace arraigo::analysis {
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto const byte = static_cast<unsigned char>(text[i]);
+    bool const continues = (byte & 0xC0U) == 0x80U;
+    // U+0300 to U+036F, combining accents: 0xCC 0x80 to 0xCD 0xAF.
+    bool const combines =
+        byte == 0xCCU || (byte == 0xCDU && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xB0U);
+    if (!continues && !combines) ++width;
+  }
+  return width;
+}
+
+std::string pad_right(std::string text, std::size_t width) {
+  std::size_t const has = display_width(text);
+  if (has < width) text.append(width - has, ' ');
+  return text;
+}
+
+std::string pad_left(std::string text, std::size_t width) {
+  std::size_t const has = display_width(text);
+  if (has < width) text.insert(0, width - has, ' ');
+  return text;
+}
+
+std::string format_number(double value, int decimals, Lang lang, Sign sign) {
+  std::string const digits = fmt::format("{:.{}f}", std::abs(value), std::max(decimals, 0));
+  bool const is_zero = digits.find_first_not_of("0.") == std::string::npos;
+  std::size_t const point = std::min(digits.find('.'), digits.size());
+  std::string out = is_zero ? "" : value < 0 ? "-" : sign == Sign::always ? "+" : "";
+  for (std::size_t i = 0; i < point; ++i) {
+    if (i > 0 && (point - i) % 3 == 0) out += lang == Lang::es ? "\xC2\xA0" : ",";
+    out += digits[i];
+  }
+  if (point < digits.size()) {
+    out += lang == Lang::es ? ',' : '.';
+    out += digits.substr(point + 1);
+  }
+  return out;
+}
+
+std::string unit_in(std::string_view unit, Lang lang) {
+  static constexpr std::array known{
+      std::pair{std::string_view{"people"}, Message::unit_people},
+      std::pair{std::string_view{"households"}, Message::unit_households},
+      std::pair{std::string_view{"firms"}, Message::unit_firms},
+      std::pair{std::string_view{"months"}, Message::unit_months},
+      std::pair{std::string_view{"minutes"}, Message::unit_minutes},
+      std::pair{std::string_view{"min"}, Message::unit_minutes},
+      std::pair{std::string_view{"hours"}, Message::unit_hours},
+      std::pair{std::string_view{"h"}, Message::unit_hours},
+      std::pair{std::string_view{"soles"}, Message::unit_soles},
+      std::pair{std::string_view{"soles/month"}, Message::unit_soles_month},
+      std::pair{std::string_view{"people/month"}, Message::unit_people_month},
+      std::pair{std::string_view{"%"}, Message::unit_percent},
+      std::pair{std::string_view{"1"}, Message::unit_ratio},
+  };
+  for (auto const& [name, message] : known)
+    if (name == unit) return text(message, lang);
+  return std::string{unit};
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
+  std::string quoted = "\"";
+  for (char const c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace arraigo::analysis

@@ -1,0 +1,35 @@
+/// Words, numbers and columns as people in either language write them, and fields as CSV wants them.
+#pragma once
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/text.hpp"
+
+namespace arraigo::analysis {
+
+/// The message in `lang`, its {} filled in.
+template <class... Args>
+[[nodiscard]] std::string words(Lang lang, Message message, Args const&... args) {
+  return fmt::vformat(text(message, lang), fmt::make_format_args(args...));
+}
+
+/// Columns that UTF-8 text takes on a terminal: one per character, none for combining marks.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+[[nodiscard]] std::string pad_right(std::string text, std::size_t width);
+[[nodiscard]] std::string pad_left(std::string text, std::size_t width);
+
+enum class Sign { when_negative, always };
+/// Spanish: 12 345,6 (no-break space; Peru's statistics office). English: 12,345.6. A value that rounds to zero has no
+/// sign.
+[[nodiscard]] std::string format_number(double value, int decimals, Lang lang, Sign sign = Sign::when_negative);
+
+/// A unit of the record in `lang`; what is not in the table stays as it is.
+[[nodiscard]] std::string unit_in(std::string_view unit, Lang lang);
+
+/// Quoted where RFC 4180 asks for it.
+[[nodiscard]] std::string csv_field(std::string_view text);
+
+}  // namespace arraigo::analysis

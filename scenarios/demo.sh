@@ -1,0 +1,11 @@
+#!/bin/sh
+# From a clone to figures: installs what is missing, builds, runs the baseline and the headline policies, prints the comparison.
+set -eu
+cd "$(dirname "$0")/.."
+sh tests/setup.sh
+cmake --preset release -D ARRAIGO_TESTS=OFF
+cmake --build --preset release --target arraigo_program
+arraigo=build/release/arraigo
+$arraigo run scenarios/baseline.yaml scenarios/regularisation.yaml scenarios/quota_exemption.yaml \
+  scenarios/service_expansion.yaml scenarios/combined.yaml --area lima_callao -o runs "$@"
+$arraigo compare runs/baseline.h5 runs/regularisation.h5 runs/quota_exemption.h5 runs/service_expansion.h5 runs/combined.h5

@@ -1,0 +1,82 @@
+#include "app/commands.hpp"
+
+#include <limits>
+
+#include "core/numbers.hpp"
+#include "core/suggest.hpp"
+
+namespace arraigo::app {
+
+CLI::App* add_command(CLI::App& root, char const* name, Message description, std::string const& examples) {
+  CLI::App* command = root.add_subcommand(name, say(description));
+  command->footer(examples + "\n" + say(Message::app_exit_codes));
+  command->set_help_flag("-h,--help", say(Message::app_option_help));
+  // main has read --lang before any text was made; here it is only part of the grammar.
+  command
+      ->add_option_function<std::string>(
+          "--lang", [](std::string const&) {}, say(Message::app_option_lang))
+      ->type_name("es|en");
+  return command;
+}
+
+CLI::Option* add_value(CLI::App& command, std::string const& names, std::string& value, char const* value_name,
+                       Message description) {
+  return command.add_option(names, value, say(description))
+      ->type_name(value_name)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+CLI::Option* add_values(CLI::App& command, std::string const& names, std::vector<std::string>& values,
+                        char const* value_name, Message description) {
+  return command.add_option(names, values, say(description))->type_name(value_name)->allow_extra_args(false);
+}
+
+CLI::Option* add_flag(CLI::App& command, std::string const& names, bool& flag, Message description) {
+  return command.add_flag(names, flag, say(description))->disable_flag_override();
+}
+
+CLI::Option* add_files(CLI::App& command, char const* name, std::vector<std::string>& files, Message description) {
+  return command.add_option(name, files, say(description))->type_name("");
+}
+
+std::int64_t whole_number(char const* option, std::string const& value, std::int64_t low, std::int64_t high) {
+  auto const parsed = parse_integer(value);
+  if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
+  bool const readable = parsed.fault == NumberFault::none || parsed.fault == NumberFault::too_large;
+  throw InputError(mistake("arraigo", option, value,
+                           readable ? say(Message::in_integer_range, low, high) : why(parsed.fault),
+                           readable ? std::string{} : fix(parsed.fault, value)));
+}
+
+std::size_t one_of(char const* option, std::string const& value, std::vector<std::string_view> const& words) {
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (words[i] == value) return i;
+  throw InputError(mistake("arraigo", option, value, say(Message::in_word_unknown), suggestion(value, words)));
+}
+
+void ScenarioOptions::add_to(CLI::App& command) {
+  add_value(command, "--replicates", replicates, "N", Message::app_option_replicates);
+  add_value(command, "--seed", seed, "S", Message::app_option_seed);
+  add_value(command, "--scale", scale, "K", Message::app_option_scale);
+  add_value(command, "--months", months, "M", Message::app_option_months);
+  add_value(command, "--area", area, "A", Message::app_option_area);
+  add_values(command, "--set", sets, "PATH=VALUE", Message::app_option_set);
+  add_value(command, "--data", data, "DIR", Message::app_option_data);
+}
+
+Overrides ScenarioOptions::overrides() const {
+  Overrides result;
+  auto const limited = [](char const* option, std::string const& value, std::int64_t low, std::int64_t high) {
+    return value.empty() ? std::nullopt : std::optional{static_cast<int>(whole_number(option, value, low, high))};
+  };
+  result.months = limited("--months", months, 1, 600);
+  result.scale = limited("--scale", scale, 1, 1000);
+  result.replicates = limited("--replicates", replicates, 1, 10000);
+  if (!seed.empty())
+    result.seed = static_cast<std::uint64_t>(whole_number("--seed", seed, 0, std::numeric_limits<std::int64_t>::max()));
+  if (!area.empty()) result.area = area;
+  result.sets = sets;
+  return result;
+}
+
+}  // namespace arraigo::app

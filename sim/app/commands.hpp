@@ -1,0 +1,68 @@
+/// The commands of `arraigo`, one file each: every one adds its options to the parser and says what to do once they are
+/// read.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/places.hpp"
+#include "core/errors.hpp"
+#include "core/input_errors.hpp"
+#include "params/scenario.hpp"
+
+namespace arraigo::app {
+
+/// What the parser leaves for main: the command as typed, and its action.
+struct Session {
+  std::string typed;
+  std::function<Exit()> action;
+};
+
+void add_run(CLI::App& root, Session& session);
+void add_compare(CLI::App& root, Session& session);
+void add_story(CLI::App& root, Session& session);
+void add_check(CLI::App& root, Session& session);
+void add_population(CLI::App& root, Session& session);
+void add_info(CLI::App& root, Session& session);
+void add_export(CLI::App& root, Session& session);
+void add_list(CLI::App& root, Session& session);
+
+/// `arraigo --version`; `verbose` adds the compiler, libraries and folders.
+void print_version(bool verbose);
+
+/// A subcommand with its description, `--help`, `--lang` and the exit codes at the end of its help.
+CLI::App* add_command(CLI::App& root, char const* name, Message description, std::string const& examples);
+
+/// An option that takes one value; an option given twice is refused, since only one value could hold.
+CLI::Option* add_value(CLI::App& command, std::string const& names, std::string& value, char const* value_name,
+                       Message description);
+/// An option that may be repeated, one value each time.
+CLI::Option* add_values(CLI::App& command, std::string const& names, std::vector<std::string>& values,
+                        char const* value_name, Message description);
+/// An option without a value.
+CLI::Option* add_flag(CLI::App& command, std::string const& names, bool& flag, Message description);
+CLI::Option* add_files(CLI::App& command, char const* name, std::vector<std::string>& files, Message description);
+
+/// "--threads = x (a whole number from 1 to 1024)." as InputError, otherwise the number.
+[[nodiscard]] std::int64_t whole_number(char const* option, std::string const& value, std::int64_t low,
+                                        std::int64_t high);
+/// The index of `value` in `words`; InputError names the nearest word.
+[[nodiscard]] std::size_t one_of(char const* option, std::string const& value,
+                                 std::vector<std::string_view> const& words);
+
+/// The options that change a scenario, the same for every command that reads one.
+struct ScenarioOptions {
+  std::string replicates, seed, scale, months, area, data;
+  std::vector<std::string> sets;
+
+  void add_to(CLI::App& command);
+  [[nodiscard]] Overrides overrides() const;
+  [[nodiscard]] std::optional<std::string> data_folder() const {
+    return data.empty() ? std::nullopt : std::optional{data};
+  }
+};
+
+}  // namespace arraigo::app

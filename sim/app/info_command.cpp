@@ -1,0 +1,36 @@
+#include <iostream>
+#include <memory>
+
+#include "analysis/info.hpp"
+#include "app/commands.hpp"
+
+namespace arraigo::app {
+namespace {
+
+struct InfoArguments {
+  std::vector<std::string> files;
+  std::string format = "text";
+  bool verify = false;
+};
+
+Exit print_infos(InfoArguments const& arguments) {
+  if (arguments.files.empty()) throw InputError(say(Message::app_needs_run_file, "arraigo info"));
+  auto const format = static_cast<analysis::InfoFormat>(one_of("--format", arguments.format, {"text", "json"}));
+  bool intact = true;
+  for (auto const& file : arguments.files)
+    intact = analysis::print_info(std::cout, file, arguments.verify, format, language_of_environment()) && intact;
+  return intact ? Exit::done : Exit::wrong_input;
+}
+
+}  // namespace
+
+void add_info(CLI::App& root, Session& session) {
+  auto const arguments = std::make_shared<InfoArguments>();
+  CLI::App& command = *add_command(root, "info", Message::app_info_description, say(Message::app_info_examples));
+  add_files(command, "FILE.h5", arguments->files, Message::app_info_files);
+  add_flag(command, "--verify", arguments->verify, Message::app_info_verify);
+  add_value(command, "--format", arguments->format, "text|json", Message::app_option_format);
+  command.callback([&session, arguments] { session.action = [arguments] { return print_infos(*arguments); }; });
+}
+
+}  // namespace arraigo::app

@@ -1,0 +1,35 @@
+/// All replicates of one scenario, in parallel.
+#pragma once
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "app/progress.hpp"
+#include "init/country.hpp"
+#include "params/scenario.hpp"
+#include "record/record.hpp"
+#include "schedule/simulation.hpp"
+
+namespace arraigo::app {
+
+/// Calls f in an arena of exactly `threads` workers, even where the machine has fewer cores.
+template <class F>
+void with_threads(int threads, F const& f) {
+  tbb::global_control const limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+  tbb::task_arena arena(threads);
+  arena.execute(f);
+}
+
+struct Replicates {
+  std::vector<ReplicateRecord> records;  ///< one per replicate, in order; empty when stopped
+  bool stopped = false;                  ///< a signal came
+};
+
+/// Must be called within with_threads. As many replicates are alive at once as threads and free memory allow; that
+/// number changes no result.
+[[nodiscard]] Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
+                                        Progress& progress);
+
+}  // namespace arraigo::app

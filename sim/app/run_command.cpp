@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "analysis/run_reader.hpp"
+#include "app/commands.hpp"
+#include "app/progress.hpp"
+#include "app/replicates.hpp"
+#include "app/stop_signal.hpp"
+#include "core/version.hpp"
+#include "record/run_file.hpp"
+
+namespace arraigo::app {
+namespace {
+namespace fs = std::filesystem;
+
+struct RunOptions {
+  std::vector<std::string> scenarios;
+  ScenarioOptions changes;
+  std::string output = ".", threads, detail = "zones";
+  bool force = false, quiet = false;
+};
+
+/// One scenario of the command, and the file that it will be.
+struct Job {
+  Scenario scenario;
+  fs::path target;
+  bool replaces = false;
+};
+
+std::string utc_now() {
+  std::time_t const now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+/// What must agree for two runs to be the same, and what the file says besides. Names of inputs come first.
+RunAttributes inputs_of(Scenario const& scenario, Country const& country, std::string const& detail) {
+  RunAttributes inputs;
+  inputs.text = {{"stem", scenario.stem}, {"scenario", to_yaml(scenario)},
+                 {"area", scenario.area}, {"start", scenario.start.text()},
+                 {"detail", detail},      {"data_digest", country.digest},
+                 {"version", version()},  {"commit", commit()}};
+  inputs.integers = {{"seed", static_cast<std::int64_t>(scenario.seed)},
+                     {"scale", scenario.scale},
+                     {"months", scenario.months},
+                     {"replicates", scenario.replicates}};
+  return inputs;
+}
+
+RunAttributes with_circumstances(RunAttributes attributes, Scenario const& scenario, std::string const& typed,
+                                 std::string const& started, std::string const& finished) {
+  attributes.text.insert(attributes.text.end(), {{"name", scenario.name},
+                                                 {"title_es", scenario.title_es},
+                                                 {"title_en", scenario.title_en},
+                                                 {"description_es", scenario.description_es},
+                                                 {"description_en", scenario.description_en},
+                                                 {"command", typed},
+                                                 {"started", started},
+                                                 {"finished", finished}});
+  return attributes;
+}
+
+/// Names of the inputs in which an existing file differs; empty when it holds the same run.
+std::vector<std::string> differing_inputs(fs::path const& file, RunAttributes const& inputs) {
+  std::vector<std::string> names;
+  analysis::RunReader const reader(file);
+  for (auto const& [name, value] : inputs.integers)
+    if (reader.integer_attribute(name) != value) names.push_back(name);
+  for (auto const& [name, value] : inputs.text)
+    if (reader.text_attribute(name) != value) names.push_back(name);
+  // The resolved scenario contains the others: naming both would say the same twice.
+  if (names.size() > 1) std::erase(names, "scenario");
+  return names;
+}
+
+std::vector<Job> plan(RunOptions const& options, Places const& places, Country const& country) {
+  Errors errors;
+  Overrides const overrides = options.changes.overrides();
+  std::vector<Job> jobs;
+  for (auto const& written : options.scenarios) {
+    fs::path const file = find_scenario(written, places);
+    try {
+      Job job{read_scenario(file, country.districts, ScenarioPlaces{places.scenarios}, overrides), {}, false};
+      job.target = (fs::path(options.output) / (job.scenario.stem + ".h5")).lexically_normal();
+      for (auto const& other : jobs)
+        if (other.scenario.stem == job.scenario.stem)
+          errors.add(say(Message::app_equal_stems, written, job.target.string()));
+      jobs.push_back(std::move(job));
+    } catch (InputError const& error) {
+      for (auto const& sentence : error.sentences()) errors.add(sentence);
+    }
+  }
+  errors.throw_if_any();
+  return jobs;
+}
+
+/// Leaves out the jobs whose file is there already; refuses, all at once, files that hold something else.
+std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country, RunOptions const& options) {
+  Errors errors;
+  std::vector<Job> open;
+  for (auto& job : jobs) {
+    if (fs::symlink_status(job.target).type() == fs::file_type::not_found) {
+      open.push_back(std::move(job));
+      continue;
+    }
+    std::string reason;
+    try {
+      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, options.detail));
+      if (names.empty()) {
+        if (!options.quiet) std::puts(say(Message::app_kept, job.target.string()).c_str());
+        continue;
+      }
+      for (auto const& name : names) reason += (reason.empty() ? "" : ", ") + name;
+      reason = say(Message::app_other_inputs, job.target.string(), reason);
+    } catch (InputError const& error) {
+      reason = say(Message::app_unreadable_target, error.what());
+    }
+    if (!options.force) errors.add(reason);
+    job.replaces = true;
+    open.push_back(std::move(job));
+  }
+  errors.throw_if_any();
+  return open;
+}
+
+Exit run(RunOptions const& options, std::string const& typed) {
+  catch_stop_signals();
+  if (options.scenarios.empty()) throw InputError(say(Message::app_run_needs_scenario));
+  std::vector<std::string_view> const details{"totals", "zones", "districts"};
+  auto const detail = static_cast<Detail>(one_of("--detail", options.detail, details));
+  int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
+                                              : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+
+  Places const places = find_places(options.changes.data_folder());
+  Country const country = read_country(places.data);
+  std::vector<Job> const jobs = without_finished(plan(options, places, country), country, options);
+  if (jobs.empty()) return Exit::done;
+  fs::create_directories(options.output);
+
+  std::int64_t months = 0;
+  for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
+  Progress progress(months, jobs.size(), options.quiet);
+  Exit outcome = Exit::done;
+  with_threads(threads, [&] {
+    for (auto const& job : jobs) {
+      auto const clock = std::chrono::steady_clock::now();
+      std::string const started = utc_now();
+      progress.start_scenario(job.scenario.stem, fs::path(options.output) / (job.scenario.stem + ".progress.jsonl"));
+      Replicates const replicates = run_replicates(job.scenario, country, detail, threads, progress);
+      if (replicates.stopped) {
+        progress.tell(say(Message::app_stopped, job.scenario.stem));
+        outcome = Exit::stopped_resumable;
+        return;
+      }
+      write_run_file(
+          job.target, Simulation::layout(job.scenario, country, detail), replicates.records,
+          with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now()),
+          job.replaces);
+      std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
+      progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
+                        duration_text(taken.count())));
+    }
+  });
+  return outcome;
+}
+
+}  // namespace
+
+void add_run(CLI::App& root, Session& session) {
+  auto const options = std::make_shared<RunOptions>();
+  CLI::App& command = *add_command(root, "run", Message::app_run_description, say(Message::app_run_examples));
+  add_files(command, say(Message::app_name_scenario).c_str(), options->scenarios, Message::app_run_scenarios);
+  add_value(command, "-o,--output", options->output, "DIR", Message::app_run_output);
+  options->changes.add_to(command);
+  add_value(command, "--threads", options->threads, "T", Message::app_run_threads);
+  add_value(command, "--detail", options->detail, "totals|zones|districts", Message::app_run_detail);
+  add_flag(command, "--force", options->force, Message::app_run_force);
+  add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);
+  command.callback(
+      [&session, options] { session.action = [&session, options] { return run(*options, session.typed); }; });
+}
+
+}  // namespace arraigo::app

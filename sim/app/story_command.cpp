@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+#include "analysis/run_reader.hpp"
+#include "app/commands.hpp"
+#include "app/terminal.hpp"
+#include "core/version.hpp"
+#include "schedule/story.hpp"
+
+namespace arraigo::app {
+namespace {
+namespace fs = std::filesystem;
+
+struct StoryArguments {
+  std::vector<std::string> files;
+  std::string person, pick, replicate = "0", data;
+};
+
+/// A folder that goes away with its contents.
+class PrivateFolder {
+ public:
+  PrivateFolder() {
+    std::string name = (fs::temp_directory_path() / "arraigo-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr)
+      throw MachineError(say(Message::app_cannot_write, fs::temp_directory_path().string()));
+    path_ = name;
+  }
+  ~PrivateFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  PrivateFolder(PrivateFolder const&) = delete;
+  PrivateFolder& operator=(PrivateFolder const&) = delete;
+  [[nodiscard]] fs::path const& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// A run's scenario, as its file holds it, once it is certain that this program and these tables would give the same
+/// run.
+Scenario scenario_of(analysis::RunReader const& run, Country const& country) {
+  std::string const file = run.path().string();
+  auto const yaml = run.text_attribute("scenario");
+  if (!yaml) throw InputError(say(Message::app_story_no_scenario, file));
+  std::string const digest = run.text_attribute("data_digest").value_or("");
+  if (digest != country.digest) throw InputError(say(Message::app_story_other_data, file));
+  std::string const made_by =
+      run.text_attribute("version").value_or("?") + " " + run.text_attribute("commit").value_or("?");
+  std::string const mine = fmt::format("{} {}", version(), commit());
+  if (made_by != mine) std::cerr << say(Message::app_story_other_version, file, made_by, mine) << '\n';
+
+  PrivateFolder const folder;
+  fs::path const copy = folder.path() / (run.stem() + ".yaml");
+  if (!(std::ofstream(copy) << *yaml << std::flush)) throw MachineError(say(Message::app_cannot_write, copy.string()));
+  return read_scenario(copy, country.districts, ScenarioPlaces{folder.path()});
+}
+
+std::uint64_t person_id(std::string const& written) {
+  std::uint64_t id = 0;
+  auto const [end, fault] = std::from_chars(written.data(), written.data() + written.size(), id, 16);
+  if (fault != std::errc{} || end != written.data() + written.size())
+    throw InputError(mistake("arraigo story", "--person", written, say(Message::app_story_person_malformed)));
+  return id;
+}
+
+struct Life {
+  std::string stem;
+  Story story;
+};
+
+/// The lines of a month, wrapped to a column.
+std::vector<std::string> month_lines(Story const& story, Month month, Lang lang, std::size_t width) {
+  std::vector<std::string> lines;
+  for (auto const& line : story.lines) {
+    if (line.month != month) continue;
+    // A hanging indent tells one event from the next.
+    bool first = true;
+    for (auto const& part : wrapped(lang == Lang::es ? line.text_es : line.text_en, width - 2)) {
+      lines.push_back((first ? "" : "  ") + part);
+      first = false;
+    }
+  }
+  return lines;
+}
+
+void print_side_by_side(std::vector<Life> const& lives, Lang lang) {
+  constexpr std::size_t month_width = 9;
+  std::size_t const room = text_columns() - month_width;
+  std::size_t const width = std::max<std::size_t>(24, room / lives.size() - 2);
+  auto const print_row = [&](std::string const& head, std::vector<std::vector<std::string>> const& columns) {
+    std::size_t height = 1;
+    for (auto const& column : columns) height = std::max(height, column.size());
+    for (std::size_t i = 0; i < height; ++i) {
+      std::string line = padded(i == 0 ? head : "", month_width);
+      for (auto const& column : columns) line += padded(i < column.size() ? column[i] : "", width) + "  ";
+      line.erase(line.find_last_not_of(' ') + 1);
+      std::cout << line << '\n';
+    }
+  };
+
+  std::vector<std::vector<std::string>> heads, rules;
+  for (auto const& life : lives) {
+    heads.push_back({life.stem});
+    rules.push_back({std::string(width, '-')});
+  }
+  print_row(say(Message::month), heads);
+  print_row(std::string(month_width - 2, '-'), rules);
+
+  std::vector<Month> months;
+  for (auto const& life : lives)
+    for (auto const& line : life.story.lines) months.push_back(line.month);
+  std::sort(months.begin(), months.end());
+  months.erase(std::unique(months.begin(), months.end()), months.end());
+  for (Month const month : months) {
+    std::vector<std::vector<std::string>> columns;
+    for (auto const& life : lives) columns.push_back(month_lines(life.story, month, lang, width));
+    print_row(month.text(), columns);
+  }
+}
+
+Exit tell(StoryArguments const& arguments) {
+  if (arguments.files.empty()) throw InputError(say(Message::app_needs_run_file, "arraigo story"));
+  if (arguments.person.empty() == arguments.pick.empty()) {
+    std::string kinds;
+    for (auto const& kind : pick_kinds()) kinds += (kinds.empty() ? "" : ", ") + std::string{kind.name};
+    throw InputError(say(Message::app_story_person_or_pick, kinds));
+  }
+  Lang const lang = language_of_environment();
+  std::optional<std::uint64_t> person;
+  if (!arguments.person.empty()) {
+    person = person_id(arguments.person);
+  } else {
+    std::vector<std::string_view> kinds;
+    for (auto const& kind : pick_kinds()) kinds.emplace_back(kind.name);
+    [[maybe_unused]] std::size_t const known = one_of("--pick", arguments.pick, kinds);
+  }
+
+  // All files first: they are opened in child processes, which is safest while no other thread is at work.
+  std::vector<analysis::RunReader> runs;
+  for (auto const& file : arguments.files) runs.emplace_back(file);
+  Places const places = find_places(arguments.data.empty() ? std::nullopt : std::optional{arguments.data});
+  Country const country = read_country(places.data);
+  std::vector<Life> lives;
+  for (auto const& run : runs) {
+    Scenario const scenario = scenario_of(run, country);
+    auto const replicate =
+        static_cast<int>(whole_number("--replicate", arguments.replicate, 0, std::int64_t{scenario.replicates} - 1));
+    if (!person) person = pick_person(scenario, country, replicate, arguments.pick);
+    if (!person) throw InputError(say(Message::app_story_nobody, arguments.pick, run.path().string()));
+    lives.push_back(Life{run.stem(), tell_story(scenario, country, replicate, *person)});
+  }
+
+  Story const& first = lives.front().story;
+  std::cout << say(Message::app_story_person, fmt::format("{:016x}", first.person), arguments.replicate) << '\n';
+  for (auto const& line : wrapped(lang == Lang::es ? first.portrait_es : first.portrait_en, text_columns()))
+    std::cout << line << '\n';
+  std::cout << '\n';
+  print_side_by_side(lives, lang);
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_story(CLI::App& root, Session& session) {
+  auto const arguments = std::make_shared<StoryArguments>();
+  std::string kinds;
+  for (auto const& kind : pick_kinds())
+    kinds += fmt::format("\n  {}: {}", kind.name, kind.title.in(language_of_environment()));
+  CLI::App& command =
+      *add_command(root, "story", Message::app_story_description,
+                   say(Message::app_story_examples) + "\n" + say(Message::app_story_kinds) + kinds + "\n");
+  add_files(command, "RUN.h5", arguments->files, Message::app_story_files);
+  add_value(command, "--person", arguments->person, "ID", Message::app_story_person_option);
+  add_value(command, "--pick", arguments->pick, "KIND", Message::app_story_pick);
+  add_value(command, "--replicate", arguments->replicate, "R", Message::app_option_replicate);
+  add_value(command, "--data", arguments->data, "DIR", Message::app_option_data);
+  command.callback([&session, arguments] { session.action = [arguments] { return tell(*arguments); }; });
+}
+
+}  // namespace arraigo::app

@@ -1,0 +1,62 @@
+/// Plain binary reading and writing of state, exact to the bit.
+#pragma once
+#include <cstdint>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "core/errors.hpp"
+
+namespace arraigo {
+
+class Writer {
+ public:
+  explicit Writer(std::ostream& out) : out_(out) {}
+  template <class T>
+  void operator()(T const& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    out_.write(reinterpret_cast<char const*>(&value), sizeof value);
+  }
+  template <class T>
+  void operator()(std::vector<T> const& values) {
+    (*this)(static_cast<std::uint64_t>(values.size()));
+    if constexpr (std::is_trivially_copyable_v<T>)
+      out_.write(reinterpret_cast<char const*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+    else
+      for (auto const& value : values) (*this)(value);
+  }
+
+ private:
+  std::ostream& out_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::istream& in) : in_(in) {}
+  template <class T>
+  void operator()(T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    in_.read(reinterpret_cast<char*>(&value), sizeof value);
+    if (!in_) throw InputError("the saved state ends too early (a damaged or unfinished file). Start the run anew");
+  }
+  template <class T>
+  void operator()(std::vector<T>& values) {
+    std::uint64_t size = 0;
+    (*this)(size);
+    if (size > (1ULL << 33) / sizeof(T)) throw InputError("the saved state names an impossible size (a damaged file). Start the run anew");
+    values.resize(size);
+    if constexpr (std::is_trivially_copyable_v<T>) {
+      in_.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+      if (!in_) throw InputError("the saved state ends too early (a damaged or unfinished file). Start the run anew");
+    } else {
+      for (auto& value : values) (*this)(value);
+    }
+  }
+
+ private:
+  std::istream& in_;
+};
+
+}  // namespace arraigo

@@ -1,0 +1,44 @@
+/// Parallel loops over rows. Blocks have a fixed size, never one that depends on the number of threads.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+namespace arraigo {
+
+constexpr std::size_t rows_per_block = 1024;
+
+/// Calls f(first, last) on blocks of at most rows_per_block rows, in parallel. Isolated: a thread that waits here does not
+/// take up another replicate meanwhile, so that memory stays bounded.
+template <class F>
+void for_blocks(std::size_t rows, F const& f) {
+  std::size_t const blocks = (rows + rows_per_block - 1) / rows_per_block;
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, blocks, 4), [&](tbb::blocked_range<std::size_t> const& range) {
+      for (std::size_t b = range.begin(); b != range.end(); ++b)
+        f(b * rows_per_block, std::min(rows, (b + 1) * rows_per_block));
+    });
+  });
+}
+
+/// Calls f(i) for i in [0, n), in parallel, one task each.
+template <class F>
+void for_each_index(std::size_t n, F const& f) {
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, 1), [&](tbb::blocked_range<std::size_t> const& range) {
+      for (std::size_t i = range.begin(); i != range.end(); ++i) f(i);
+    });
+  });
+}
+
+/// Adds to an integer that several rows share. Integer sums are the same in any order.
+template <class T>
+void add_shared(T& cell, T amount) {
+  std::atomic_ref<T>(cell).fetch_add(amount, std::memory_order_relaxed);
+}
+
+}  // namespace arraigo

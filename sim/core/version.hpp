@@ -1,0 +1,13 @@
+/// Which program this is: for `arraigo --version` and for every run file's attributes.
+#pragma once
+#include <string>
+
+namespace arraigo {
+
+[[nodiscard]] char const* version();  ///< "0.1.0"
+[[nodiscard]] char const* commit();   ///< 12 hex digits, "+changes" when the tree differed; "unknown" outside a clone
+[[nodiscard]] char const* build_type();  ///< "Release", "Debug"
+[[nodiscard]] char const* sanitizers();  ///< "address,undefined", "thread", or ""
+[[nodiscard]] std::string compiler();    ///< "g++ 12.2.0"
+
+}  // namespace arraigo

@@ -1,0 +1,17 @@
+/// Steps of build_world, in their order; each stands in its own file of this folder.
+#pragma once
+#include "init/setup.hpp"
+
+namespace arraigo {
+
+void build_people(World& world, Setup const& setup);    ///< households and persons
+void build_migrants(World& world, Setup const& setup);  ///< status, cohort, claim, knowledge
+void build_ties(World& world, Setup const& setup);
+void build_activity(World& world, Setup const& setup);  ///< who works, looks for work or does neither
+void build_firms(World& world, Setup const& setup);     ///< as many jobs as there are employees
+void build_jobs(World& world, Setup const& setup);      ///< who works where, contracts, pay, markets
+void build_points(World& world, Setup const& setup);    ///< service points and what makes up their capacity
+void append_migrant(World& world, std::uint32_t person);
+void resize_persons(Persons& persons, std::size_t n);
+
+}  // namespace arraigo

@@ -1,0 +1,266 @@
+#include "init/country.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "core/csv.hpp"
+#include "core/errors.hpp"
+#include "core/sha256.hpp"
+
+namespace arraigo {
+namespace {
+
+template <std::size_t N>
+std::array<std::string_view, N> words_of(std::array<CodeName, N> const& names) {
+  std::array<std::string_view, N> words;
+  for (std::size_t i = 0; i < N; ++i) words[i] = names[i].name;
+  return words;
+}
+
+std::string joined(std::string_view a, std::string_view b, std::string_view c = {}) {
+  std::string key{a};
+  key += '/';
+  key += b;
+  if (!c.empty()) {
+    key += '/';
+    key += c;
+  }
+  return key;
+}
+
+void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<MarginRow>& margins, Errors& errors) {
+  std::vector<std::string_view> columns{"margin", "origin", "vintage", "key1", "key2", "value", "unit", "source"};
+  if (by_zone) columns.insert(columns.begin(), "zone");
+  auto const t = CsvTable::read(file, columns, errors);
+  for (std::size_t r = 0; r < t.rows(); ++r) {
+    MarginRow row;
+    if (by_zone) row.zone = t.required_text(r, "zone");
+    row.margin = t.required_text(r, "margin");
+    row.origin = t.required_text(r, "origin");
+    row.vintage = t.month(r, "vintage");
+    row.key1 = t.required_text(r, "key1");
+    row.key2 = t.text(r, "key2");
+    row.value = t.number(r, "value", 0, 1e9);
+    row.unit = t.required_text(r, "unit");
+    row.source = t.required_text(r, "source");
+    if (row.unit == "share" && row.value > 1) t.mistake(r, "value", "a share, 0 to 1");
+    margins.push_back(std::move(row));
+  }
+  // Margins that are distributions must add to one, each by its own groups.
+  std::map<std::string, double> sums;
+  for (auto const& row : margins) {
+    bool const whole = row.margin == "age_sex" || row.margin == "household_size" || row.margin == "region_share" || row.margin == "status" ||
+                       row.margin == "cohort" || row.margin == "employee_size" || row.margin == "employee_sector";
+    if (whole) sums[fmt::format("{} of {}{}{} in {}", row.margin, row.origin, by_zone ? " in " : "", row.zone, row.vintage.text())] += row.value;
+    if (row.margin == "education") sums[fmt::format("education of {}{}{} aged {} in {}", row.origin, by_zone ? " in " : "", row.zone, row.key1, row.vintage.text())] += row.value;
+  }
+  for (auto const& [what, sum] : sums)
+    if (std::abs(sum - 1) > 0.002) errors.add(fmt::format("{}: the shares of {} add to {:.4f} (they are a whole and must add to 1)", file.string(), what, sum));
+}
+
+void read_dated(std::filesystem::path const& file, std::vector<std::string_view> const& columns, std::map<std::string, DatedValue, std::less<>>& into, Errors& errors) {
+  auto const t = CsvTable::read(file, columns, errors);
+  bool const three = columns[2] == "key2";
+  for (std::size_t r = 0; r < t.rows(); ++r) {
+    auto const key = three ? joined(t.required_text(r, columns[0]), t.required_text(r, columns[1]), t.text(r, columns[2]))
+                           : joined(t.required_text(r, columns[0]), t.required_text(r, columns[1]));
+    into[key].add(t.month(r, "from"), t.number(r, "value", -1, 1e7));
+    (void)t.required_text(r, "source");
+  }
+  for (auto& [key, value] : into) value.sort();
+}
+
+}  // namespace
+
+void DatedValue::sort() {
+  std::stable_sort(rows_.begin(), rows_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+}
+
+std::optional<double> DatedValue::at(Month month) const {
+  std::optional<double> value;
+  for (auto const& [from, v] : rows_) {
+    if (from > month) break;
+    value = v;
+  }
+  return value;
+}
+
+void Country::use_margins_of_zone(std::string_view zone) {
+  for (auto const& local : margins_by_zone) {
+    if (local.zone != zone) continue;
+    std::erase_if(margins, [&](MarginRow const& row) { return row.zone.empty() && row.margin == local.margin && row.origin == local.origin && row.vintage == local.vintage; });
+    margins.push_back(local);
+  }
+}
+
+std::vector<MarginRow const*> Country::margin(std::string_view name, std::string_view origin, Month start, bool or_hosts) const {
+  std::optional<Month> vintage;
+  for (auto const& row : margins)
+    if (row.margin == name && row.origin == origin && row.vintage <= start && (!vintage || row.vintage > *vintage)) vintage = row.vintage;
+  std::vector<MarginRow const*> found;
+  if (!vintage) {
+    if (or_hosts && origin != "host") return margin(name, "host", start, false);
+    throw InputError(fmt::format("margins.csv: no rows of margin {} for {} at or before {}. Start the scenario later, or add the vintage", name, origin, start.text()));
+  }
+  for (auto const& row : margins)
+    if (row.margin == name && row.origin == origin && row.vintage == *vintage) found.push_back(&row);
+  return found;
+}
+
+double Country::margin_value(std::string_view name, std::string_view origin, std::string_view key1, Month start, std::string_view key2, bool or_hosts) const {
+  for (auto const* row : margin(name, origin, start, or_hosts))
+    if (row->key1 == key1 && (key2.empty() || row->key2 == key2)) return row->value;
+  throw InputError(fmt::format("margins.csv: margin {} for {} has no row with key {} {} at or before {}", name, origin, key1, key2, start.text()));
+}
+
+double Country::rule(std::string_view name, std::string_view key, Month month) const {
+  auto const found = rules.find(joined(name, key));
+  if (found != rules.end())
+    if (auto const value = found->second.at(month)) return *value;
+  throw InputError(fmt::format("rules.csv: no value of {},{} at or before {}. Add a row, or start the scenario later", name, key, month.text()));
+}
+
+double Country::flow(std::string_view name, std::string_view key1, std::string_view key2, Month month) const {
+  auto const found = flows.find(joined(name, key1, key2));
+  if (found != flows.end())
+    if (auto const value = found->second.at(month)) return *value;
+  throw InputError(fmt::format("flows.csv: no value of {},{},{} at or before {}. Add a row, or start the scenario later", name, key1, key2, month.text()));
+}
+
+double Country::unit_cost(std::string_view line) const {
+  auto const found = costs.find(line);
+  if (found == costs.end()) throw InputError(fmt::format("costs.csv: no row for line {}", line));
+  return found->second.soles;
+}
+
+Country read_country(std::filesystem::path const& dir) {
+  Country country;
+  country.districts = DistrictTable::read(dir);
+  Errors errors;
+  read_margins(dir / "margins.csv", false, country.margins, errors);
+  // Optional: margins of one zone, which hold in place of the country's where a run lies wholly inside it.
+  if (std::filesystem::exists(dir / "margins_by_zone.csv")) read_margins(dir / "margins_by_zone.csv", true, country.margins_by_zone, errors);
+  read_dated(dir / "rules.csv", {"rule", "key", "from", "value", "unit", "source"}, country.rules, errors);
+  read_dated(dir / "flows.csv", {"flow", "key1", "key2", "from", "value", "unit", "source"}, country.flows, errors);
+
+  auto const holders = words_of(holder_names);
+  auto const entitlements = words_of(entitlement_names);
+  {
+    auto const t = CsvTable::read(dir / "entitlements.csv", {"holder", "entitlement", "from", "value", "source"}, errors);
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      country.entitlements[t.choice(r, "holder", holders)][t.choice(r, "entitlement", entitlements)].add(t.month(r, "from"), t.number(r, "value", 0, 1));
+      (void)t.required_text(r, "source");
+    }
+    for (auto& holder : country.entitlements)
+      for (auto& value : holder) value.sort();
+  }
+  std::vector<std::string_view> sector_words;
+  {
+    auto const t = CsvTable::read(dir / "sectors.csv", {"sector", "title_es", "title_en", "skill_low", "skill_mid", "skill_high", "wage_factor", "source"}, errors);
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      SectorRow row;
+      row.name = t.required_text(r, "sector");
+      row.title_es = t.required_text(r, "title_es");
+      row.title_en = t.required_text(r, "title_en");
+      row.skill_share = {t.number(r, "skill_low", 0, 1), t.number(r, "skill_mid", 0, 1), t.number(r, "skill_high", 0, 1)};
+      row.wage_factor = t.number(r, "wage_factor", 0.05, 20);
+      if (std::abs(row.skill_share[0] + row.skill_share[1] + row.skill_share[2] - 1) > 0.002) t.mistake(r, "skill_low", "the three skill shares must add to 1");
+      (void)t.required_text(r, "source");
+      country.sectors.push_back(std::move(row));
+    }
+    if (country.sectors.size() > sector_limit) errors.add(fmt::format("{}: {} sectors (at most {})", (dir / "sectors.csv").string(), country.sectors.size(), sector_limit));
+    for (auto const& row : country.sectors) sector_words.push_back(row.name);
+  }
+  {
+    constexpr std::array<std::string_view, firm_class_count> classes{"1-4", "5-10", "11-50", "51-200", "201+"};
+    auto const t = CsvTable::read(dir / "firms.csv", {"sector", "size_class", "employees_share", "source"}, errors);
+    double sum = 0;
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      FirmCell cell;
+      cell.sector = static_cast<std::uint8_t>(t.choice(r, "sector", sector_words));
+      cell.firm_class = static_cast<std::uint8_t>(t.choice(r, "size_class", classes));
+      cell.employees_share = t.number(r, "employees_share", 0, 1);
+      sum += cell.employees_share;
+      (void)t.required_text(r, "source");
+      country.firms.push_back(cell);
+    }
+    if (t.rows() > 0 && std::abs(sum - 1) > 0.002) errors.add(fmt::format("{}: employees_share adds to {:.4f} (it is a whole and must add to 1)", (dir / "firms.csv").string(), sum));
+  }
+  auto const find_district = [&](CsvTable const& t, std::size_t r) -> std::uint16_t {
+    auto const found = country.districts.find(t.required_text(r, "ubigeo"));
+    if (!found) t.mistake(r, "ubigeo", "no such district in districts.csv");
+    return found.value_or(0);
+  };
+  {
+    auto const t = CsvTable::read(dir / "district_jobs.csv", {"ubigeo", "jobs_per_resident_factor", "source"}, errors);
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      country.jobs_per_resident_factor[find_district(t, r)] = t.number(r, "jobs_per_resident_factor", 0.01, 100);
+      (void)t.required_text(r, "source");
+    }
+  }
+  auto const services = words_of(service_names);
+  {
+    auto const t = CsvTable::read(dir / "services.csv", {"service", "name", "ubigeo", "opened", "capacity_per_month", "source"}, errors);
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      PointRow row;
+      row.service = static_cast<Service>(t.choice(r, "service", services));
+      row.name = t.required_text(r, "name");
+      row.district = find_district(t, r);
+      row.opened = t.month(r, "opened");
+      row.capacity_per_month = t.number(r, "capacity_per_month", 0, 1e7);
+      (void)t.required_text(r, "source");
+      country.points.push_back(std::move(row));
+    }
+  }
+  {
+    constexpr std::array<std::string_view, 2> kinds{"flow", "places"};
+    auto const t = CsvTable::read(dir / "service_rules.csv", {"service", "points_per_100k", "min_points_per_district", "capacity_per_100k_per_month", "kind", "low", "high", "source"}, errors);
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      ServiceRule row;
+      row.service = static_cast<Service>(t.choice(r, "service", services));
+      row.points_per_100k = t.number(r, "points_per_100k", 0, 1e5);
+      row.min_points_per_district = t.number(r, "min_points_per_district", 0, 1000);
+      row.capacity_per_100k_per_month = t.number(r, "capacity_per_100k_per_month", 0, 1e6);
+      row.places = t.choice(r, "kind", kinds) == 1;
+      (void)t.required_text(r, "source");
+      country.service_rules.push_back(row);
+    }
+  }
+  {
+    auto const t = CsvTable::read(dir / "costs.csv", {"line", "unit_cost_soles", "per", "payer", "low", "high", "source"}, errors);
+    for (std::size_t r = 0; r < t.rows(); ++r) {
+      CostRow row;
+      row.line = t.required_text(r, "line");
+      row.soles = t.number(r, "unit_cost_soles", 0, 1e9);
+      row.per = t.required_text(r, "per");
+      row.payer = t.required_text(r, "payer");
+      row.low = t.number(r, "low", 0, 1e9);
+      row.high = t.number(r, "high", 0, 1e9);
+      row.source = t.required_text(r, "source");
+      country.costs[row.line] = row;
+    }
+  }
+  errors.throw_if_any();
+
+  // The digest covers the files' bytes in the order of their names: any changed figure changes it.
+  Sha256 digest;
+  std::vector<std::filesystem::path> files;
+  for (auto const& entry : std::filesystem::directory_iterator(dir))
+    if (entry.path().extension() == ".csv") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  for (auto const& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    digest.add(file.filename().string() + "\n");
+    digest.add(bytes.str());
+  }
+  country.digest = digest.finish();
+  return country;
+}
+
+}  // namespace arraigo

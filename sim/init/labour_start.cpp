@@ -1,0 +1,400 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <numeric>
+
+#include "core/errors.hpp"
+#include "core/parallel.hpp"
+#include "init/build_steps.hpp"
+#include "init/setup.hpp"
+#include "world/jobs.hpp"
+
+namespace arraigo {
+namespace {
+
+constexpr std::array<char const*, 3> groups{"host", "venezuelan", "other_foreign"};
+constexpr std::array<char const*, 5> bands{"14-17", "18-24", "25-44", "45-64", "65+"};
+
+std::size_t group_of(Origin origin) { return origin == Origin::venezuelan ? 1 : origin == Origin::other_foreign ? 2 : 0; }
+
+struct FirmClass {
+  double low, high;  ///< workers
+};
+constexpr std::array<FirmClass, firm_class_count> firm_classes{{{1, 4}, {5, 10}, {11, 50}, {51, 200}, {201, 4000}}};
+
+/// Workers of a firm of the class: log-uniform inside the closed classes, Pareto with exponent 1.06 above 200 (the tail of
+/// firm sizes: Axtell 2001, Science 293, "Zipf distribution of U.S. firm sizes"; assumption for Peru), cut at 4,000.
+std::uint32_t draw_workers(std::size_t firm_class, double u) {
+  auto const& c = firm_classes[firm_class];
+  if (firm_class + 1 < firm_class_count) return static_cast<std::uint32_t>(c.low * std::pow((c.high + 0.999) / c.low, u));
+  double const tail = 1.06, cut = 1 - std::pow(c.low / c.high, tail);
+  return static_cast<std::uint32_t>(c.low * std::pow(1 - u * cut, -1 / tail));
+}
+
+std::size_t class_of(std::uint32_t workers) {
+  std::size_t c = 0;
+  while (c + 1 < firm_class_count && workers > firm_classes[c].high) ++c;
+  return c;
+}
+
+}  // namespace
+
+void build_activity(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto const start = setup.scenario.start;
+  auto const& country = setup.country;
+
+  // Log-odds of being active per cell, such that with the care penalty the cell's mean is the published participation.
+  std::array<std::array<std::array<std::atomic<std::int64_t>, 2>, 5>, 6> heads{};
+  std::vector<std::uint8_t> care(persons.size(), 0);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      int const age = persons.age_months(row, start.index) / 12;
+      if (age < 14 || persons.inert(row)) continue;
+      care[row] = has_unmet_care(world, row) ? 1 : 0;
+      heads[participation_class(persons, row)][participation_age_band(age)][care[row]].fetch_add(1, std::memory_order_relaxed);
+    }
+  });
+  for (std::size_t g = 0; g < 3; ++g)
+    for (std::size_t sex = 0; sex < 2; ++sex)
+      for (std::size_t b = 0; b < 5; ++b) {
+        double const target = country.margin_value("participation", groups[g], bands[b], start, sex_names[sex].name);
+        double const n0 = static_cast<double>(heads[g * 2 + sex][b][0].load()), n1 = static_cast<double>(heads[g * 2 + sex][b][1].load());
+        double const penalty = setup.params.labour_unmet_care_penalty;
+        double low = -12, high = 12;
+        for (int i = 0; i < 60; ++i) {
+          double const mid = (low + high) / 2;
+          double const mean = n0 + n1 == 0 ? 1 / (1 + std::exp(-mid)) : (n0 / (1 + std::exp(-mid)) + n1 / (1 + std::exp(-(mid - penalty)))) / (n0 + n1);
+          (mean < target ? low : high) = mid;
+        }
+        world.participation_logit[g * 2 + sex][b] = {low, low - penalty};
+      }
+
+  std::array<double, 3> unemployment{}, own_account{};
+  for (std::size_t g = 0; g < 3; ++g) {
+    unemployment[g] = country.margin_value("unemployment", groups[g], "all", start);
+    own_account[g] = country.margin_value("own_account", groups[g], "all", start);
+  }
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      int const age = persons.age_months(row, start.index) / 12;
+      if (age < 14 || persons.inert(row)) continue;
+      auto const group = group_of(persons.origin(row));
+      Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row]);
+      double const u_work = draws.uniform(), u_kind = draws.uniform(), u_since = draws.uniform(), u_formal = draws.uniform();
+      if (!wants_to_work(world, setup.params, row, care[row] != 0)) continue;
+      int since = start.index - 1 - static_cast<int>(-24 * std::log(u_since));
+      if (persons.migrant[row] != no_row) since = std::max<int>(since, world.migrants.arrival[persons.migrant[row]]);
+      since = std::max(since, persons.birth[row] + 14 * 12);
+      if (u_work < unemployment[group]) {
+        persons.activity[row] = Activity::unemployed;
+        since = start.index - 1 - static_cast<int>(-2 * std::log(u_since));
+      } else if (u_kind < own_account[group]) {
+        bool const formal = world.entitled(row, Entitlement::ruc) > 0.5 && u_formal < (group == 0 ? setup.params.labour_own_account_formal_share_hosts : setup.params.labour_own_account_formal_share_migrants);
+        persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
+      } else {
+        persons.activity[row] = Activity::off_books;  // an employee; the firm and the contract come in build_jobs
+      }
+      persons.since[row] = static_cast<std::int16_t>(since);
+    }
+  });
+}
+
+void build_firms(World& world, Setup const& setup) {
+  auto const& country = setup.country;
+  auto const districts = country.districts.rows();
+  auto& employers = world.employers;
+  std::size_t const n = setup.area.size(), zones = setup.geography->zone_count();
+
+  std::vector<std::int64_t> employees(zones, 0);
+  for (std::size_t row = 0; row < world.persons.size(); ++row)
+    if (is_employee(world.persons.activity[row])) ++employees[setup.geography->zone_of(world.district_of(row))];
+
+  // Jobs of a zone spread over its districts by residents and by where work concentrates.
+  std::vector<double> weight(n), zone_weight(zones, 0.0);
+  std::vector<std::uint8_t> urban(n);
+  for (std::size_t d = 0; d < n; ++d) {
+    auto const row = setup.area[d];
+    auto const factor = country.jobs_per_resident_factor.find(row);
+    weight[d] = (setup.hosts[row] + setup.venezuelans[row]) * (factor == country.jobs_per_resident_factor.end() ? 1.0 : factor->second);
+    zone_weight[setup.geography->zone_of(d)] += weight[d];
+    urban[d] = districts[row].area_km2 > 0 && districts[row].population_2023 / districts[row].area_km2 > 1000;
+  }
+  double const vacancy_room = 1 + setup.params.labour_open_jobs_share;
+
+  struct Firm {
+    std::uint64_t id;
+    std::uint32_t workers;
+    std::uint16_t district, per_agent, target;
+    std::uint8_t sector;
+  };
+  std::vector<std::vector<Firm>> by_zone(zones);
+  for_each_index(zones, [&](std::size_t z) {
+    for (auto const& cell : country.firms) {
+      bool const farming = country.sectors[cell.sector].name == "agriculture";
+      double carry = 0;
+      Draws start_at(for_life(world.stream), Purpose::firm_traits, mix(z, cell.sector, cell.firm_class), 1);
+      carry -= start_at.uniform();  // fractions of firms are rounded at a keyed place, without bias
+      for (std::size_t d = 0; d < n; ++d) {
+        if (setup.geography->zone_of(d) != z || zone_weight[z] <= 0) continue;
+        double const place = farming ? (urban[d] ? setup.params.labour_agriculture_urban_factor : setup.params.labour_agriculture_rural_factor) : 1;
+        double jobs = static_cast<double>(employees[z]) * vacancy_room * weight[d] / zone_weight[z] * cell.employees_share * place;  // agents
+        std::uint64_t const ubigeo = std::stoull(districts[setup.area[d]].ubigeo);
+        carry += jobs;
+        for (std::uint64_t k = 0; carry > 0 && k < 2000000; ++k) {
+          std::uint64_t const id = mix(mix(ubigeo, cell.sector, cell.firm_class), k, 0x6669726dULL);
+          Draws draws(for_life(world.stream), Purpose::firm_traits, id, 2);
+          Firm firm{id, draw_workers(cell.firm_class, draws.uniform()), static_cast<std::uint16_t>(d), 1, 0, cell.sector};
+          // A firm above 200 keeps its place at any scale, its staff thinned; smaller firms are sampled whole.
+          bool const thinned = firm.workers > 200 && world.people_per_agent > 1;
+          double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
+          firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
+          firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));
+          carry -= agents;
+          if (firm.target > 0) by_zone[z].push_back(firm);
+        }
+      }
+    }
+  });
+  std::vector<Firm> all;
+  for (auto& part : by_zone) {
+    all.insert(all.end(), part.begin(), part.end());
+    part = {};
+  }
+  std::sort(all.begin(), all.end(), [](Firm const& a, Firm const& b) { return std::pair(a.district, a.id) < std::pair(b.district, b.id); });
+  employers.for_columns([&](auto& column) { column.resize(all.size()); });
+  auto const& p = setup.params;
+  for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      employers.id[e] = all[e].id;
+      employers.workers[e] = all[e].workers;
+      employers.district[e] = all[e].district;
+      employers.staff_per_agent[e] = all[e].per_agent;
+      employers.target[e] = all[e].target;
+      employers.sector[e] = all[e].sector;
+      // Firms differ in what they know: an even spread around the mean of each document.
+      Draws draws(for_life(world.stream), Purpose::employer_knowledge, all[e].id);
+      std::array<double, document_count> const mean{p.employers_know_asylum_card_share, p.employers_know_humanitarian_share, p.employers_know_temporary_share, p.employers_know_residence_share};
+      for (std::size_t k = 0; k < document_count; ++k)
+        employers.knowledge[e][k] = static_cast<std::uint16_t>(65535 * std::clamp(mean[k] * (0.5 + draws.uniform()), 0.0, 1.0));
+    }
+  });
+  world.jobs.build(*setup.geography, employers, p.labour_commuting_minutes_scale);
+}
+
+void build_jobs(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto& employers = world.employers;
+  auto const& country = setup.country;
+  auto const& p = setup.params;
+  auto const start = setup.scenario.start;
+
+  // How much likelier a foreigner is to be in a firm of each sector and size than a host.
+  std::array<std::array<double, firm_class_count>, 3> class_ratio{};
+  std::array<std::array<double, sector_limit>, 3> sector_ratio{};
+  constexpr std::array<char const*, firm_class_count> class_names{"1-4", "5-10", "11-50", "51-200", "201+"};
+  for (std::size_t g = 0; g < 3; ++g) {
+    double top = 0;
+    for (std::size_t c = 0; c < firm_class_count; ++c) {
+      class_ratio[g][c] = country.margin_value("employee_size", groups[g], class_names[c], start) / std::max(1e-9, country.margin_value("employee_size", "host", class_names[c], start));
+      top = std::max(top, class_ratio[g][c]);
+    }
+    for (auto& r : class_ratio[g]) r /= top;
+    top = 0;
+    for (std::size_t s = 0; s < country.sectors.size(); ++s) {
+      sector_ratio[g][s] = country.margin_value("employee_sector", groups[g], country.sectors[s].name, start) / std::max(1e-9, country.margin_value("employee_sector", "host", country.sectors[s].name, start));
+      top = std::max(top, sector_ratio[g][s]);
+    }
+    for (auto& r : sector_ratio[g]) r /= top;
+  }
+  std::array<double, skill_count> skill_top{};
+  for (auto const& sector : country.sectors)
+    for (std::size_t k = 0; k < skill_count; ++k) skill_top[k] = std::max(skill_top[k], sector.skill_share[k]);
+
+  // Employees take places in firms drawn from the directory; foreigners first, since few firms are like theirs. The order is
+  // a fixed stride over rows, so that no district is served first.
+  std::vector<std::uint16_t> free(employers.target.begin(), employers.target.end());
+  std::vector<std::uint8_t> foreigners(employers.size(), 0);
+  std::vector<std::uint32_t> seekers;
+  std::size_t const rows = persons.size();
+  std::size_t stride = 7919;
+  while (rows > 0 && std::gcd(stride, rows) != 1) ++stride;
+  for (int pass = 0; pass < 2; ++pass)
+    for (std::size_t i = 0, row = 0; i < rows; ++i, row = (row + stride) % rows)
+      if (is_employee(persons.activity[row]) && is_foreign(persons.origin(row)) == (pass == 0)) seekers.push_back(static_cast<std::uint32_t>(row));
+  std::vector<std::uint32_t> unplaced;
+  for (auto const row : seekers) {
+    auto const g = group_of(persons.origin(row));
+    auto const skill = static_cast<std::size_t>(skill_of(persons, row));
+    auto const home = world.district_of(row);
+    Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 7);
+    std::uint32_t chosen = no_row;
+    int const tries = g == 0 ? 12 : 60;
+    for (int t = 0; t < tries && chosen == no_row; ++t) {
+      std::uint32_t const place = draws.bits(), firm = draws.bits();
+      auto const e = world.jobs.draw(home, place, firm);
+      if (e == no_row) break;
+      if (free[e] == 0) continue;
+      double const fit = country.sectors[employers.sector[e]].skill_share[skill] / skill_top[skill];
+      double accept = g == 0 ? 0.25 + 0.75 * fit : class_ratio[g][class_of(employers.workers[e])] * sector_ratio[g][employers.sector[e]];
+      if (t + 1 == tries) accept = 1;
+      if (draws.bernoulli(accept)) chosen = e;
+    }
+    if (chosen == no_row) {
+      unplaced.push_back(row);
+      continue;
+    }
+    --free[chosen];
+    persons.employer[row] = chosen;
+    if (g != 0 && foreigners[chosen] < 255) ++foreigners[chosen];
+  }
+  // Whoever found only full firms takes the next free place in the zone.
+  std::vector<std::vector<std::uint32_t>> open(setup.geography->zone_count());
+  for (std::uint32_t e = 0; e < employers.size(); ++e)
+    for (std::uint16_t k = 0; k < free[e]; ++k) open[setup.geography->zone_of(employers.district[e])].push_back(e);
+  std::vector<std::size_t> next(open.size(), 0), step(open.size(), 7919);
+  for (std::size_t z = 0; z < open.size(); ++z)
+    while (!open[z].empty() && std::gcd(step[z], open[z].size()) != 1) ++step[z];
+  for (auto const row : unplaced) {
+    auto const z = setup.geography->zone_of(world.district_of(row));
+    if (next[z] < open[z].size()) {
+      persons.employer[row] = open[z][next[z]++ * step[z] % open[z].size()];
+    } else {
+      persons.activity[row] = Activity::own_account;  // the zone has no firm for them
+    }
+  }
+
+  // Contracts. Hosts: by the firm's kind. Foreigners: as many of those with the right to one, in formal firms, as the
+  // published share says, under the quota where the firm heeds it.
+  std::array<double, 3> payroll{}, receipts{};
+  for (std::size_t g = 0; g < 3; ++g) {
+    payroll[g] = country.margin_value("payroll", groups[g], "all", start);
+    receipts[g] = country.margin_value("service_contract", groups[g], "all", start);
+  }
+  std::vector<std::uint8_t> formal(employers.size()), heeds(employers.size());
+  for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      formal[e] = is_formal_firm(world, p, e, 0);
+      heeds[e] = heeds_quota(world, e);
+    }
+  });
+  std::array<double, 3> eligible{}, employed{};
+  std::vector<std::uint32_t> hosts_on_books(employers.size(), 0);
+  auto const u_contract = [&](std::uint32_t row) {
+    Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 8);
+    return std::array<double, 3>{draws.uniform(), draws.uniform(), draws.uniform()};
+  };
+  for (auto const row : seekers) {
+    if (persons.employer[row] == no_row) continue;
+    auto const g = group_of(persons.origin(row));
+    employed[g] += 1;
+    auto const e = persons.employer[row];
+    if (g != 0 && formal[e] != 0 && world.has_right_to_contract(row)) eligible[g] += 1;
+  }
+  std::vector<std::uint32_t> foreign_taken(employers.size(), 0);
+  auto const on_books_chance = [&](std::uint32_t row) {
+    auto const e = persons.employer[row];
+    bool const inside = formal[e] != 0;
+    auto const g = group_of(persons.origin(row));
+    if (g == 0) return inside ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
+    if (!inside || !world.has_right_to_contract(row)) return 0.0;
+    return std::min(1.0, payroll[g] * employed[g] / std::max(1.0, eligible[g]));
+  };
+  for (int pass = 1; pass >= 0; --pass)  // hosts first: the quota counts foreigners against them
+    for (auto const row : seekers) {
+      auto const e = persons.employer[row];
+      auto const g = group_of(persons.origin(row));
+      if (e == no_row || (g == 0) != (pass == 1)) continue;
+      auto const u = u_contract(row);
+      Activity kind = u[1] < receipts[g] / std::max(0.05, 1 - payroll[g]) ? Activity::service_contract : Activity::off_books;
+      if (u[0] < on_books_chance(row)) {
+        bool const counted = counts_under_quota(persons, row);
+        bool const room = !counted || heeds[e] == 0 ||
+                          quota_has_room(world.rules, size_class_of(employers.workers[e]), employers.staff_per_agent[e], hosts_on_books[e] + foreign_taken[e], foreign_taken[e], 1000, 0, 0);
+        if (room) {
+          kind = Activity::payroll;
+          (counted ? foreign_taken : hosts_on_books)[e] += 1;
+        }
+      }
+      if (kind == Activity::service_contract && g != 0 && world.entitled(row, Entitlement::ruc) <= 0) kind = Activity::off_books;
+      persons.activity[row] = kind;
+    }
+
+  // Pay levels: what makes hosts' mean pay in each segment the published one.
+  auto& pay = world.pay;
+  for (std::size_t k = 0; k < education_count; ++k) pay.education[k] = country.rule("education_premium", education_names[k].name, start);
+  pay.unrecognised_share = p.labour_unrecognised_degree_premium_share;
+  pay.woman = country.rule("wage_gap_sex", "national", start);
+  pay.migrant = {1, 1};
+  for (std::size_t k = 0; k < country.sectors.size(); ++k) pay.sector[k] = country.sectors[k].wage_factor;
+  pay.personal_sd = p.labour_personal_pay_sd;
+  pay.business_support_gain = p.services_business_support_income_gain;
+  double const floor_soles = world.rules.minimum_wage_soles;
+  auto const rest_of = [&](std::size_t row) { return world.capital_zone[setup.geography->zone_of(world.district_of(row))] == 0; };
+  auto const sector_of = [&](std::size_t row) -> std::uint8_t {
+    auto const e = persons.employer[row];
+    if (e != no_row) return employers.sector[e];
+    return static_cast<std::uint8_t>(persons.id[row] % country.sectors.size());
+  };
+  constexpr std::array<char const*, 3> segment_names{"formal", "informal", "own_account"};
+  std::vector<float> relative(persons.size(), 0.0F);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row)
+      if (is_employed(persons.activity[row])) relative[row] = static_cast<float>(pay.relative(persons, row, sector_of(row), rest_of(row), world.stream));
+  });
+  for (std::size_t rest = 0; rest < 2; ++rest)
+    for (std::size_t s = 0; s < segment_count; ++s) {
+      double const target = setup.real(country.rule("mean_wage", std::string(rest == 0 ? "lima_" : "rest_") + segment_names[s], start), start);
+      double low = target / 20, high = target * 20;
+      // The floor on formal pay bends the mean, so the level is solved for; sums run over rows in their order.
+      std::vector<float> values;
+      for (std::size_t row = 0; row < persons.size(); ++row)
+        if (is_employed(persons.activity[row]) && !is_foreign(persons.origin(row)) && static_cast<std::size_t>(segment_of(persons.activity[row])) == s && rest_of(row) == (rest == 1))
+          values.push_back(relative[row]);
+      for (int i = 0; i < 30 && !values.empty(); ++i) {
+        double const mid = std::sqrt(low * high);
+        double sum = 0;
+        for (double r : values) sum += s == 0 ? std::max(floor_soles, mid * r) : mid * r;
+        (sum / static_cast<double>(values.size()) < target ? low : high) = mid;
+      }
+      pay.level[s][rest] = values.empty() ? target : std::sqrt(low * high);
+    }
+  // The published gap is that of mean pay, of which schooling, unrecognised degrees and informality are part: the rest of it
+  // is what being Venezuelan costs like for like.
+  auto const soles_of = [&](std::size_t row) {
+    auto const activity = persons.activity[row];
+    double const soles = pay.level[static_cast<std::size_t>(segment_of(activity))][rest_of(row) ? 1 : 0] * static_cast<double>(relative[row]);
+    return activity == Activity::payroll ? std::max(soles, floor_soles) : soles;
+  };
+  std::array<double, 2> host_sum{}, host_n{}, other_sum{}, other_n{};
+  for (std::size_t row = 0; row < persons.size(); ++row) {
+    if (!is_employed(persons.activity[row])) continue;
+    std::size_t const rest = rest_of(row) ? 1 : 0;
+    bool const venezuelan = persons.origin(row) == Origin::venezuelan;
+    (venezuelan ? other_sum : host_sum)[rest] += soles_of(row);
+    (venezuelan ? other_n : host_n)[rest] += 1;
+  }
+  for (std::size_t rest = 0; rest < 2; ++rest)
+    if (host_n[rest] > 0 && other_n[rest] > 0)
+      pay.migrant[rest] = country.rule("wage_gap_migrant", rest == 0 ? "lima" : "rest", start) * (host_sum[rest] / host_n[rest]) / (other_sum[rest] / other_n[rest]);
+  for (std::size_t row = 0; row < persons.size(); ++row)
+    if (persons.origin(row) == Origin::venezuelan) relative[row] *= static_cast<float>(pay.migrant[rest_of(row) ? 1 : 0]);
+  for (std::uint32_t row = 0; row < persons.size(); ++row) {
+    auto const activity = persons.activity[row];
+    if (!is_employed(activity)) continue;
+    double soles = pay.level[static_cast<std::size_t>(segment_of(activity))][rest_of(row) ? 1 : 0] * static_cast<double>(relative[row]);
+    if (activity == Activity::payroll) soles = std::max(soles, floor_soles);
+    auto const cents = static_cast<std::uint32_t>(std::lround(soles * 100));
+    auto const since = persons.since[row];
+    if (is_employee(activity)) {
+      auto const e = persons.employer[row];
+      persons.employer[row] = no_row;
+      enter_job(world, row, e, activity, cents);
+      persons.since[row] = since;
+    } else {
+      persons.wage_cents[row] = cents;
+    }
+  }
+}
+
+}  // namespace arraigo

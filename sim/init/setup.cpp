@@ -1,0 +1,181 @@
+#include "init/setup.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "core/errors.hpp"
+
+namespace arraigo {
+namespace {
+
+char const* margin_origin(Origin origin) {
+  switch (origin) {
+    case Origin::venezuelan: return "venezuelan";
+    case Origin::other_foreign: return "other_foreign";
+    default: return "host";
+  }
+}
+
+std::vector<std::uint16_t> area_rows(Scenario const& scenario, Country const& country) {
+  auto rows = country.districts.area(scenario.area);
+  if (!rows || rows->empty())
+    throw InputError(fmt::format("area = {} (neither an area of areas.csv nor a list of six-digit ubigeos)", scenario.area));
+  return *rows;
+}
+
+/// People by district at the start: projections to 2023, then the national growth rate.
+double people_at(DistrictRow const& d, Month start, Parameters const& params) {
+  double const year = start.year() + (start.month_of_year() - 1) / 12.0;
+  auto const between = [](double a, double b, double share) { return a + (b - a) * std::clamp(share, 0.0, 1.0); };
+  // Projections are for 30 June.
+  if (year <= 2022.5) return between(d.population_2018, d.population_2022, (year - 2018.5) / 4);
+  if (year <= 2023.5) return between(d.population_2022, d.population_2023, year - 2022.5);
+  return d.population_2023 * std::pow(1 + params.population_growth_after_2023_per_year, year - 2023.5);
+}
+
+/// Foreigners by district: the region's share of the stock (margins), within it by residents and HDI (declared rule).
+std::vector<double> spread_over_districts(Country const& country, char const* origin, Month start, Parameters const& params) {
+  auto const rows = country.districts.rows();
+  double const stock = country.margin_value("stock", origin, "national", start, {}, false);
+  std::map<std::string, double> share, weight_sum;
+  for (auto const* row : country.margin("region_share", origin, start, false)) share[row->key1] = row->value;
+  // A row for an area's group (the capital's conurbation) stands in place of its districts' regions.
+  auto const region_of = [&](DistrictRow const& d) -> std::string const& { return share.count(d.group) != 0 ? d.group : d.region; };
+  std::vector<double> weight(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    double const hdi = std::isfinite(rows[i].hdi_2019) ? rows[i].hdi_2019 : 0.5;
+    weight[i] = people_at(rows[i], start, params) * std::pow(hdi, params.population_migrant_hdi_elasticity);
+    weight_sum[region_of(rows[i])] += weight[i];
+  }
+  std::vector<double> people(rows.size(), 0.0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto const found = share.find(region_of(rows[i]));
+    if (found != share.end()) people[i] = stock * found->second * weight[i] / weight_sum[region_of(rows[i])];
+  }
+  return people;
+}
+
+OriginProfile read_profile(Country const& country, Origin origin, Month start) {
+  char const* const name = margin_origin(origin);
+  OriginProfile p;
+  constexpr std::array<std::string_view, 4> bands{"15-24", "25-34", "35-54", "55+"};
+  for (std::size_t b = 0; b < bands.size(); ++b) {
+    double sum = 0;
+    for (std::size_t level = 0; level < education_count; ++level) {
+      sum += country.margin_value("education", name, bands[b], start, education_names[level].name);
+      p.education[b][level] = sum;
+    }
+  }
+  p.recognised = country.margin_value("recognised_degree", name, "all", start);
+  p.insured = country.margin_value("insured", name, "public", start);
+  p.account = country.margin_value("account", name, "adults", start);
+  p.registered = country.margin_value("registered", name, "households", start);
+  p.enrolled = {country.margin_value("enrolled", name, "3-5", start), country.margin_value("enrolled", name, "6-11", start),
+                country.margin_value("enrolled", name, "12-16", start)};
+  if (is_foreign(origin)) {
+    p.family_of_national = country.margin_value("family_of_national", name, "adults", start);
+    p.felt = country.margin_value("felt_discrimination", name, "12months", start);
+    p.overstay_months = country.margin_value("overstay_months", name, "mean", start);
+  }
+  return p;
+}
+
+}  // namespace
+
+namespace {
+
+/// The tables with the margins of the zone in which the whole area lies, if it lies in one that has its own.
+Country localised(Country const& country, Scenario const& scenario) {
+  Country local = country;
+  auto const area = area_rows(scenario, country);
+  std::string const& zone = country.districts.rows()[area.front()].zone;
+  if (std::all_of(area.begin(), area.end(), [&](auto row) { return country.districts.rows()[row].zone == zone; })) local.use_margins_of_zone(zone);
+  return local;
+}
+
+}  // namespace
+
+Setup::Setup(Scenario const& s, Country const& tables)
+    : scenario(s),
+      country(localised(tables, s)),
+      params(s.parameters),
+      area(area_rows(s, country)),
+      geography(std::make_shared<Geography>(country.districts, area, s.parameters)),
+      pools(country, s.start) {
+  auto const& c = country;
+  for (std::size_t o = 0; o < origin_count; ++o) profile[o] = read_profile(c, static_cast<Origin>(o), s.start);
+  venezuelans = spread_over_districts(c, "venezuelan", s.start, params);
+  other_foreign = spread_over_districts(c, "other_foreign", s.start, params);
+  auto const rows = c.districts.rows();
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    hosts.push_back(std::max(0.0, people_at(rows[i], s.start, params) - venezuelans[i] - other_foreign[i]));
+}
+
+std::size_t participation_age_band(int age) { return age < 18 ? 0 : age < 25 ? 1 : age < 45 ? 2 : age < 65 ? 3 : 4; }
+
+std::size_t participation_class(Persons const& persons, std::size_t row) {
+  auto const origin = persons.origin(row);
+  std::size_t const group = origin == Origin::venezuelan ? 1 : origin == Origin::other_foreign ? 2 : 0;
+  return group * 2 + static_cast<std::size_t>(persons.sex(row));
+}
+
+bool has_unmet_care(World const& world, std::size_t person) {
+  auto const& persons = world.persons;
+  int const month = world.stream.month.index;
+  if (persons.sex(person) != Sex::female) return false;
+  int const age = persons.age_months(person, month);
+  if (age < 18 * 12 || age >= 50 * 12) return false;
+  auto const h = persons.household[person];
+  auto const needs_care = [&](std::size_t row) {
+    return persons.household[row] == h && !persons.gone(row) && persons.age_months(row, month) < 36 && (persons.has[row] & has_childcare_place) == 0;
+  };
+  auto const first = world.households.first[h];
+  for (std::uint32_t row = first; row < first + world.households.count[h]; ++row)
+    if (needs_care(row)) return true;
+  return (persons.has[person] & has_newborn_stray) != 0;
+}
+
+bool wants_to_work(World const& world, Parameters const& params, std::size_t person, bool unmet_care) {
+  auto const& persons = world.persons;
+  int const age = persons.age_months(person, world.stream.month.index) / 12;
+  double x = world.participation_logit[participation_class(persons, person)][participation_age_band(age)][unmet_care ? 1 : 0];
+  // A better market draws people in: expected pay of the person's skill relative to the start.
+  auto const& market = world.zones[world.districts[world.district_of(person)].zone];
+  auto const origin = is_foreign(persons.origin(person)) ? 1U : 0U;
+  x += params.labour_participation_wage_response * market.offer_index[1][static_cast<std::size_t>(skill_of(persons, person))][origin];
+  Draws draws(for_life(world.stream), Purpose::participation, persons.id[person]);
+  return draws.bernoulli(1 / (1 + std::exp(-x)));
+}
+
+double on_books_share(Parameters const& params, double workers, double overhead_change) {
+  double const x = params.labour_formality_intercept + params.labour_formality_size_slope * std::log(std::max(1.0, workers)) -
+                   params.labour_formality_overhead_response * overhead_change / 0.1;
+  return 1 / (1 + std::exp(-x));
+}
+
+bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double overhead_change) {
+  double const share = on_books_share(params, world.employers.workers[employer], overhead_change);
+  double const inside = params.labour_on_books_share_in_formal_firms, outside = params.labour_on_books_share_in_informal_firms;
+  Draws draws(for_life(world.stream), Purpose::firm_traits, world.employers.id[employer]);
+  return draws.bernoulli((share - outside) / (inside - outside));
+}
+
+bool heeds_quota(World const& world, std::size_t employer) {
+  Draws draws(for_life(world.stream), Purpose::quota_compliance, world.employers.id[employer]);
+  return draws.bernoulli(world.rules.binding_share);
+}
+
+bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,
+                    std::int64_t foreign_payroll_cents, std::uint32_t wage_cents) {
+  if ((rules.exempt_sizes >> static_cast<unsigned>(size)) & 1U) return true;
+  double const before = static_cast<double>(on_books) * staff_per_agent, after = (static_cast<double>(on_books) + 1) * staff_per_agent;
+  double const base = rules.counting == QuotaCounting::before_hire ? before : after;
+  double const allowed = rules.counting == QuotaCounting::nearest ? std::floor(rules.head_share * base + 0.5 + 1e-9) : std::floor(rules.head_share * base + 1e-9);
+  if ((static_cast<double>(foreign) + 1) * staff_per_agent > allowed + 1e-9) return false;
+  return static_cast<double>(foreign_payroll_cents + wage_cents) <= rules.payroll_share * static_cast<double>(payroll_cents + wage_cents) + 0.5;
+}
+
+}  // namespace arraigo

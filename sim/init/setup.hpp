@@ -1,0 +1,72 @@
+/// What all replicates of a scenario share: area, geography, household pools, people by district. Built once, immutable.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "init/country.hpp"
+#include "init/household_pool.hpp"
+#include "params/scenario.hpp"
+#include "world/world.hpp"
+
+namespace arraigo {
+
+/// Education shares by age band (15-24, 25-34, 35-54, 55+), cumulative over levels.
+using EducationTable = std::array<std::array<double, education_count>, 4>;
+
+/// What a new person of an origin is like, from the margins of the start.
+struct OriginProfile {
+  EducationTable education{};
+  double recognised = 1, insured = 0, account = 0, registered = 0, family_of_national = 0, felt = 0, overstay_months = 0;
+  std::array<double, 3> enrolled{};  ///< ages 3-5, 6-11, 12-16
+};
+
+struct Setup {
+  Setup(Scenario const& scenario, Country const& country);
+
+  Scenario const& scenario;
+  Country const country;                      ///< with the margins of the run's own zone, where the tables have them
+  Parameters const& params;
+  std::vector<std::uint16_t> area;            ///< district table rows, ascending
+  std::shared_ptr<Geography const> geography;
+  HouseholdPools pools;
+  std::array<OriginProfile, origin_count> profile;
+  /// A nominal amount of a month in base-year soles. Beyond the price index's last row amounts are taken as indexed to prices.
+  [[nodiscard]] double real(double nominal_soles, Month month) const { return nominal_soles / country.rule("cpi", "national", month); }
+  std::vector<double> hosts, venezuelans, other_foreign;  ///< people by row of the district table, at the start
+};
+
+/// The initial world of one replicate: households, persons, migrants, firms, jobs, ties, service points, markets.
+void build_world(World& world, Setup const& setup, int replicate);
+
+/// Appends a household of migrants or returnees with all its members, who arrive in the world's present month: ids follow
+/// from `id`, the rest from keyed draws. Returns the row of the household.
+std::uint32_t append_household(World& world, Setup const& setup, std::uint64_t id, Origin origin, std::uint16_t district, PoolHousehold const& pool);
+
+/// Keyed contacts for a migrant: by consistent hashing on identities, so that one more or fewer neighbour changes few ties.
+class TieRings {
+ public:
+  explicit TieRings(World const& world);
+  [[nodiscard]] std::vector<std::uint32_t> contacts(World const& world, Setup const& setup, std::uint32_t migrant) const;
+
+ private:
+  std::vector<std::vector<std::pair<std::uint64_t, std::uint32_t>>> ring_;  ///< by district: identity, row of Migrants
+};
+
+/// The reasons to work: P(active) by origin, sex, age and unmet care, see ODD 7.1.
+[[nodiscard]] std::size_t participation_age_band(int age_years);
+[[nodiscard]] std::size_t participation_class(Persons const& persons, std::size_t row);
+/// Whether a woman's household has a child under three without a childcare place.
+[[nodiscard]] bool has_unmet_care(World const& world, std::size_t person);
+[[nodiscard]] bool wants_to_work(World const& world, Parameters const& params, std::size_t person, bool unmet_care);
+
+/// Log-odds that a firm with `workers` keeps a job on the books, given overhead relative to the start (ODD 7.3).
+[[nodiscard]] double on_books_share(Parameters const& params, double workers, double overhead_change);
+/// Whether the firm is of the formal kind under that share, by its keyed draw; then nearly all its jobs are on the books.
+[[nodiscard]] bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double overhead_change);
+/// Whether the firm treats the quota as binding.
+[[nodiscard]] bool heeds_quota(World const& world, std::size_t employer);
+/// Whether one more foreigner at `wage_cents` fits under the quota of a firm on whose books stand the given numbers.
+[[nodiscard]] bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,
+                                  std::int64_t foreign_payroll_cents, std::uint32_t wage_cents);
+
+}  // namespace arraigo

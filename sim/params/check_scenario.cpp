@@ -1,0 +1,18 @@
+#include "params/check_scenario.hpp"
+
+#include "core/errors.hpp"
+
+namespace arraigo {
+
+ScenarioCheck check_scenario(std::filesystem::path const& file, DistrictTable const& districts,
+                             ScenarioPlaces const& places, Overrides const& overrides) {
+  ScenarioCheck check;
+  try {
+    check.scenario = read_scenario(file, districts, places, overrides);
+  } catch (InputError const& error) {
+    check.mistakes = error.sentences();
+  }
+  return check;
+}
+
+}  // namespace arraigo

@@ -1,0 +1,58 @@
+/// What a planner can do: the table of measure kinds with their fields. Scenario reading, the reference page, sweeps and
+/// the viewer's levers come from it; sim/phases/policies turns a scenario's measures into the rules of a month.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/text.hpp"
+
+namespace arraigo {
+
+enum class MeasureKind : std::uint8_t {
+  programme,
+  quota,
+  service_points,
+  service_capacity,
+  accepted_documents,
+  fine_amnesty,
+  information_campaign,
+  cohesion_campaign,
+  host_support,
+  hostile_narrative,
+  employer_guide,
+  hiring_subsidy,
+  job_fair,
+  minimum_wage,
+  arrivals,
+  labour_demand,
+};
+
+enum class FieldType : std::uint8_t { number, integer, month, choice, choice_list, name };
+
+/// A field of a measure kind. `fallback` is its value when the file is silent: a text in the field's own syntax, "" for
+/// "keeps what is in force" (number, month, choice, choice_list), or null when the field is required.
+struct MeasureField {
+  char const* name;
+  FieldType type;
+  char const* unit;
+  double low, high;      ///< for number and integer
+  char const* fallback;
+  char const* choices;   ///< "a|b|c" for choice and choice_list
+  Text title;
+};
+
+struct MeasureKindRow {
+  MeasureKind kind;
+  char const* name;
+  bool by_district;  ///< whether `where` may name districts; otherwise it acts nationally
+  std::span<MeasureField const> fields;
+  Text title;
+  Text definition;  ///< through which mechanism it acts
+};
+
+[[nodiscard]] std::span<MeasureKindRow const> measure_kinds();
+[[nodiscard]] MeasureKindRow const* find_measure_kind(std::string_view name);
+[[nodiscard]] MeasureKindRow const& row_of(MeasureKind kind);
+
+}  // namespace arraigo

@@ -1,0 +1,298 @@
+#include "params/scenario.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <system_error>
+
+#include "core/suggest.hpp"
+#include "params/scenario_draft.hpp"
+
+namespace arraigo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest_chain = 32;
+constexpr std::size_t most_files_suggested = 1000;
+
+/// Both canonical.
+bool lies_inside(fs::path const& file, fs::path const& folder) {
+  auto const [in_folder, in_file] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
+  static_cast<void>(in_file);
+  return in_folder == folder.end();
+}
+
+fs::path canonical_or_empty(fs::path const& path) {
+  std::error_code failed;
+  auto canonical = fs::weakly_canonical(path.empty() ? fs::path{"."} : path, failed);
+  return failed ? fs::path{} : canonical;
+}
+
+/// A file of the chain of `extends`. Kept on the heap: the draft's sources point to it.
+struct Link {
+  fs::path canonical;
+  fs::path folder;  ///< where its `extends` looks first
+  YamlFile file;
+  YamlNode const* extends = nullptr;
+};
+
+YamlNode const* find_extends(YamlFile const& file) {
+  if (!file.root.is_map()) return nullptr;
+  for (std::size_t i = 0; i + 1 < file.root.items.size(); i += 2)
+    if (file.root.items[i].text == "extends") return &file.root.items[i + 1];
+  return nullptr;
+}
+
+/// Follows `extends` from the file that is run to the one that stands alone.
+class Chain {
+ public:
+  Chain(fs::path const& top, fs::path const& shipped, Errors& errors)
+      : top_(top),
+        shipped_(shipped),
+        shipped_canonical_(shipped.empty() ? fs::path{} : canonical_or_empty(shipped)),
+        top_folder_(canonical_or_empty(top.parent_path())),
+        errors_(&errors) {
+    bool read = add(top, canonical_or_empty(top), top.parent_path(), top.string());
+    while (read) {
+      auto const& link = *links_.back();
+      if (link.extends == nullptr) {
+        whole_ = true;
+        return;
+      }
+      auto const base = find_base(link);
+      // The path that was checked is the one that is read: with links in it, the written path may lead elsewhere.
+      read = base && add(base->canonical, base->canonical, base->canonical.parent_path(), base->written.string());
+    }
+  }
+
+  /// From the file that is run to its last base.
+  [[nodiscard]] std::vector<std::unique_ptr<Link>> const& links() const { return links_; }
+  [[nodiscard]] bool whole() const { return whole_; }
+
+ private:
+  struct Base {
+    fs::path canonical, written;
+  };
+
+  bool add(fs::path const& path, fs::path const& canonical, fs::path const& folder, std::string const& name) {
+    auto file = read_yaml(path, name, *errors_);
+    if (!file) return false;
+    auto link = std::make_unique<Link>(Link{canonical, folder, std::move(*file), nullptr});
+    link->extends = find_extends(link->file);
+    links_.push_back(std::move(link));
+    return true;
+  }
+
+  std::optional<Base> find_base(Link const& link) {
+    YamlNode const& node = *link.extends;
+    std::string const where = link.file.at(node.offset);
+    auto const refuse = [&](std::string_view why, std::string_view fix = {}) {
+      errors_->add(mistake(where, "extends", node.is_scalar() ? node.text : "...", why, fix));
+      return std::nullopt;
+    };
+    if (node.kind == YamlNode::Kind::null) return std::nullopt;  // the walk says so
+    if (!node.is_scalar() || node.text.empty()) return refuse(say(Message::in_expects_extends));
+    fs::path name{node.text};
+    if (name.is_absolute()) return refuse(say(Message::in_extends_absolute));
+    if (name.extension() != ".yaml" && name.extension() != ".yml") name += ".yaml";
+
+    std::vector<fs::path> candidates{link.folder / name};
+    if (!shipped_.empty()) candidates.push_back(shipped_ / name);
+    bool inside = false, outside = false;
+    for (fs::path const& candidate : candidates) {
+      fs::path const canonical = canonical_or_empty(candidate);
+      std::error_code failed;
+      bool const is_file = !canonical.empty() && fs::is_regular_file(canonical, failed);
+      if (canonical.empty() || !is_allowed(canonical)) {
+        outside = outside || is_file;
+        continue;
+      }
+      inside = true;
+      if (!is_file) continue;
+      if (auto const loop = loop_to(canonical); !loop.empty()) return refuse(say(Message::in_extends_loop, loop));
+      if (links_.size() >= longest_chain) return refuse(say(Message::in_extends_long, longest_chain));
+      return Base{canonical, candidate.lexically_normal()};
+    }
+    if (!inside || outside) return refuse(say(Message::in_extends_outside));
+    return refuse(say(Message::in_extends_missing), suggest_file(link.folder, name));
+  }
+
+  [[nodiscard]] bool is_allowed(fs::path const& canonical) const {
+    return (!top_folder_.empty() && lies_inside(canonical, top_folder_)) ||
+           (!shipped_canonical_.empty() && lies_inside(canonical, shipped_canonical_));
+  }
+
+  /// "a.yaml -> b.yaml -> a.yaml" when the file is already in the chain.
+  [[nodiscard]] std::string loop_to(fs::path const& canonical) const {
+    std::string loop;
+    for (auto const& link : links_) {
+      if (loop.empty() && link->canonical != canonical) continue;
+      loop += link->canonical.filename().string() + " -> ";
+    }
+    return loop.empty() ? loop : loop + canonical.filename().string();
+  }
+
+  [[nodiscard]] std::string suggest_file(fs::path const& beside, fs::path const& name) const {
+    std::vector<std::string> files;
+    for (fs::path const& folder : {beside, shipped_}) {
+      std::error_code failed;
+      for (fs::directory_iterator entry{folder.empty() ? fs::path{"."} : folder, failed}, end;
+           !failed && entry != end && files.size() < most_files_suggested; entry.increment(failed))
+        if (entry->path().extension() == ".yaml") files.push_back(entry->path().stem().string());
+    }
+    std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
+    std::vector<std::string_view> const words(files.begin(), files.end());
+    return suggestion(name.stem().string(), words);
+  }
+
+  fs::path top_, shipped_, shipped_canonical_, top_folder_;
+  Errors* errors_;
+  std::vector<std::unique_ptr<Link>> links_;
+  bool whole_ = false;
+};
+
+void apply_overrides(Overrides const& overrides, DraftWriter& writer, Errors& errors) {
+  std::map<std::string, std::string, std::less<>> seen;  // path, and the option that set it
+  auto const apply = [&](std::string const& option, std::string_view path, std::string_view value) {
+    auto const dotted = path.starts_with("parameters.") ? path.substr(path.find('.') + 1) : path;
+    auto const [first, is_new] = seen.emplace(find_parameter(dotted) != nullptr ? dotted : path, option);
+    if (is_new)
+      writer.apply_option(option, path, value);
+    else
+      errors.add(say(Message::in_set_twice, option, path, first->second));
+  };
+  auto const apply_number = [&](char const* path, auto const& value) {
+    if (value) apply(fmt::format("--{} {}", path, *value), path, fmt::format("{}", *value));
+  };
+  apply_number("months", overrides.months);
+  apply_number("scale", overrides.scale);
+  apply_number("replicates", overrides.replicates);
+  apply_number("seed", overrides.seed);
+  if (overrides.area) apply("--area " + shown(*overrides.area), "area", *overrides.area);
+  for (auto const& set : overrides.sets) {
+    std::string const option = "--set " + shown(set);
+    auto const equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      errors.add(say(Message::in_set_form, option));
+      continue;
+    }
+    apply(option, std::string_view{set}.substr(0, equals), std::string_view{set}.substr(equals + 1));
+  }
+  writer.finish_options();
+}
+
+/// The first month in force: stated, or the scenario's first month. What ended before that is history.
+Month first_month(DraftMeasure const& measure, Month start) {
+  if (measure.from) return measure.from->value;
+  return measure.to ? std::min(start, measure.to->value) : start;
+}
+
+std::string window_text(DraftMeasure const& measure, Month start) {
+  Month const from = first_month(measure, start);
+  return measure.to ? say(Message::in_window, from.text(), measure.to->value.text())
+                    : say(Message::in_window_open, from.text());
+}
+
+std::string programme_of(DraftMeasure const& measure) {
+  for (std::size_t i = 0; i < measure.fields.size(); ++i)
+    if (std::string_view{measure.kind->fields[i].name} == "programme" && measure.fields[i] &&
+        !measure.fields[i]->value.name.empty())
+      return measure.fields[i]->value.name;
+  return measure.id;
+}
+
+void check_measure(DraftMeasure const& measure, Errors& errors) {
+  auto const key = [&](std::string_view name) { return fmt::format("measures.{}.{}", measure.id, name); };
+  if (measure.from && measure.to && measure.to->value < measure.from->value)
+    errors.add(mistake(measure.to->where, key("to"), measure.to->value.text(),
+                       say(Message::in_window_backwards, measure.from->value.text())));
+  if (measure.title_es.has_value() != measure.title_en.has_value()) {
+    auto const& present = measure.title_es ? measure.title_es : measure.title_en;
+    errors.add(say(Message::in_key_missing, present->where, key(measure.title_es ? "title.en" : "title.es")));
+  }
+  for (std::size_t i = 0; i < measure.fields.size(); ++i)
+    if (!measure.fields[i] && !measure.misread[i] && measure.kind->fields[i].fallback == nullptr)
+      errors.add(say(Message::in_field_missing, measure.where, key(measure.kind->fields[i].name), measure.kind->name));
+}
+
+void check_overlaps(std::vector<DraftMeasure> const& measures, Month start, Errors& errors) {
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      auto const &a = measures[j], &b = measures[i];
+      auto const takes_part = [](DraftMeasure const& measure) {
+        return measure.enabled && measure.kind != nullptr && measure.kind->kind == MeasureKind::programme;
+      };
+      if (!takes_part(a) || !takes_part(b) || programme_of(a) != programme_of(b)) continue;
+      bool const a_ends_before = a.to && a.to->value < first_month(b, start);
+      bool const b_ends_before = b.to && b.to->value < first_month(a, start);
+      if (a_ends_before || b_ends_before) continue;
+      errors.add(mistake(b.from ? b.from->where : b.where, fmt::format("measures.{}.from", b.id),
+                         first_month(b, start).text(),
+                         say(Message::in_windows_overlap, a.id, window_text(a, start), programme_of(a)),
+                         say(Message::in_windows_overlap_fix)));
+    }
+  }
+}
+
+Measure resolve(DraftMeasure const& draft, Month start) {
+  Measure measure;
+  measure.id = draft.id;
+  measure.kind = draft.kind->kind;
+  if (draft.title_es) measure.title_es = draft.title_es->value;
+  if (draft.title_en) measure.title_en = draft.title_en->value;
+  measure.from = first_month(draft, start);
+  if (draft.to) measure.to = draft.to->value;
+  if (draft.places) measure.where = draft.places->value;
+  for (std::size_t i = 0; i < draft.fields.size(); ++i)
+    measure.values.push_back(draft.fields[i] ? draft.fields[i]->value : fallback_of(draft.kind->fields[i]));
+  return measure;
+}
+
+}  // namespace
+
+FieldValue const& Measure::field(std::string_view name) const {
+  auto const& row = row_of(kind);
+  for (std::size_t i = 0; i < row.fields.size() && i < values.size(); ++i)
+    if (row.fields[i].name == name) return values[i];
+  throw BugError(fmt::format("measure {} of kind {} has no field {}", id, row.name, name));
+}
+
+Scenario read_scenario(fs::path const& file, DistrictTable const& districts, ScenarioPlaces const& places,
+                       Overrides const& overrides) {
+  Errors errors;
+  Chain const chain{file, places.shipped, errors};
+  if (chain.links().empty()) errors.throw_if_any();
+
+  Draft draft;
+  DraftWriter writer{draft, districts, errors};
+  for (auto link = chain.links().rbegin(); link != chain.links().rend(); ++link)
+    writer.apply_file((*link)->file, (*link)->extends == nullptr, chain.whole());
+  apply_overrides(overrides, writer, errors);
+
+  for (auto const& measure : draft.measures)
+    if (measure.enabled && measure.kind != nullptr) check_measure(measure, errors);
+  if (draft.start) check_overlaps(draft.measures, draft.start->value, errors);
+  errors.throw_if_any();
+
+  Scenario scenario;
+  scenario.stem = file.stem().string();
+  scenario.name = draft.name->value;
+  scenario.title_es = draft.title_es->value;
+  scenario.title_en = draft.title_en->value;
+  scenario.description_es = draft.description_es->value;
+  scenario.description_en = draft.description_en->value;
+  scenario.start = draft.start->value;
+  scenario.months = draft.months->value;
+  scenario.area = draft.area->value;
+  scenario.scale = draft.scale->value;
+  scenario.replicates = draft.replicates->value;
+  scenario.seed = draft.seed->value;
+  scenario.parameters = draft.parameters;
+  for (auto const& measure : draft.measures)
+    if (measure.enabled) scenario.measures.push_back(resolve(measure, scenario.start));
+  return scenario;
+}
+
+}  // namespace arraigo

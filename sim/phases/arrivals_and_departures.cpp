@@ -1,0 +1,173 @@
+/// Arrivals, departures and moves (ODD 2). Arriving households settle by existing communities and jobs; migrant households
+/// leave at a hazard that falls with income and regular status and rises with hostility; households move between districts.
+/// Reads: flows, rules.arrivals_factor, household income, permits, hostility (start of month).
+/// Writes: new rows; gone persons; district of movers.  Draws: arrivals (cohort month and index), departure, move (household).
+#include <algorithm>
+
+#include "init/build_steps.hpp"
+#include "phases/phases.hpp"
+
+namespace arraigo {
+namespace {
+
+/// Cumulative weights over districts, for keyed draws.
+std::vector<double> cumulative(std::vector<double> weight) {
+  double sum = 0;
+  for (auto& w : weight) w = sum += w;
+  for (auto& w : weight) w /= std::max(1e-300, sum);
+  return weight;
+}
+
+std::uint16_t pick(std::vector<double> const& cumulative_weight, double u) {
+  auto const at = std::upper_bound(cumulative_weight.begin(), cumulative_weight.end(), u);
+  return static_cast<std::uint16_t>(std::min<std::ptrdiff_t>(at - cumulative_weight.begin(), static_cast<std::ptrdiff_t>(cumulative_weight.size()) - 1));
+}
+
+/// P(district) ~ exp(b1 ln(1 + migrants) + b2 ln(relative pay) - b3 ln(density)).
+std::vector<double> settlement(World const& world, Setup const& setup) {
+  std::vector<double> weight(world.districts.size());
+  for (std::size_t d = 0; d < weight.size(); ++d) {
+    auto const& state = world.districts[d];
+    auto const& row = setup.country.districts.rows()[state.table_row];
+    double const people = static_cast<double>(state.persons) * world.people_per_agent;
+    double const density = row.area_km2 > 0 ? people / row.area_km2 : 100;
+    double const pay = world.pay.level[1][world.capital_zone[state.zone] != 0 ? 0 : 1];
+    weight[d] = state.persons == 0 ? 0.0
+                                   : std::exp(setup.params.arrivals_community_elasticity * std::log(1 + state.migrants * world.people_per_agent) +
+                                              setup.params.arrivals_pay_elasticity * std::log(std::max(1.0, pay)) -
+                                              setup.params.arrivals_rent_elasticity * std::log(std::max(1.0, density)));
+  }
+  return cumulative(std::move(weight));
+}
+
+void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin origin, double visitor_share) {
+  auto& persons = world.persons;
+  auto const month = world.stream.month;
+  Draws draws(world.stream, Purpose::arrivals, world.households.id[h], 1);
+  bool const visitor = draws.bernoulli(visitor_share), claims = draws.bernoulli(setup.params.status_claim_share_of_arrivals);
+  auto const district = world.households.district[h];
+  for (std::uint32_t row = world.households.first[h]; row < persons.size(); ++row) {
+    auto const m = persons.migrant[row];
+    if (m != no_row) {
+      auto& migrants = world.migrants;
+      migrants.permit[m] = visitor ? Permit::visitor : Permit::irregular;
+      // A visitor's stay is 183 days (DL 1350; half a year in months).
+      migrants.expiry[m] = static_cast<std::int16_t>(visitor ? month.index + 6 : month.index);
+      if (claims) {
+        migrants.claim[m] = Claim::pending;
+        world.count(Flow::claims, district);
+      }
+    }
+    world.count(Flow::arrivals, district);
+    world.note(row, Event::arrived, district, static_cast<std::int64_t>(origin));
+    if (persons.activity[row] == Activity::inactive && wants_to_work(world, setup.params, row, has_unmet_care(world, row)))
+      persons.activity[row] = Activity::unemployed;
+  }
+}
+
+void receive_arrivals(World& world, Setup const& setup) {
+  Month const month = world.stream.month;
+  auto const place = settlement(world, setup);
+  auto const already = static_cast<std::uint32_t>(world.migrants.size());
+  for (auto const origin : {Origin::venezuelan, Origin::other_foreign, Origin::returnee}) {
+    char const* const name = origin_names[static_cast<std::size_t>(origin)].name;
+    double const factor = origin == Origin::venezuelan ? world.rules.arrivals_factor : 1;
+    double const share = origin == Origin::returnee ? world.area_share_of_population : world.area_share_of_migrants;
+    double const people = setup.country.flow("arrivals", name, "", month) * (1 - setup.country.flow("transit", name, "", month)) * factor * share;
+    double const visitors = is_foreign(origin) ? setup.country.flow("arrival_status", "visitor", name, month) : 0;
+    auto const& pool = setup.pools.of(origin);
+    // Households until the month's people are met; what is left over is rounded at a keyed place so that small areas get their share.
+    Draws start(world.stream, Purpose::arrivals, static_cast<std::uint64_t>(origin));
+    double left = people / world.people_per_agent + (start.uniform() - 0.5) * pool.mean_size();
+    for (std::uint64_t k = 0; left >= pool.mean_size() / 2 && k < 10000000; ++k) {
+      std::uint64_t const id = mix(mix(static_cast<std::uint64_t>(month.index), static_cast<std::uint64_t>(origin)), k, 0x6172726976ULL);
+      Draws draws(world.stream, Purpose::arrivals, id);
+      auto const& candidate = pool.at(draws.bits());
+      auto const h = append_household(world, setup, id, origin, pick(place, draws.uniform()), candidate);
+      settle_newcomer(world, setup, h, origin, visitors);
+      left -= candidate.size;
+    }
+  }
+  if (world.migrants.size() > already) {
+    TieRings const rings(world);
+    for (auto m = already; m < world.migrants.size(); ++m) world.ties.append(m, rings.contacts(world, setup, m));
+  }
+}
+
+}  // namespace
+
+void let_people_arrive_and_leave(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto& households = world.households;
+  auto const& params = setup.params;
+  Month const month = world.stream.month;
+
+  std::array<double, origin_count> leave{}, move{};
+  leave[0] = leave[1] = setup.country.flow("departure", "host", "", month);
+  leave[2] = setup.country.flow("departure", "venezuelan", "", month) * params.departures_level_factor;
+  leave[3] = setup.country.flow("departure", "other_foreign", "", month);
+  move[0] = move[1] = setup.country.flow("internal_move", "host", "", month);
+  move[2] = setup.country.flow("internal_move", "venezuelan", "", month);
+  move[3] = setup.country.flow("internal_move", "other_foreign", "", month);
+  std::vector<double> hosts_go(world.districts.size());
+  for (std::size_t d = 0; d < hosts_go.size(); ++d) hosts_go[d] = world.districts[d].persons;
+  auto const host_places = cumulative(std::move(hosts_go));
+  auto const migrant_places = settlement(world, setup);
+  std::vector<double> hostility_change(world.districts.size());
+  for (std::size_t d = 0; d < hostility_change.size(); ++d) hostility_change[d] = world.hostility(d) - logistic(world.districts[d].hostility_start);
+
+  std::vector<std::uint8_t> decision(households.size(), 0);  // 1 leaves, 2 moves
+  std::vector<std::uint16_t> destination(households.size());
+  for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    draw_blocks(world.stream, Purpose::departure, std::span(households.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    for (std::size_t h = from; h != to; ++h) {
+      if (households.members[h] == 0) continue;
+      auto const u_leave = bits[0][h - from], u_move = bits[1][h - from], u_where = bits[2][h - from];
+      auto const lead = households.first[h];
+      if (persons.inert(lead)) continue;
+      auto const origin = persons.origin(lead);
+      double hazard = leave[static_cast<std::size_t>(origin)];
+      if (is_foreign(origin) && u_leave < threshold_of(std::min(1.0, hazard * 3))) {
+        auto const m = persons.migrant[lead];
+        double const per_head = households.income_cents[h] / 100.0 / std::max<int>(1, households.members[h]);
+        bool const regular = m != no_row && world.migrants.permit[m] >= Permit::humanitarian;
+        hazard *= std::exp(-params.departures_income_response * (std::min(5.0, per_head / world.rules.poverty_line_soles) - 1) - params.departures_regular_response * (regular ? 1 : 0) +
+                           params.departures_hostility_response * hostility_change[households.district[h]]);
+      }
+      if (u_leave < threshold_of(hazard)) {
+        decision[h] = 1;
+      } else if (u_move < threshold_of(move[static_cast<std::size_t>(origin)])) {
+        destination[h] = pick(is_foreign(origin) ? migrant_places : host_places, uniform_of(u_where));
+        if (destination[h] != households.district[h]) decision[h] = 2;
+      }
+    }
+  });
+  auto const for_members = [&](std::size_t h, auto const& f) {
+    for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
+      if (persons.household[row] == h && !persons.gone(row)) f(row);
+    for (auto row : world.strays)
+      if (persons.household[row] == h && !persons.gone(row)) f(row);
+  };
+  for (std::size_t h = 0; h < decision.size(); ++h) {
+    if (decision[h] == 0) continue;
+    auto const from = households.district[h];
+    bool const new_zone = decision[h] == 2 && world.districts[from].zone != world.districts[destination[h]].zone;
+    for_members(h, [&](std::uint32_t row) {
+      if (decision[h] == 1) {
+        world.count(Flow::departures, from);
+        world.note(row, Event::left);
+        remove_person(world, row);
+      } else {
+        world.count(Flow::moves_out, from);
+        world.count(Flow::moves_in, destination[h]);
+        world.note(row, Event::moved, destination[h]);
+        if (new_zone && persons.employer[row] != no_row) leave_job(world, row);
+      }
+    });
+    if (decision[h] == 2) households.district[h] = destination[h];
+  }
+  receive_arrivals(world, setup);
+}
+
+}  // namespace arraigo

@@ -1,0 +1,205 @@
+/// Separations and participation (ODD 7.1), vacancies (ODD 7.2), own-account work (ODD 7.4), pay (ODD 7.5).
+#include <algorithm>
+#include <numeric>
+
+#include "phases/phases.hpp"
+
+namespace arraigo {
+namespace {
+
+/// Overhead of a formal contract relative to the start: what subsidies take off it, in shares of pay.
+double overhead_change(World const& world, std::size_t e) {
+  auto const size = size_class_of(world.employers.workers[e]);
+  return -world.rules.subsidy_share[world.employers.district[e]][static_cast<std::size_t>(size)];
+}
+
+double own_account_level(World const& world, std::uint32_t row, Setup const& setup) {
+  auto const z = world.districts[world.district_of(row)].zone;
+  bool const rest = world.capital_zone[z] == 0;
+  auto const skill = static_cast<std::size_t>(skill_of(world.persons, row));
+  auto const origin = is_foreign(world.persons.origin(row)) ? 1U : 0U;
+  double gain = (world.persons.has[row] & has_business_support) != 0 ? 1 + world.pay.business_support_gain : 1;
+  auto const sector = static_cast<std::uint8_t>(world.persons.id[row] % setup.country.sectors.size());
+  return world.pay.level[2][rest ? 1 : 0] * gain * world.pay.relative(world.persons, row, sector, rest, world.stream) * std::exp(world.zones[z].offer_index[2][skill][origin]);
+}
+
+}  // namespace
+
+/// 7.1. Each employed person separates with a monthly hazard by contract, each own-account worker closes with one; a twelfth
+/// of adults reconsiders a month whether to take part.
+/// Reads: activity, wage offers.  Writes: activity, employer, staff counts.  Draws: separation (person).
+void separate(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  std::array<std::uint64_t, activity_count> end{};
+  end[static_cast<std::size_t>(Activity::payroll)] = threshold_of(p.labour_separation_formal_prob_per_month);
+  end[static_cast<std::size_t>(Activity::off_books)] = threshold_of(p.labour_separation_informal_prob_per_month);
+  end[static_cast<std::size_t>(Activity::service_contract)] = threshold_of(p.labour_separation_informal_prob_per_month);
+  end[static_cast<std::size_t>(Activity::own_account)] = threshold_of(p.labour_own_account_exit_prob_per_month);
+  end[static_cast<std::size_t>(Activity::own_account_formal)] = threshold_of(p.labour_own_account_exit_prob_per_month / 2);
+  auto const reconsider = threshold_of(1.0 / 12);
+  auto const formalise = threshold_of(p.labour_own_account_formalise_prob_per_month), lapse = threshold_of(p.labour_own_account_informalise_prob_per_month);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    draw_blocks(world.stream, Purpose::separation, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    for (std::size_t i = from; i != to; ++i) {
+      auto const row = static_cast<std::uint32_t>(i);
+      auto const activity = persons.activity[row];
+      if (activity == Activity::child || (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      if (bits[0][i - from] < end[static_cast<std::size_t>(activity)]) {
+        if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
+        world.note(row, is_employee(activity) ? Event::lost_job : Event::ended_own_account);
+        leave_job(world, row);
+        continue;
+      }
+      if (activity == Activity::own_account && bits[2][i - from] < formalise && world.entitled(row, Entitlement::ruc) > 0.4) {
+        persons.activity[row] = Activity::own_account_formal;
+        world.note(row, Event::formalised_own_account);
+      } else if (activity == Activity::own_account_formal && bits[2][i - from] < lapse) {
+        persons.activity[row] = Activity::own_account;
+      }
+      if (bits[1][i - from] >= reconsider) continue;
+      bool const wants = wants_to_work(world, p, row, has_unmet_care(world, row));
+      if (wants && activity == Activity::inactive) {
+        persons.activity[row] = Activity::unemployed;
+        persons.since[row] = world.stream.month.index;
+        world.note(row, Event::entered_labour_force);
+      } else if (!wants && is_active(activity)) {
+        if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
+        leave_job(world, row);
+        persons.activity[row] = Activity::inactive;
+        world.note(row, Event::left_labour_force);
+      }
+    }
+  });
+}
+
+/// 7.2. n* = n0 (D/D0)^phi (cost/cost0)^(-eta); vacancies = keyed round of max(0, n* - n + expected leavers), by skill as the
+/// sector's jobs are. Reads: staff, demand, offers.  Writes: vacancies.  Draws: vacancy (employer).
+void open_vacancies(World& world, Setup const& setup) {
+  auto& employers = world.employers;
+  auto const& p = setup.params;
+  std::vector<double> demand(world.districts.size());
+  for (std::size_t d = 0; d < demand.size(); ++d) {
+    auto const& zone = world.zones[world.districts[d].zone];
+    demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand * world.rules.demand_factor[d];
+  }
+  for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      auto const d = employers.district[e];
+      auto const& zone = world.zones[world.districts[d].zone];
+      double const formal = on_books_share(p, employers.workers[e], 0);
+      double const pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + formal * std::log(std::max(0.3, 1 + overhead_change(world, e)));
+      double const wanted = employers.target[e] * demand[d] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
+      int const staff = employers.on_books[e] + employers.off_books[e];
+      double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
+      employers.vacancies[e] = {};
+      double const open = std::min(200.0, std::max(0.0, wanted - staff + leavers));
+      if (open <= 0) continue;
+      Draws draws(world.stream, Purpose::vacancy, employers.id[e]);
+      auto const n = keyed_round(open, draws.bits());
+      auto const& share = setup.country.sectors[employers.sector[e]].skill_share;
+      for (std::int64_t k = 0; k < n; ++k) {
+        double const u = draws.uniform();
+        ++employers.vacancies[e][u < share[0] ? 0 : u < share[0] + share[1] ? 1 : 2];
+      }
+      if (n > 0) world.count(Flow::vacancies, d, n);
+    }
+  });
+}
+
+/// 7.4. The unemployed without an accepted offer start on their own account with a monthly probability that falls as such work
+/// gets crowded. Reads: activity, offers.  Writes: activity, income.  Draws: own_account (person).
+void enter_own_account_work(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) {
+      if (persons.activity[i] != Activity::unemployed || persons.gone(i) || persons.inert(i)) continue;
+      auto const row = static_cast<std::uint32_t>(i);
+      auto const& zone = world.zones[world.districts[world.district_of(row)].zone];
+      auto const skill = static_cast<std::size_t>(skill_of(persons, row));
+      auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
+      Draws draws(world.stream, Purpose::own_account, persons.id[row]);
+      double const prob = p.labour_own_account_entry_prob_per_month * std::exp(2 * zone.offer_index[2][skill][origin]);
+      if (!draws.bernoulli(prob)) {
+        world.note(row, Event::searched_in_vain);
+        continue;
+      }
+      bool const formal = world.entitled(row, Entitlement::ruc) > 0.4 && draws.bernoulli(origin == 1U ? p.labour_own_account_formal_share_migrants : p.labour_own_account_formal_share_hosts);
+      persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
+      persons.since[row] = world.stream.month.index;
+      persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_level(world, row, setup)));
+      world.note(row, Event::started_own_account, formal ? 1 : 0, persons.wage_cents[row]);
+    }
+  });
+}
+
+/// 7.5. Pay offered by zone, segment, skill and origin moves towards
+///   dlnW = phi dlnD - dlnL_s/eta - (dlnN_g - dlnL_s)/eps - (dlnN_go - dlnN_g)/sigma
+/// (nested CES: labour of a skill, its segments, origins within a segment), a share of the gap each month; own-account income
+/// falls with crowding. A twelfth of jobs is repriced a month; the legal minimum binds on the books at once.
+/// Reads: activity, start counts.  Writes: offer_index, zone counts, district counts, wages.  Draws: wage (person).
+void move_wages(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  take_stock(world, setup);
+  double const growth = setup.country.flow("growth", "gdp", "", world.stream.month);
+  for (auto& zone : world.zones) {
+    // Growth beyond that of the population raises demand per head; the long-run part of it goes into pay, not into jobs.
+    zone.demand *= 1 + p.labour_growth_jobs_share * growth / 12;
+    double const dln_demand = std::log(std::max(0.05, static_cast<double>(zone.persons) / zone.persons_start));
+    // Small zones have few agents in a cell: one is added on both sides, so that noise does not move pay.
+    auto const change = [](double now, double before) { return std::log((now + 5) / (before + 5)); };
+    double const trend = change(std::accumulate(zone.labour.begin(), zone.labour.end(), 0), std::accumulate(zone.labour_start.begin(), zone.labour_start.end(), 0));
+    for (std::size_t s = 0; s < skill_count; ++s) {
+      double const dln_labour = change(zone.labour[s], zone.labour_start[s]) - trend;
+      for (std::size_t g = 0; g < segment_count; ++g) {
+        double const both = zone.employed[g][s][0] + zone.employed[g][s][1], both_start = zone.employed_start[g][s][0] + zone.employed_start[g][s][1];
+        double const dln_segment = change(both, both_start) - trend;
+        for (std::size_t o = 0; o < 2; ++o) {
+          double const dln_origin = change(zone.employed[g][s][o], zone.employed_start[g][s][o]) - trend;
+          double target = 0;
+          if (g < 2)
+            target = p.labour_demand_response * (dln_demand - trend) - dln_labour / p.labour_skill_elasticity - (dln_segment - dln_labour) / p.labour_segment_elasticity -
+                     (dln_origin - dln_segment) / p.labour_origin_elasticity;
+          else
+            target = -p.labour_own_account_crowding * dln_segment - (dln_origin - dln_segment) / p.labour_origin_elasticity;
+          double const pace = g == 0 ? p.labour_offer_adjustment_formal_share_per_month : p.labour_offer_adjustment_informal_share_per_month;
+          zone.offer_index[g][s][o] += pace * (target - zone.offer_index[g][s][o]);
+        }
+      }
+    }
+  }
+
+  bool const floor_rose = world.rules.minimum_wage_soles > world.rules.minimum_wage_before_soles + 0.005;
+  auto const floor_cents = static_cast<std::uint32_t>(std::lround(world.rules.minimum_wage_soles * 100));
+  auto const reprice = threshold_of(1.0 / 12);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    draw_blocks(world.stream, Purpose::wage, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    for (std::size_t i = from; i != to; ++i) {
+      auto const activity = persons.activity[i];
+      if (!is_employed(activity) || (persons.traits[i] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      auto const row = static_cast<std::uint32_t>(i);
+      if (bits[0][i - from] < reprice) {
+        double soles = 0;
+        if (is_employee(activity)) {
+          auto const z = world.districts[world.district_of(row)].zone;
+          bool const rest = world.capital_zone[z] == 0;
+          auto const g = static_cast<std::size_t>(segment_of(activity));
+          soles = world.pay.level[g][rest ? 1 : 0] * world.pay.relative(persons, row, world.employers.sector[persons.employer[row]], rest, world.stream) *
+                  std::exp(world.zones[z].offer_index[g][static_cast<std::size_t>(skill_of(persons, row))][is_foreign(persons.origin(row)) ? 1 : 0]);
+          if (activity == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
+        } else {
+          soles = own_account_level(world, row, setup);
+        }
+        set_wage(world, row, static_cast<std::uint32_t>(std::lround(soles * 100)));
+      } else if (floor_rose && activity == Activity::payroll && persons.wage_cents[row] < floor_cents) {
+        set_wage(world, row, floor_cents);
+      }
+    }
+  });
+}
+
+}  // namespace arraigo

@@ -1,0 +1,321 @@
+/// Regularisation (ODD 5). Permits lapse; who is eligible, knows of a programme and judges it worth while files a case at the
+/// nearest office; cases wait for an appointment (capacity of the point), then for review (capacity of the programme and its
+/// shortest processing time), then for collection.
+///   U = bV V - bC (fee + fine + papers + 2 travel x hourly pay) / y - bW wait + bT (trust - 1/2) + e;  e ~ N(0, 1) once per person
+///   and programme, plus a monthly shock; files with a monthly probability when U > 0, more often in the last two months.
+/// Reads: rules, known, access, household income.  Writes: permits, cases, trust, points' served.
+/// Draws: application (person, programme), programme_taste (person, programme, for life), case_order, decision, collection.
+/// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+#include "phases/phases.hpp"
+
+namespace arraigo {
+namespace {
+
+void change_trust(Migrants& migrants, std::size_t m, Parameters const& p, bool success) {
+  double const trust = migrants.trust[m] / 255.0;
+  double const next = success ? trust + p.status_trust_gain * (1 - trust) : trust * p.status_trust_kept_on_refusal;
+  migrants.trust[m] = static_cast<std::uint8_t>(std::clamp(next * 255 + 0.5, 0.0, 255.0));
+}
+
+void end_contract_without_right(World& world, std::uint32_t person) {
+  auto const activity = world.persons.activity[person];
+  if (activity == Activity::payroll && !world.has_right_to_contract(person)) {
+    // A contract may not outlast the permit that allowed it (RM 176-2018-TR).
+    world.count(Flow::contracts_ended_by_permit, world.district_of(person));
+    world.count(Flow::separations, world.district_of(person));
+    world.note(person, Event::contract_ended_by_permit);
+    leave_job(world, person);
+  } else if (activity == Activity::own_account_formal && world.entitled(person, Entitlement::ruc) <= 0) {
+    world.persons.activity[person] = Activity::own_account;
+  }
+}
+
+void close_case(Migrants& migrants, std::size_t m) {
+  migrants.stage[m] = CaseStage::none;
+  migrants.case_programme[m] = 0xff;
+}
+
+void let_permits_lapse(World& world, Setup const& setup) {
+  auto& migrants = world.migrants;
+  int const month = world.stream.month.index;
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      auto const permit = migrants.permit[m];
+      if (world.persons.gone(person) || permit == Permit::irregular || migrants.expiry[m] >= month) continue;
+      // A case filed in time keeps the permit alive until it is decided.
+      bool const in_time = migrants.stage[m] != CaseStage::none && migrants.case_filed[m] <= migrants.expiry[m];
+      if (in_time) continue;
+      migrants.permit[m] = Permit::irregular;
+      migrants.permit_since[m] = migrants.expiry[m] = static_cast<std::int16_t>(month);
+      if (permit != Permit::visitor) {
+        world.count(Flow::permits_lapsed, world.district_of(person));
+        change_trust(migrants, m, setup.params, false);
+      }
+      world.note(person, Event::permit_lapsed, static_cast<std::int64_t>(permit));
+      end_contract_without_right(world, person);
+    }
+  });
+}
+
+struct Price {
+  double soles, wait_months, value;
+};
+
+/// The fine due when filing: a sum per day of overstay, by the programme's share of it and what an amnesty leaves.
+double fine_soles(World const& world, Setup const& setup, std::size_t m, Programme const& programme) {
+  if (world.migrants.permit[m] != Permit::irregular) return 0;
+  double const months = std::min(setup.params.status_fine_cap_months, static_cast<double>(world.stream.month.index - world.migrants.expiry[m]));
+  return months * 30.4 * world.rules.fine_soles_per_day * programme.fine_share * (1 - world.rules.fine_waived_share);
+}
+
+/// What a case of programme k costs, how long it is thought to take and what it opens, for one migrant.
+Price price_of(World const& world, Setup const& setup, std::size_t m, std::size_t k, double backlog_months) {
+  auto const& programme = world.rules.programmes[k];
+  auto const& migrants = world.migrants;
+  auto const person = migrants.person[m];
+  auto const& p = setup.params;
+  auto const& access = world.access_to(Service::migration_office, world.district_of(person));
+  double const hourly = std::max(3.0, world.persons.wage_cents[person] / 100.0 / 200);  // 200 hours a month at work
+  double const travel = access.point == 0xffff ? 1e4 : 2 * p.status_visits_per_case * access.minutes / 60 * hourly + p.status_fare_soles_per_hour * 2 * p.status_visits_per_case * access.minutes / 60;
+  double value = 0;
+  for (std::size_t e = 0; e < entitlement_count; ++e) {
+    double const now = world.entitled(person, static_cast<Entitlement>(e));
+    double gain = world.rules.entitled[static_cast<std::size_t>(programme.grants)][e] - now;
+    if (gain <= 0) continue;
+    // An entitlement is worth what can be reached and is not full.
+    for (std::size_t s = 0; s < service_count; ++s)
+      if (std::string_view(service_names[s].name) == entitlement_names[e].name) {
+        auto const& place = world.access_to(static_cast<Service>(s), world.district_of(person));
+        gain *= place.point == 0xffff ? 0 : std::exp(-place.minutes / 120.0) / (1 + place.wait_months / 3);
+      }
+    value += gain * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
+  }
+  if (migrants.permit[m] == Permit::irregular || programme.renewal_within_months > 0) value += p.status_value_of_safety;
+  return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + travel, access.wait_months + backlog_months + programme.processing_months, value};
+}
+
+bool is_eligible(World const& world, std::size_t m, Programme const& programme) {
+  auto const& migrants = world.migrants;
+  auto const person = migrants.person[m];
+  int const month = world.stream.month.index;
+  auto const permit = migrants.permit[m];
+  bool const by_permit = (programme.eligible >> static_cast<unsigned>(permit)) & 1U;
+  bool const by_claim = migrants.claim[m] == Claim::pending && ((programme.eligible >> claim_holder) & 1U);
+  if (!by_permit && !by_claim) return false;
+  if (((programme.origins >> static_cast<unsigned>(world.persons.origin(person))) & 1U) == 0) return false;
+  if (permit > programme.grants && permit != Permit::irregular) return false;  // nobody trades a better permit for a worse
+  if (permit == programme.grants && programme.renewal_within_months == 0) return false;
+  if (programme.entry_cutoff && migrants.arrival[m] > programme.entry_cutoff->index) return false;
+  if (month - migrants.permit_since[m] < programme.held_months) return false;
+  if (programme.renewal_within_months > 0 && migrants.expiry[m] - month >= programme.renewal_within_months) return false;
+  return true;
+}
+
+void apply(World& world, Setup const& setup) {
+  auto& migrants = world.migrants;
+  auto const& persons = world.persons;
+  auto const& p = setup.params;
+  auto const& programmes = world.rules.programmes;
+  std::vector<double> backlog(programmes.size(), 0.0);
+  for (std::size_t m = 0; m < migrants.size(); ++m)
+    if (migrants.stage[m] == CaseStage::review && !persons.gone(migrants.person[m])) backlog[migrants.case_programme[m]] += 1;
+  for (std::size_t k = 0; k < programmes.size(); ++k) backlog[k] /= std::max(1e-9, programmes[k].capacity_agents);
+
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      if (migrants.stage[m] != CaseStage::none || migrants.known[m] == 0 || persons.gone(person) || persons.inert(person)) continue;
+      double best = 0;
+      std::size_t chosen = programme_limit;
+      for (std::size_t k = 0; k < programmes.size(); ++k) {
+        auto const& programme = programmes[k];
+        if (!programme.open || ((migrants.known[m] >> k) & 1U) == 0 || !is_eligible(world, m, programme)) continue;
+        auto const price = price_of(world, setup, m, k, backlog[k]);
+        auto const h = persons.household[person];
+        double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
+        Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
+        Draws now(world.stream, Purpose::application, persons.id[person], programme.key);
+        double const u = p.status_value_weight * price.value - p.status_cost_weight * price.soles / monthly - p.status_wait_weight * price.wait_months +
+                         p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5) + taste.normal() + p.status_monthly_shock_sd * now.normal();
+        double hazard = p.status_application_prob_per_month;
+        if (programme.last_month) hazard *= 1 + p.status_deadline_rush;
+        if (u > best && now.bernoulli(hazard)) {
+          best = u;
+          chosen = k;
+        }
+      }
+      if (chosen == programme_limit) continue;
+      auto const& access = world.access_to(Service::migration_office, world.district_of(person));
+      if (access.point == 0xffff) continue;
+      migrants.stage[m] = CaseStage::appointment;
+      migrants.case_programme[m] = static_cast<std::uint8_t>(chosen);
+      migrants.case_point[m] = access.point;
+      migrants.case_since[m] = migrants.case_filed[m] = world.stream.month.index;
+      world.count(Flow::applications, world.district_of(person));
+      world.note(person, Event::applied, static_cast<std::int64_t>(chosen), static_cast<std::int64_t>(best * 1000));
+      // The fee is paid at filing, the fine with it.
+      auto const& programme = programmes[chosen];
+      add_shared(world.accounts[static_cast<std::size_t>(Line::permit_fees)], static_cast<std::int64_t>(std::lround(programme.fee_soles * 100)));
+      add_shared(world.accounts[static_cast<std::size_t>(Line::fines)], static_cast<std::int64_t>(std::lround(fine_soles(world, setup, m, programme) * 100)));
+    }
+  });
+}
+
+struct Case {
+  std::uint32_t group;  ///< point or programme
+  std::int16_t since;
+  std::uint64_t order;  ///< keyed: first come by month, inside the month by lot
+  std::uint32_t migrant;
+  bool operator<(Case const& other) const { return std::tie(group, since, order) < std::tie(other.group, other.since, other.order); }
+};
+
+std::vector<Case> cases_in(World const& world, CaseStage stage) {
+  std::vector<Case> cases;
+  auto const& migrants = world.migrants;
+  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
+    auto const person = migrants.person[m];
+    if (migrants.stage[m] != stage || world.persons.gone(person)) continue;
+    Stream filed = world.stream;
+    filed.month = Month{migrants.case_filed[m]};
+    auto const lot = draw_block(filed, Purpose::case_order, world.persons.id[person]);
+    cases.push_back({static_cast<std::uint32_t>(stage == CaseStage::appointment ? migrants.case_point[m] : migrants.case_programme[m]), migrants.case_since[m],
+                     (static_cast<std::uint64_t>(lot[0]) << 32) | lot[1], m});
+  }
+  std::sort(cases.begin(), cases.end());
+  return cases;
+}
+
+void give_appointments(World& world) {
+  for (auto& point : world.points)
+    if (point.service == Service::migration_office) {
+      point.served = 0;
+      point.queue = 0;
+    }
+  auto const cases = cases_in(world, CaseStage::appointment);
+  for (std::size_t i = 0; i < cases.size();) {
+    auto& point = world.points[cases[i].group];
+    double room = point.capacity + point.carry;
+    std::size_t j = i;
+    for (; j < cases.size() && cases[j].group == cases[i].group; ++j) {
+      auto const m = cases[j].migrant;
+      if (room >= 1) {
+        room -= 1;
+        ++point.served;
+        world.migrants.stage[m] = CaseStage::review;
+        world.migrants.case_since[m] = world.stream.month.index;
+        world.note(world.migrants.person[m], Event::appointment_done);
+      } else {
+        ++point.queue;
+      }
+    }
+    point.carry = std::min(room, 1 - 1e-12);  // only the fraction is kept: an idle month does not store capacity
+    i = j;
+  }
+}
+
+void hand_over(World& world, Setup const& setup, std::uint32_t m) {
+  auto& migrants = world.migrants;
+  auto const person = migrants.person[m];
+  auto const& programme = world.rules.programmes[migrants.case_programme[m]];
+  auto const month = world.stream.month.index;
+  bool const renewal = migrants.permit[m] == programme.grants;
+  int const begins = renewal ? std::max(migrants.expiry[m], month) : month;
+  migrants.permit[m] = programme.grants;
+  migrants.permit_since[m] = renewal ? migrants.permit_since[m] : month;
+  migrants.expiry[m] = static_cast<std::int16_t>(begins + programme.validity_months);
+  if (programme.grants == Permit::refugee) migrants.claim[m] = Claim::recognised;
+  change_trust(migrants, m, setup.params, true);
+  auto const district = world.district_of(person);
+  world.count(renewal ? Flow::permits_renewed : Flow::permits_granted, district);
+  if (!renewal) world.count(Flow::permit_wait_months, district, month - migrants.case_filed[m]);
+  world.note(person, renewal ? Event::permit_renewed : Event::card_collected, static_cast<std::int64_t>(programme.grants), month - migrants.case_filed[m]);
+}
+
+void decide(World& world, Setup const& setup) {
+  auto& migrants = world.migrants;
+  world.decided.assign(world.rules.programmes.size(), 0);
+  auto const cases = cases_in(world, CaseStage::review);
+  std::size_t i = 0;
+  for (std::uint32_t k = 0; k < world.rules.programmes.size(); ++k) {
+    auto const& programme = world.rules.programmes[k];
+    double room = programme.capacity_agents + world.programme_carry[k];
+    for (; i < cases.size() && cases[i].group == k; ++i) {
+      auto const m = cases[i].migrant;
+      auto const person = migrants.person[m];
+      if (room < 1 || world.stream.month.index - cases[i].since < programme.processing_months) continue;
+      room -= 1;
+      ++world.decided[k];
+      Draws draws(world.stream, Purpose::decision, world.persons.id[person]);
+      if (draws.bernoulli(programme.refusal_share)) {
+        world.count(Flow::permits_refused, world.district_of(person));
+        world.note(person, Event::case_refused, k);
+        if (programme.grants == Permit::refugee) migrants.claim[m] = Claim::refused;
+        change_trust(migrants, m, setup.params, false);
+        close_case(migrants, m);
+        end_contract_without_right(world, person);
+        continue;
+      }
+      world.note(person, Event::case_approved, k);
+      if (programme.rights_from_approval) {
+        hand_over(world, setup, m);
+        close_case(migrants, m);
+      } else {
+        migrants.stage[m] = CaseStage::ready;
+        migrants.case_since[m] = world.stream.month.index;
+      }
+    }
+    world.programme_carry[k] = std::min(room, 1 - 1e-12);
+  }
+}
+
+void collect_cards(World& world, Setup const& setup) {
+  auto& migrants = world.migrants;
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      if (migrants.stage[m] == CaseStage::none || world.persons.gone(person)) continue;
+      Draws draws(world.stream, Purpose::collection, world.persons.id[person]);
+      if (migrants.stage[m] == CaseStage::ready) {
+        if (draws.bernoulli(setup.params.status_collection_prob_per_month)) {
+          hand_over(world, setup, static_cast<std::uint32_t>(m));
+          close_case(migrants, m);
+        }
+      } else if (migrants.stage[m] == CaseStage::appointment && draws.bernoulli(setup.params.status_withdrawal_prob_per_month)) {
+        add_shared(world.points[migrants.case_point[m]].queue, -1);
+        close_case(migrants, m);
+        world.note(person, Event::case_withdrawn);
+      }
+    }
+  });
+}
+
+void count_months_without_right(World& world) {
+  auto& migrants = world.migrants;
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      if (world.persons.activity[person] == Activity::child) continue;
+      auto& months = migrants.months_without_right[m];
+      if (!world.has_right_to_contract(person)) months = static_cast<std::uint16_t>(std::min(600, months + 1));
+      else if (months > 0) --months;
+    }
+  });
+}
+
+}  // namespace
+
+void regularise(World& world, Setup const& setup) {
+  let_permits_lapse(world, setup);
+  apply(world, setup);
+  give_appointments(world);
+  decide(world, setup);
+  collect_cards(world, setup);
+  count_months_without_right(world);
+}
+
+}  // namespace arraigo

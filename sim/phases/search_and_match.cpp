@@ -1,0 +1,322 @@
+/// Search and matching (ODD 7.3). Each seeker looks at some employers drawn from the fixed directory and applies to the first
+/// with a vacancy for the skill; migrants also through a contact at work, and who is registered at an employment centre or
+/// meets a fair once more to firms above ten workers. Applications are binned by employer; each ranks its applicants by
+///   score = fit + rho referral - taste (migrants) - s (no local reference, unrecognised degree) + Gumbel
+/// and makes offers while vacancies last, on the books or off, under documents and quota. Who has several offers takes the best.
+/// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, staff counts.
+/// Draws: search, contact_search, service_search, fair_search (person); ranking (employer and person); hire (employer and person).
+/// Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <tuple>
+
+#include <tbb/parallel_sort.h>
+
+#include "phases/phases.hpp"
+
+namespace arraigo {
+namespace {
+
+enum Channel : std::uint8_t { open_search, through_contact, employment_centre, job_fair };
+
+struct Application {
+  std::uint32_t employer;
+  float score;
+  std::uint64_t person_id;
+  std::uint32_t person;
+  Skill skill;
+  Channel channel;
+  // Filled by the employer:
+  bool offered = false;
+  Activity contract{};
+  std::uint32_t wage_cents = 0;
+  float utility = 0;  ///< what the offer is worth to the person
+
+  bool operator<(Application const& o) const {
+    if (employer != o.employer) return employer < o.employer;
+    if (score != o.score) return score > o.score;
+    if (person_id != o.person_id) return person_id < o.person_id;
+    return channel < o.channel;
+  }
+};
+
+struct Market {
+  std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
+  std::vector<std::uint64_t> fair_prob;  ///< by district
+};
+
+/// The vacancy of a firm that a seeker of `skill` could fill: the own skill first, then lower ones.
+std::optional<Skill> vacancy_for(Employers const& employers, std::uint32_t e, Skill skill) {
+  for (int k = static_cast<int>(skill); k >= 0; --k)
+    if (employers.vacancies[e][static_cast<std::size_t>(k)] > 0) return static_cast<Skill>(k);
+  return std::nullopt;
+}
+
+Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t e, Skill job, Channel channel, bool referred) {
+  auto const& p = setup.params;
+  auto const& persons = world.persons;
+  double x = p.labour_skill_fit_score * (static_cast<int>(job) - static_cast<int>(skill_of(persons, row)));  // overqualified for the job: below fit
+  if (referred) x += p.labour_referral_score;
+  if (is_foreign(persons.origin(row))) {
+    Draws taste(for_life(world.stream), Purpose::ranking, world.employers.id[e]);
+    x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * taste.normal();
+    if ((persons.has[row] & has_worked_formally) == 0) x -= p.labour_no_reference_score / 2;
+    if (persons.education(row) >= Education::technical && !persons.recognised(row)) x -= p.labour_no_reference_score / 2;
+    if (auto const m = persons.migrant[row]; m != no_row) x -= p.labour_scar_per_month * world.migrants.months_without_right[m];
+  }
+  if ((persons.has[row] & has_training) != 0) x += p.labour_training_score;
+  Draws luck(world.stream, Purpose::ranking, persons.id[row], world.employers.id[e]);
+  Application a{};
+  a.employer = e;
+  a.score = static_cast<float>(x + luck.gumbel());
+  a.person_id = persons.id[row];
+  a.person = row;
+  a.skill = job;
+  a.channel = channel;
+  return a;
+}
+
+std::vector<Application> search(World const& world, Setup const& setup, Market const& market) {
+  auto const& persons = world.persons;
+  auto const& employers = world.employers;
+  auto const& p = setup.params;
+  std::array<std::uint64_t, activity_count> looks{};
+  looks[static_cast<std::size_t>(Activity::unemployed)] = threshold_of(1);
+  looks[static_cast<std::size_t>(Activity::own_account)] = threshold_of(p.labour_on_the_job_search_prob_per_month);
+  looks[static_cast<std::size_t>(Activity::own_account_formal)] = threshold_of(p.labour_on_the_job_search_prob_per_month / 2);
+  looks[static_cast<std::size_t>(Activity::off_books)] = threshold_of(p.labour_on_the_job_search_prob_per_month);
+  looks[static_cast<std::size_t>(Activity::service_contract)] = threshold_of(p.labour_on_the_job_search_prob_per_month);
+  looks[static_cast<std::size_t>(Activity::payroll)] = threshold_of(p.labour_on_the_job_search_prob_per_month / 4);
+  auto const reach = static_cast<int>(p.labour_employers_seen_per_month);
+  std::vector<std::vector<Application>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    draw_blocks(world.stream, Purpose::search, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    auto& part = parts[from / rows_per_block];
+    for (std::size_t i = from; i != to; ++i) {
+      auto const activity = persons.activity[i];
+      if (bits[0][i - from] >= looks[static_cast<std::size_t>(activity)] || (persons.traits[i] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      auto const row = static_cast<std::uint32_t>(i);
+      auto const home = world.district_of(row);
+      auto const skill = skill_of(persons, row);
+      bool const foreign = is_foreign(persons.origin(row));
+      auto const try_employers = [&](Purpose purpose, Channel channel, int tries, bool formal_only, bool referred) {
+        Draws draws(world.stream, purpose, persons.id[row], 1);
+        for (int t = 0; t < tries; ++t) {
+          std::uint32_t const place = draws.bits(), firm = draws.bits();
+          auto const e = world.jobs.draw(home, place, firm);
+          if (e == no_row) return;
+          if (e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
+          if (auto const job = vacancy_for(employers, e, skill)) {
+            part.push_back(score(world, setup, market, row, e, *job, channel, referred));
+            return;
+          }
+        }
+      };
+      // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
+      try_employers(Purpose::search, open_search, reach, false, !foreign && bits[1][i - from] < threshold_of(p.labour_referred_share_of_hosts));
+      if (foreign) {
+        auto const m = persons.migrant[row];
+        auto const contacts = world.ties.contact_count(m);
+        if (contacts > 0) {
+          Draws draws(world.stream, Purpose::contact_search, persons.id[row]);
+          std::uint32_t which = draws.below(contacts), at = 0, contact = no_row;
+          world.ties.for_contacts(m, [&](std::uint32_t other) {
+            if (at++ == which) contact = other;
+          });
+          auto const friend_row = world.migrants.person[contact];
+          auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
+          if (e != no_row && e != persons.employer[row])
+            if (auto const job = vacancy_for(employers, e, skill)) part.push_back(score(world, setup, market, row, e, *job, through_contact, true));
+        }
+      }
+      if ((persons.has[row] & has_employment_service) != 0) try_employers(Purpose::service_search, employment_centre, reach, true, false);
+      if (bits[2][i - from] < market.fair_prob[home]) try_employers(Purpose::fair_search, job_fair, reach, true, false);
+    }
+  });
+  std::vector<Application> all;
+  std::size_t n = 0;
+  for (auto const& part : parts) n += part.size();
+  all.reserve(n);
+  for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
+  tbb::this_task_arena::isolate([&] { tbb::parallel_sort(all.begin(), all.end()); });
+  return all;
+}
+
+/// The document that an employer looks at.
+Document document_of(World const& world, std::uint32_t row) {
+  auto const m = world.persons.migrant[row];
+  switch (world.migrants.permit[m]) {
+    case Permit::humanitarian: return Document::humanitarian;
+    case Permit::temporary: return Document::temporary;
+    case Permit::residence: return Document::residence;
+    default: return Document::asylum_card;
+  }
+}
+
+/// Whether 30 % is withheld from formal pay: until 1 January after more than 183 days of stay (Income Tax Law, arts. 7, 54, 76).
+bool is_non_domiciled(World const& world, std::uint32_t row) {
+  auto const m = world.persons.migrant[row];
+  if (m == no_row) return false;
+  Month const settled = Month{world.migrants.arrival[m]} + 6;  // more than 183 days
+  return world.stream.month.year() <= settled.year();
+}
+
+double worth(Setup const& setup, World const& world, std::uint32_t row, Activity contract, std::uint32_t wage_cents) {
+  double net = wage_cents;
+  if (contract == Activity::payroll) {
+    net *= 1 - world.rules.pension_share - (is_non_domiciled(world, row) ? world.rules.withholding_share * (1 - setup.params.labour_gross_up_share) : 0);
+    net *= 1 + setup.params.labour_formality_premium + world.rules.pension_share;  // what the contract gives besides pay, its pension included
+  }
+  return net;
+}
+
+std::uint32_t offer_cents(World const& world, std::uint32_t e, std::uint32_t row, Skill job, Activity contract) {
+  auto const z = world.districts[world.employers.district[e]].zone;
+  bool const rest = world.capital_zone[z] == 0;
+  auto const g = static_cast<std::size_t>(segment_of(contract));
+  double soles = world.pay.level[g][rest ? 1 : 0] * world.pay.relative(world.persons, row, world.employers.sector[e], rest, world.stream) *
+                 std::exp(world.zones[z].offer_index[g][static_cast<std::size_t>(job)][is_foreign(world.persons.origin(row)) ? 1 : 0]);
+  if (contract == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
+  return static_cast<std::uint32_t>(std::lround(100 * soles));
+}
+
+/// One employer's month: offers to its applicants in the order of their scores.
+void make_offers(World& world, Setup const& setup, std::span<Application> applicants) {
+  auto const& p = setup.params;
+  auto& persons = world.persons;
+  auto& employers = world.employers;
+  auto const e = applicants.front().employer;
+  auto const size = size_class_of(employers.workers[e]);
+  double const overhead = -world.rules.subsidy_share[employers.district[e]][static_cast<std::size_t>(size)];
+  bool const formal_kind = is_formal_firm(world, p, e, overhead);
+  double const on_books_prob = formal_kind ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
+  // A formal hire that falls through is offered off the books as often as firms of this size keep jobs there.
+  double const fallback = 1 - on_books_share(p, employers.workers[e], overhead);
+  bool const heeds = heeds_quota(world, e);
+  bool const closed_to_foreigners = setup.country.sectors[employers.sector[e]].name == "public_education_health";
+  std::uint32_t on_books = employers.on_books[e], foreign = employers.foreign_on_books[e];
+  std::int64_t payroll = employers.payroll_cents[e], foreign_payroll = employers.foreign_payroll_cents[e];
+  std::array<int, skill_count> left{};
+  for (std::size_t k = 0; k < skill_count; ++k) left[k] = employers.vacancies[e][k];
+  auto const district = employers.district[e];
+
+  for (auto& a : applicants) {
+    auto const row = a.person;
+    auto& room = left[static_cast<std::size_t>(a.skill)];
+    if (room == 0) {
+      world.note(row, Event::not_chosen, e);
+      continue;
+    }
+    bool const is_migrant = is_foreign(persons.origin(row));
+    Draws draws(world.stream, Purpose::hire, persons.id[row], employers.id[e]);
+    double const u_books = draws.uniform(), u_document = draws.uniform(), u_fallback = draws.uniform(), u_kind = draws.uniform(), u_public = draws.uniform();
+    if (is_migrant && closed_to_foreigners && u_public >= p.labour_public_jobs_open_to_foreigners_share) {
+      world.note(row, Event::not_chosen, e);
+      continue;
+    }
+    bool on = u_books < on_books_prob || a.channel == employment_centre || a.channel == job_fair;
+    bool fell_through = false;
+    bool const counted = counts_under_quota(persons, row);
+    auto wage = offer_cents(world, e, row, a.skill, on ? Activity::payroll : Activity::off_books);
+    if (on && is_migrant) {
+      double const known = employers.knowledge[e][static_cast<std::size_t>(document_of(world, row))] / 65535.0;
+      if (!world.has_right_to_contract(row) || u_document >= known) {
+        world.count(Flow::refused_document, district);
+        world.note(row, Event::refused_document, e, world.has_right_to_contract(row) ? 1 : 0);
+        on = false;
+        fell_through = true;
+      } else if (counted && heeds && !quota_has_room(world.rules, size, employers.staff_per_agent[e], on_books, foreign, payroll, foreign_payroll, wage)) {
+        world.count(Flow::refused_quota, district);
+        world.note(row, Event::refused_quota, e);
+        on = false;
+        fell_through = true;
+      } else {
+        auto const informal = offer_cents(world, e, row, a.skill, Activity::off_books);
+        if (worth(setup, world, row, Activity::payroll, wage) < informal) {
+          world.count(Flow::declined_offer, district);
+          world.note(row, Event::declined_offer, e, wage);
+          on = false;
+          fell_through = true;
+        }
+      }
+    }
+    if (fell_through) {
+      if (u_fallback >= fallback) continue;
+      wage = offer_cents(world, e, row, a.skill, Activity::off_books);
+    }
+    a.contract = on ? Activity::payroll : u_kind < p.labour_service_contract_share && world.entitled(row, Entitlement::ruc) > 0.4 ? Activity::service_contract : Activity::off_books;
+    a.wage_cents = wage;
+    a.utility = static_cast<float>(worth(setup, world, row, a.contract, wage));
+    // Who has a job moves only for a better one.
+    double const now = is_employed(persons.activity[row]) ? worth(setup, world, row, persons.activity[row], persons.wage_cents[row]) * (1 + p.labour_move_gain_share) : 0;
+    if (a.utility <= now) continue;
+    a.offered = true;
+    --room;
+    if (on) {
+      ++on_books;
+      payroll += wage;
+      if (counted) {
+        ++foreign;
+        foreign_payroll += wage;
+      }
+    }
+  }
+}
+
+void take_best_offers(World& world, std::vector<Application>& all) {
+  std::vector<std::uint32_t> offers;
+  for (std::uint32_t i = 0; i < all.size(); ++i)
+    if (all[i].offered) offers.push_back(i);
+  std::sort(offers.begin(), offers.end(), [&](auto x, auto y) {
+    auto const &a = all[x], &b = all[y];
+    return std::tie(a.person_id, b.utility, a.employer, a.channel) < std::tie(b.person_id, a.utility, b.employer, b.channel);
+  });
+  auto& persons = world.persons;
+  std::uint64_t last = 0;
+  bool any = false;
+  for (auto i : offers) {
+    auto const& a = all[i];
+    if (any && a.person_id == last) continue;
+    any = true;
+    last = a.person_id;
+    auto const district = world.employers.district[a.employer];
+    bool const foreign = is_foreign(persons.origin(a.person)), formal = a.contract == Activity::payroll;
+    world.count(Flow::hires, district);
+    if (formal) world.count(Flow::formal_hires, district);
+    if (foreign) world.count(Flow::migrant_hires, district);
+    if (foreign && formal) world.count(Flow::migrant_formal_hires, district);
+    if (!foreign && formal) world.count(Flow::host_formal_hires, district);
+    auto& open = world.employers.vacancies[a.employer][static_cast<std::size_t>(a.skill)];
+    if (open > 0) --open;
+    enter_job(world, a.person, a.employer, a.contract, a.wage_cents);
+    world.note(a.person, formal ? Event::hired_formal : Event::hired_informal, a.employer, a.wage_cents);
+  }
+  for (std::size_t e = 0; e < world.employers.size(); ++e) {
+    int const open = world.employers.vacancies[e][0] + world.employers.vacancies[e][1] + world.employers.vacancies[e][2];
+    if (open > 0) world.count(Flow::unfilled_vacancies, world.employers.district[e], open);
+  }
+}
+
+}  // namespace
+
+void search_and_match(World& world, Setup const& setup) {
+  Market market;
+  for (std::size_t d = 0; d < world.districts.size(); ++d) {
+    market.hostility_gap.push_back(world.hostility(d) - setup.params.attitudes_neutral_hostile_share);
+    market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * setup.params.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
+  }
+  auto all = search(world, setup, market);
+  std::vector<std::size_t> first;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (i == 0 || all[i].employer != all[i - 1].employer) first.push_back(i);
+  first.push_back(all.size());
+  std::size_t const groups = first.size() - 1;
+  for_blocks(groups, [&](std::size_t from, std::size_t to) {
+    for (std::size_t g = from; g != to; ++g) make_offers(world, setup, std::span(all).subspan(first[g], first[g + 1] - first[g]));
+  });
+  take_best_offers(world, all);
+}
+
+}  // namespace arraigo

@@ -1,0 +1,281 @@
+/// Services (ODD 6). People ask for at most one service a month with a probability that rises with need and falls with travel,
+/// wait and (for migrants) hostility; the counter turns away who lacks the papers; points serve up to capacity, first come by
+/// month and by lot inside a month. Places (childcare, school, training) are held until they end.
+///   P(ask s) = h_s L(need - g2 travel/60 - g3 wait - g5 H) / L(0)
+/// Reads: entitlements, access, household poverty (last month).  Writes: has, queued, household registration, requests,
+/// placements, points.  Draws: service_request (person), service_order, service_outcome.
+/// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
+#include <algorithm>
+#include <tuple>
+
+#include "phases/phases.hpp"
+
+namespace arraigo {
+namespace {
+
+constexpr std::size_t code(Service s) { return static_cast<std::size_t>(s); }
+
+/// Months for which a place is held; 0: until another condition ends it.
+int term_of(Service service, Parameters const& p) { return service == Service::training ? static_cast<int>(p.services_training_months) : 0; }
+
+void end_places(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  int const month = world.stream.month.index;
+  std::erase_if(world.placements, [&](Request const& place) {
+    auto& point = world.points[place.point];
+    auto const row = place.person;
+    bool over = persons.gone(row) || point.capacity <= 0;
+    if (!over) switch (point.service) {
+        case Service::childcare: over = persons.age_months(row, month) >= 36; break;
+        case Service::school: over = persons.age_months(row, month) >= 17 * 12; break;
+        default: over = month - place.since >= term_of(point.service, setup.params); break;
+      }
+    if (!over) return false;
+    --point.in_use;
+    if (point.service == Service::childcare) persons.has[row] &= static_cast<std::uint16_t>(~has_childcare_place);
+    if (point.service == Service::school) persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
+    if (point.service == Service::training && !persons.gone(row)) persons.has[row] |= has_training;
+    return true;
+  });
+  // Where places were cut below those in use, the latest comers lose theirs.
+  for (std::size_t p = 0; p < world.points.size(); ++p) {
+    auto& point = world.points[p];
+    if (!point.places || point.in_use <= static_cast<std::int32_t>(point.capacity)) continue;
+    std::vector<std::tuple<std::int16_t, std::uint64_t, std::uint32_t>> held;
+    for (auto const& place : world.placements)
+      if (place.point == p) held.emplace_back(place.since, persons.id[place.person], place.person);
+    std::sort(held.rbegin(), held.rend());
+    held.resize(static_cast<std::size_t>(point.in_use - static_cast<std::int32_t>(point.capacity)));
+    std::vector<std::uint32_t> losers;
+    for (auto const& h : held) losers.push_back(std::get<2>(h));
+    std::sort(losers.begin(), losers.end());
+    std::erase_if(world.placements, [&](Request const& place) {
+      if (place.point != p || !std::binary_search(losers.begin(), losers.end(), place.person)) return false;
+      persons.has[place.person] &= static_cast<std::uint16_t>(~(point.service == Service::childcare ? has_childcare_place : point.service == Service::school ? has_school_place : 0));
+      --point.in_use;
+      return true;
+    });
+  }
+}
+
+struct Asked {
+  std::uint32_t person;
+  Service service;
+};
+
+/// The services that somebody could ask for now, with each one's monthly probability before travel, wait and hostility.
+template <class F>
+void for_needs(World const& world, Parameters const& p, std::size_t row, F&& f) {
+  auto const& persons = world.persons;
+  int const months = persons.age_months(row, world.stream.month.index);
+  auto const has = persons.has[row];
+  auto const activity = persons.activity[row];
+  auto const state = world.households.state[persons.household[row]];
+  bool const poor = (state & Households::poverty_bits) != 0;
+  if (months < 36) {
+    if (months >= 6 && (has & has_childcare_place) == 0) f(Service::childcare, p.services_ask_childcare_prob_per_month * (poor ? 2 : 1));
+  } else if (months < 17 * 12 && (has & has_school_place) == 0) {
+    f(Service::school, p.services_ask_school_prob_per_month);
+  }
+  if ((has & has_public_insurance) == 0 && activity != Activity::payroll && (state & Households::insured_by_payroll_bit) == 0)
+    f(Service::health_insurance, p.services_ask_insurance_prob_per_month * ((state & Households::registered_poor_bit) != 0 ? 2 : 1));
+  if (months < 18 * 12) return;
+  if ((state & Households::registered_bit) == 0) f(Service::household_registry, p.services_ask_registry_prob_per_month * (poor ? 2 : 1));
+  if ((has & has_account) == 0) f(Service::bank_account, p.services_ask_account_prob_per_month * (activity == Activity::payroll ? 6 : 1));
+  if (activity == Activity::unemployed) f(Service::employment_centre, p.services_ask_employment_prob_per_month);
+  if (is_active(activity) && (has & has_training) == 0 && months < 50 * 12) f(Service::training, p.services_ask_training_prob_per_month);
+  if ((activity == Activity::own_account || activity == Activity::own_account_formal) && (has & has_business_support) == 0)
+    f(Service::business_support, p.services_ask_business_prob_per_month);
+  if (persons.education(row) >= Education::technical && !persons.recognised(row)) f(Service::degree_recognition, p.services_ask_recognition_prob_per_month);
+  if ((has & has_protection_need) != 0 && (has & has_protection) == 0) f(Service::protection, p.services_ask_protection_prob_per_month);
+}
+
+constexpr Entitlement entitlement_for(Service s) {
+  switch (s) {
+    case Service::employment_centre: return Entitlement::employment_centre;
+    case Service::household_registry: return Entitlement::household_registry;
+    case Service::health_insurance: return Entitlement::health_insurance;
+    case Service::childcare: return Entitlement::childcare;
+    case Service::school: return Entitlement::school;
+    case Service::training: return Entitlement::training;
+    case Service::degree_recognition: return Entitlement::degree_recognition;
+    case Service::bank_account: return Entitlement::bank_account;
+    case Service::business_support: return Entitlement::business_support;
+    default: return Entitlement::protection;
+  }
+}
+
+std::vector<Asked> ask(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  std::size_t const n = world.districts.size();
+  // What distance and wait leave of a request, by service and district; hostility counts for migrants only.
+  std::vector<float> reach(service_count * n);
+  std::vector<double> hostility(n);
+  for (std::size_t d = 0; d < n; ++d) {
+    hostility[d] = world.hostility(d);
+    for (std::size_t s = 0; s < service_count; ++s) {
+      auto const& access = world.access[s * n + d];
+      reach[s * n + d] = access.point == 0xffff ? -100.0F
+                                                : static_cast<float>(-p.services_travel_response_per_hour * access.minutes / 60 - p.services_wait_response_per_month * std::min(24.0F, access.wait_months));
+    }
+  }
+  auto const need_prob = threshold_of(p.services_protection_need_prob_per_month);
+  auto const visit_lapses = threshold_of(1.0 / 3);  // an employment centre's register holds about three months
+  std::vector<std::vector<Asked>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    draw_blocks(world.stream, Purpose::service_request, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    for (std::size_t row = from; row != to; ++row) {
+      if ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      if ((persons.has[row] & has_employment_service) != 0 && bits[2][row - from] < visit_lapses) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
+      if (bits[1][row - from] < need_prob && (persons.has[row] & (has_protection_need | has_protection)) == 0) persons.has[row] |= has_protection_need;
+      double const u = uniform_of(bits[0][row - from]);
+      if (u > p.services_most_requests_prob_per_month) continue;
+      auto const d = world.district_of(row);
+      bool const foreign = is_foreign(persons.origin(row));
+      double sum = 0;
+      for_needs(world, p, row, [&](Service s, double prob) {
+        double const before = sum;
+        double const x = static_cast<double>(reach[code(s) * n + d]) - (foreign ? p.services_hostility_response * hostility[d] : 0);
+        sum += prob * 2 * logistic(x);
+        if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) parts[from / rows_per_block].push_back({static_cast<std::uint32_t>(row), s});
+      });
+    }
+  });
+  std::vector<Asked> all;
+  for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+/// Joins the queue of the nearest point, or is turned away at the counter.
+void join_queues(World& world, Setup const& setup, std::vector<Asked> const& asked) {
+  auto& persons = world.persons;
+  for (auto const& [row, service] : asked) {
+    auto const d = world.district_of(row);
+    auto const& access = world.access_to(service, d);
+    world.count_service(0, service, d);
+    world.count(Flow::services_requested, d);
+    world.note(row, Event::asked_for_service, static_cast<std::int64_t>(service));
+    Draws draws(world.stream, Purpose::service_outcome, persons.id[row], code(service));
+    double granted = world.entitled(row, entitlement_for(service));
+    if (is_foreign(persons.origin(row)) && granted > 0) granted *= 1 - setup.params.services_counter_doubt_share;
+    if (access.point == 0xffff || !draws.bernoulli(granted)) {
+      world.count_service(3, service, d);
+      world.count(Flow::turned_away, d);
+      world.note(row, Event::turned_away, static_cast<std::int64_t>(service));
+      if (auto const m = persons.migrant[row]; m != no_row) world.migrants.trust[m] = static_cast<std::uint8_t>(world.migrants.trust[m] * setup.params.status_trust_kept_on_refusal);
+      continue;
+    }
+    persons.queued[row] |= static_cast<std::uint16_t>(1U << code(service));
+    ++world.points[access.point].queue;
+    world.requests.push_back({row, access.point, world.stream.month.index});
+  }
+}
+
+void give(World& world, Setup const& setup, Request const& request) {
+  auto& persons = world.persons;
+  auto& point = world.points[request.point];
+  auto const row = request.person;
+  auto const d = world.district_of(row);
+  auto& state = world.households.state[persons.household[row]];
+  Draws draws(world.stream, Purpose::service_outcome, persons.id[row], 100 + code(point.service));
+  switch (point.service) {
+    case Service::employment_centre: persons.has[row] |= has_employment_service; break;
+    case Service::household_registry: {
+      state |= Households::registered_bit;
+      bool const poor = (state & Households::poverty_bits) != 0;
+      // The classification sees poverty with error.
+      if (draws.bernoulli(poor ? 1 - setup.params.services_registry_exclusion_share : setup.params.services_registry_inclusion_share)) state |= Households::registered_poor_bit;
+      break;
+    }
+    case Service::health_insurance: persons.has[row] |= has_public_insurance; break;
+    case Service::childcare: persons.has[row] |= has_childcare_place; break;
+    case Service::school: persons.has[row] |= has_school_place; break;
+    case Service::training: break;  // the certificate comes when the place ends
+    case Service::degree_recognition:
+      if (draws.bernoulli(setup.params.services_recognition_success_share)) persons.traits[row] |= Persons::recognised_bit;
+      break;
+    case Service::bank_account: persons.has[row] |= has_account; break;
+    case Service::protection: persons.has[row] |= has_protection; break;
+    case Service::business_support: persons.has[row] |= has_business_support; break;
+    case Service::migration_office: break;
+  }
+  if (point.places) {
+    ++point.in_use;
+    world.placements.push_back({row, request.point, world.stream.month.index});
+  }
+  ++point.served;
+  world.count(Flow::services_given, d);
+  world.count(Flow::service_wait_months, d, world.stream.month.index - request.since);
+  world.count_service(1, point.service, d);
+  world.count_service(2, point.service, d, world.stream.month.index - request.since);
+  world.note(row, Event::served, static_cast<std::int64_t>(point.service), world.stream.month.index - request.since);
+}
+
+void serve_queues(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  struct InLine {
+    std::uint16_t point;
+    std::int16_t since;
+    std::uint64_t lot;
+    std::uint32_t index;
+    bool operator<(InLine const& o) const { return std::tie(point, since, lot) < std::tie(o.point, o.since, o.lot); }
+  };
+  std::vector<InLine> line;
+  std::vector<std::uint8_t> leaves(world.requests.size(), 0);
+  auto const impatient = threshold_of(setup.params.services_withdrawal_prob_per_month);
+  for (std::uint32_t i = 0; i < world.requests.size(); ++i) {
+    auto const& r = world.requests[i];
+    auto const lot = draw_block(world.stream, Purpose::service_order, persons.id[r.person]);
+    bool const aged_out = world.points[r.point].service == Service::childcare && persons.age_months(r.person, world.stream.month.index) >= 36;
+    if (persons.gone(r.person) || aged_out || (r.since < world.stream.month.index && lot[2] < impatient)) {
+      leaves[i] = 1;
+      if (!persons.gone(r.person)) world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(world.points[r.point].service));
+      continue;
+    }
+    line.push_back({r.point, r.since, (static_cast<std::uint64_t>(lot[0]) << 32) | lot[1], i});
+  }
+  std::sort(line.begin(), line.end());
+  for (auto& point : world.points)
+    if (point.service != Service::migration_office) point.served = 0;
+  for (std::size_t i = 0; i < line.size();) {
+    auto& point = world.points[line[i].point];
+    double room = point.places ? std::floor(point.capacity) - point.in_use : point.capacity + point.carry;
+    std::size_t j = i;
+    for (; j < line.size() && line[j].point == line[i].point; ++j) {
+      if (room < 1) continue;
+      room -= 1;
+      leaves[line[j].index] = 1;
+      give(world, setup, world.requests[line[j].index]);
+    }
+    if (!point.places) point.carry = std::min(room, 1 - 1e-12);
+    i = j;
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < world.requests.size(); ++i) {
+    auto const& r = world.requests[i];
+    if (leaves[i] != 0) {
+      --world.points[r.point].queue;
+      persons.queued[r.person] &= static_cast<std::uint16_t>(~(1U << code(world.points[r.point].service)));
+      continue;
+    }
+    ++world.districts[world.district_of(r.person)].unserved;
+    world.requests[kept++] = r;
+  }
+  world.requests.resize(kept);
+}
+
+}  // namespace
+
+void serve(World& world, Setup const& setup) {
+  end_places(world, setup);
+  auto const asked = ask(world, setup);
+  for (auto& d : world.districts) d.unserved = d.asked = 0;
+  for (auto const& request : world.requests) ++world.districts[world.district_of(request.person)].asked;
+  for (auto const& a : asked) ++world.districts[world.district_of(a.person)].asked;
+  join_queues(world, setup, asked);
+  serve_queues(world, setup);
+}
+
+}  // namespace arraigo

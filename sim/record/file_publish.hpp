@@ -1,0 +1,21 @@
+/// Publishing a file: it appears under its final name only when it is whole and on the disk. A process that is killed,
+/// a full disk or a power cut leaves either the old file or the new one, never a part.
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+
+namespace arraigo {
+
+/// Writes `bytes` to a new temporary beside `target` (its name starts with a dot and ends in .part), calls `verify` on
+/// it, and gives it the final name. With `replace` an existing file is replaced atomically; otherwise an existing name
+/// is kept and is a MachineError. Throws MachineError when the disk or a permission fails, and what `verify` throws;
+/// the temporary is removed in either case.
+void publish_file(std::filesystem::path const& target, std::span<std::byte const> bytes, bool replace,
+                  std::function<void(std::filesystem::path const& temporary)> const& verify);
+
+/// Creates a file that did not exist and returns its descriptor, open for writing; -1 when the name is taken.
+[[nodiscard]] int create_exclusively(std::filesystem::path const& name);
+
+}  // namespace arraigo

@@ -1,0 +1,79 @@
+#include "record/series.hpp"
+
+#include "world/world.hpp"
+
+namespace arraigo {
+namespace {
+
+constexpr std::array persons{
+    PersonSeries{"population", [](OutcomeCode const&, Education) { return true; }, {"población", "population"}, {"Personas residentes al fin del mes", "Residents at the month's end"}},
+    PersonSeries{"working_age", [](OutcomeCode const& o, Education) { return o.activity != Activity::child; }, {"en edad de trabajar", "of working age"}, {"Personas de 14 años y más (definición del INEI)", "People aged 14 and over (INEI's definition)"}},
+    PersonSeries{"active", [](OutcomeCode const& o, Education) { return is_active(o.activity); }, {"población activa", "labour force"}, {"Ocupados y desempleados", "Employed and unemployed"}},
+    PersonSeries{"employed", [](OutcomeCode const& o, Education) { return is_employed(o.activity); }, {"ocupados", "employed"}, {"Con un trabajo principal, asalariado o independiente", "With a main job, as employee or on own account"}},
+    PersonSeries{"unemployed", [](OutcomeCode const& o, Education) { return o.activity == Activity::unemployed; }, {"desempleados", "unemployed"}, {"Sin trabajo y en busca de uno", "Without a job and searching"}},
+    PersonSeries{"employees", [](OutcomeCode const& o, Education) { return is_employee(o.activity); }, {"asalariados", "employees"}, {"Trabajan para un empleador, con o sin contrato", "Work for an employer, with or without contract"}},
+    PersonSeries{"payroll", [](OutcomeCode const& o, Education) { return o.activity == Activity::payroll; }, {"con contrato en planilla", "with a payroll contract"}, {"Asalariados en planilla", "Employees on the payroll"}},
+    PersonSeries{"service_contract", [](OutcomeCode const& o, Education) { return o.activity == Activity::service_contract; }, {"por recibos", "paid by receipts"}, {"Asalariados pagados por recibos por honorarios", "Employees paid by receipts"}},
+    PersonSeries{"own_account", [](OutcomeCode const& o, Education) { return o.activity == Activity::own_account || o.activity == Activity::own_account_formal; }, {"independientes", "own-account workers"}, {"Trabajo por cuenta propia o familiar", "Own-account or family work"}},
+    PersonSeries{"own_account_formal", [](OutcomeCode const& o, Education) { return o.activity == Activity::own_account_formal; }, {"independientes con RUC", "own-account with tax number"}, {"Independientes con registro tributario", "Own-account workers with tax registration"}},
+    PersonSeries{"informal", [](OutcomeCode const& o, Education) { return is_employed(o.activity) && !is_formal(o.activity); }, {"ocupados informales", "informally employed"}, {"Ocupados sin planilla ni RUC", "Employed neither on a payroll nor with a tax number"}},
+    PersonSeries{"poor", [](OutcomeCode const& o, Education) { return o.poverty > 0; }, {"en pobreza", "poor"}, {"En hogares con gasto por persona bajo la línea de pobreza", "In households that spend less per head than the poverty line"}},
+    PersonSeries{"extreme_poor", [](OutcomeCode const& o, Education) { return o.poverty == 2; }, {"en pobreza extrema", "extremely poor"}, {"En hogares con gasto por persona bajo la línea de pobreza extrema", "In households that spend less per head than the extreme poverty line"}},
+    PersonSeries{"insured", [](OutcomeCode const& o, Education) { return o.insured; }, {"con seguro de salud", "with health insurance"}, {"SIS, o EsSalud propio o de un familiar en planilla", "Public insurance, or a payroll worker's in the household"}},
+    PersonSeries{"adults", [](OutcomeCode const& o, Education) { return o.stage >= 3; }, {"adultos", "adults"}, {"Personas de 18 años y más", "People aged 18 and over"}},
+    PersonSeries{"account_holders", [](OutcomeCode const& o, Education) { return o.stage == 3; }, {"con cuenta", "with an account"}, {"Adultos con cuenta en una entidad financiera", "Adults with an account at a financial institution"}},
+    PersonSeries{"school_age", [](OutcomeCode const& o, Education) { return o.stage == 1 || o.stage == 2; }, {"en edad escolar", "of school age"}, {"De 3 a 16 años", "Aged 3 to 16"}},
+    PersonSeries{"enrolled", [](OutcomeCode const& o, Education) { return o.stage == 2; }, {"matriculados", "enrolled"}, {"De 3 a 16 años con plaza escolar", "Aged 3 to 16 with a school place"}},
+    PersonSeries{"higher_educated", [](OutcomeCode const& o, Education e) { return o.activity != Activity::child && e >= Education::technical; }, {"con estudios superiores", "with higher education"}, {"De 14 y más con estudios técnicos o universitarios", "Aged 14 and over with technical or university studies"}},
+    PersonSeries{"degree_recognised", [](OutcomeCode const& o, Education e) { return o.activity != Activity::child && e >= Education::technical && o.recognised; }, {"con título reconocido", "with a recognised degree"}, {"Con estudios superiores válidos en el país", "With higher studies valid in the country"}},
+    PersonSeries{"felt_discrimination", [](OutcomeCode const& o, Education) { return o.felt; }, {"sintieron discriminación", "felt discrimination"}, {"Migrantes que la sintieron en los últimos doce meses", "Migrants who felt it in the last twelve months"}},
+};
+
+constexpr std::array statuses{
+    StatusSeries{"regular", [](Permit p, Claim, CaseStage) { return p != Permit::irregular; }, {"en situación regular", "in a regular situation"}, {"Con permiso vigente, visita incluida; la solicitud de refugio sola no cuenta", "With a valid permit, visits included; an asylum claim alone does not count"}},
+    StatusSeries{"irregular", [](Permit p, Claim, CaseStage) { return p == Permit::irregular; }, {"en situación irregular", "in an irregular situation"}, {"Sin permiso vigente", "Without a valid permit"}},
+    StatusSeries{"permit_holders", [](Permit p, Claim, CaseStage) { return p >= Permit::humanitarian; }, {"con permiso de residencia o temporal", "with a residence or temporary permit"}, {"Humanitaria, PTP, CPP, carné de extranjería o refugio", "Humanitarian, PTP, CPP, foreigner's card or refugee"}},
+    StatusSeries{"asylum_pending", [](Permit, Claim c, CaseStage) { return c == Claim::pending; }, {"con solicitud de refugio pendiente", "with a pending asylum claim"}, {"Atributo aparte del permiso", "An attribute apart from the permit"}},
+    StatusSeries{"in_process", [](Permit, Claim, CaseStage s) { return s != CaseStage::none; }, {"con trámite en curso", "with a case in process"}, {"Esperan cita, revisión o entrega", "Waiting for an appointment, review or hand-over"}},
+};
+
+constexpr std::array flows{
+    FlowSeries{"births", "people", {"nacimientos", "births"}, {"En el mes", "In the month"}},
+    FlowSeries{"deaths", "people", {"muertes", "deaths"}, {"En el mes", "In the month"}},
+    FlowSeries{"arrivals", "people", {"llegadas", "arrivals"}, {"Personas que se instalan, sin tránsito", "People who settle, transit left out"}},
+    FlowSeries{"departures", "people", {"salidas", "departures"}, {"Personas que dejan el país", "People who leave the country"}},
+    FlowSeries{"moves_out", "people", {"mudanzas de salida", "moves out"}, {"A otro distrito del área", "To another district of the area"}},
+    FlowSeries{"moves_in", "people", {"mudanzas de entrada", "moves in"}, {"De otro distrito del área", "From another district of the area"}},
+    FlowSeries{"asylum_claims", "people", {"solicitudes de refugio", "asylum claims"}, {"Nuevas en el mes", "New in the month"}},
+    FlowSeries{"applications", "people", {"solicitudes de permiso", "permit applications"}, {"Presentadas en el mes, renovaciones incluidas", "Filed in the month, renewals included"}},
+    FlowSeries{"permits_granted", "people", {"permisos otorgados", "permits granted"}, {"Permisos nuevos que empiezan a valer", "New permits that begin to hold"}},
+    FlowSeries{"permits_refused", "people", {"solicitudes denegadas", "applications refused"}, {"En el mes", "In the month"}},
+    FlowSeries{"permits_lapsed", "people", {"permisos vencidos", "permits lapsed"}, {"Vencieron sin renovación en trámite", "Ended with no renewal under way"}},
+    FlowSeries{"permits_renewed", "people", {"permisos renovados", "permits renewed"}, {"En el mes", "In the month"}},
+    FlowSeries{"permit_wait_months", "months", {"espera de permisos nuevos", "wait for new permits"}, {"Suma de meses de la solicitud a la entrega", "Sum of months from filing to hand-over"}},
+    FlowSeries{"separations", "people", {"ceses", "separations"}, {"Asalariados que pierden o dejan el empleo", "Employees who lose or leave their job"}},
+    FlowSeries{"contracts_ended_by_permit", "people", {"contratos terminados por vencimiento del permiso", "contracts ended by the permit"}, {"En el mes", "In the month"}},
+    FlowSeries{"vacancies", "people", {"vacantes abiertas", "vacancies opened"}, {"En el mes", "In the month"}},
+    FlowSeries{"hires", "people", {"contrataciones", "hires"}, {"Con o sin contrato", "With or without contract"}},
+    FlowSeries{"formal_hires", "people", {"contrataciones en planilla", "payroll hires"}, {"En el mes", "In the month"}},
+    FlowSeries{"migrant_hires", "people", {"contrataciones de migrantes", "hires of migrants"}, {"Con o sin contrato", "With or without contract"}},
+    FlowSeries{"migrant_formal_hires", "people", {"contrataciones de migrantes en planilla", "payroll hires of migrants"}, {"En el mes", "In the month"}},
+    FlowSeries{"host_formal_hires", "people", {"contrataciones de peruanos en planilla", "payroll hires of hosts"}, {"En el mes", "In the month"}},
+    FlowSeries{"refused_document", "people", {"rechazos por documento", "refusals for the document"}, {"Contratos que no fueron por falta de permiso o por duda del empleador", "Contracts that failed for want of a permit or by the employer's doubt"}},
+    FlowSeries{"refused_quota", "people", {"rechazos por la cuota", "refusals by the quota"}, {"Contratos que no cupieron en la cuota", "Contracts that did not fit under the quota"}},
+    FlowSeries{"declined_offer", "people", {"contratos no aceptados", "contracts declined"}, {"El sueldo neto en planilla era menor que sin contrato", "Net pay on the payroll was below that without contract"}},
+    FlowSeries{"unfilled_vacancies", "people", {"vacantes sin cubrir", "vacancies unfilled"}, {"Al fin del mes", "At the month's end"}},
+    FlowSeries{"services_requested", "people", {"pedidos de servicio", "service requests"}, {"En el mes", "In the month"}},
+    FlowSeries{"services_given", "people", {"servicios dados", "services given"}, {"En el mes", "In the month"}},
+    FlowSeries{"service_wait_months", "months", {"espera de servicios", "wait for services"}, {"Suma de meses del pedido a la atención", "Sum of months from request to service"}},
+    FlowSeries{"turned_away", "people", {"rechazados en ventanilla", "turned away at the counter"}, {"Por papeles o por no haber punto", "For papers, or because there is no point"}},
+};
+static_assert(flows.size() == flow_count, "every flow that is counted has a row, in the order of enum Flow");
+
+}  // namespace
+
+std::span<PersonSeries const> person_series() { return persons; }
+std::span<StatusSeries const> status_series() { return statuses; }
+std::span<FlowSeries const> flow_series() { return flows; }
+
+}  // namespace arraigo

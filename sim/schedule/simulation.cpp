@@ -1,0 +1,140 @@
+#include "schedule/simulation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "core/binary.hpp"
+#include "core/errors.hpp"
+#include "phases/phases.hpp"
+#include "record/recorder.hpp"
+#include "schedule/start.hpp"
+
+namespace arraigo {
+namespace {
+
+struct ScheduledPhase {
+  PhaseRow row;
+  Phase run;  ///< null: the record, which the simulation itself calls
+};
+
+/// The month, in its order.
+constexpr std::array month{
+    ScheduledPhase{{"policies", "1", {"Políticas del mes", "Policies of the month"}}, set_policies},
+    ScheduledPhase{{"arrivals_and_departures", "2", {"Llegadas, salidas y mudanzas", "Arrivals, departures and moves"}}, let_people_arrive_and_leave},
+    ScheduledPhase{{"ageing_and_families", "3", {"Edad y familias", "Ageing and families"}}, age_and_form_families},
+    ScheduledPhase{{"news", "4.1", {"Noticias", "News"}}, spread_news},
+    ScheduledPhase{{"attitudes", "4.2", {"Actitudes", "Attitudes"}}, move_attitudes},
+    ScheduledPhase{{"regularisation", "5", {"Regularización", "Regularisation"}}, regularise},
+    ScheduledPhase{{"services", "6", {"Servicios", "Services"}}, serve},
+    ScheduledPhase{{"separations", "7.1", {"Ceses y participación", "Separations and participation"}}, separate},
+    ScheduledPhase{{"vacancies", "7.2", {"Vacantes", "Vacancies"}}, open_vacancies},
+    ScheduledPhase{{"search_and_match", "7.3", {"Búsqueda y contratación", "Search and matching"}}, search_and_match},
+    ScheduledPhase{{"own_account_work", "7.4", {"Trabajo independiente", "Own-account work"}}, enter_own_account_work},
+    ScheduledPhase{{"wages", "7.5", {"Salarios", "Wages"}}, move_wages},
+    ScheduledPhase{{"households", "8", {"Hogares", "Households"}}, pool_household_income},
+    ScheduledPhase{{"public_accounts", "9", {"Cuentas públicas", "Public accounts"}}, keep_public_accounts},
+    ScheduledPhase{{"record", "10", {"Registro", "Record"}}, nullptr},
+};
+
+constexpr auto rows_of_month = [] {
+  std::array<PhaseRow, month.size()> rows{};
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = month[i].row;
+  return rows;
+}();
+
+/// Persons by origin group and what should have changed them, for the stock-flow identity.
+std::int64_t living(World const& world) {
+  std::int64_t n = 0;
+  for (std::size_t row = 0; row < world.persons.size(); ++row)
+    if (!world.persons.gone(row)) ++n;
+  return n;
+}
+
+}  // namespace
+
+std::span<PhaseRow const> schedule() { return rows_of_month; }
+
+struct Simulation::Parts {
+  std::shared_ptr<Setup const> setup;
+  World world;
+  Recorder recorder;
+  std::vector<double> seconds;
+  int done = 0;
+  Parts(std::shared_ptr<Setup const> s, Detail detail) : setup(std::move(s)), recorder(*setup, detail), seconds(month.size(), 0.0) {}
+};
+
+Simulation::Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail detail) : parts_(std::make_unique<Parts>(std::move(setup), detail)) {
+  build_start(parts_->world, *parts_->setup, replicate);
+}
+
+Simulation::Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail)
+    : Simulation(prepare(scenario, country), replicate, detail) {}
+
+Simulation::~Simulation() = default;
+
+std::shared_ptr<Setup const> Simulation::prepare(Scenario const& scenario, Country const& country) { return std::make_shared<Setup const>(scenario, country); }
+
+void Simulation::step() {
+  auto& world = parts_->world;
+  auto const& setup = *parts_->setup;
+  std::fill(world.flows.begin(), world.flows.end(), 0);
+  std::fill(world.service_flows.begin(), world.service_flows.end(), 0);
+  world.accounts.fill(0);
+  std::int64_t const before = check_ ? living(world) : 0;
+  for (std::size_t i = 0; i < month.size(); ++i) {
+    auto const start = std::chrono::steady_clock::now();
+    if (month[i].run != nullptr) month[i].run(world, setup);
+    else parts_->recorder.record(world, parts_->done);
+    parts_->seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  if (check_) {
+    auto broken = broken_invariants(world);
+    auto const sum = [&](Flow flow) {
+      std::int64_t n = 0;
+      for (std::size_t d = 0; d < world.districts.size(); ++d) n += world.flows[static_cast<std::size_t>(flow) * world.districts.size() + d];
+      return n;
+    };
+    std::int64_t const expected = before + sum(Flow::births) + sum(Flow::arrivals) - sum(Flow::deaths) - sum(Flow::departures);
+    if (living(world) != expected) broken.push_back(fmt::format("{}: {} people live here, stocks and flows say {}", world.stream.month.text(), living(world), expected));
+    if (!broken.empty()) {
+      std::string all = "a promise of the model is broken:";
+      for (auto const& sentence : broken) all += "\n  " + sentence;
+      throw BugError(all);
+    }
+  }
+  ++parts_->done;
+  world.stream.month = world.stream.month + 1;
+  if (world.stream.month.month_of_year() == 1 && !done()) {
+    restore_order(world);
+    for (auto& has : world.persons.has) has &= static_cast<std::uint16_t>(~has_newborn_stray);
+  }
+}
+
+int Simulation::months_done() const { return parts_->done; }
+bool Simulation::done() const { return parts_->done == parts_->setup->scenario.months; }
+std::uint64_t Simulation::state_hash() const { return parts_->world.state_hash(); }
+ReplicateRecord Simulation::take_record() { return parts_->recorder.take(state_hash()); }
+std::span<double const> Simulation::seconds_by_phase() const { return parts_->seconds; }
+World const& Simulation::world() const { return parts_->world; }
+World& Simulation::world() { return parts_->world; }
+
+void Simulation::save(std::ostream& out) const {
+  Writer write(out);
+  write(parts_->done);
+  parts_->world.save(out);
+  parts_->recorder.visit(write);
+}
+
+void Simulation::load(std::istream& in) {
+  Reader read(in);
+  read(parts_->done);
+  parts_->world.load(in);
+  parts_->recorder.visit(read);
+}
+
+RecordLayout Simulation::layout(Scenario const& scenario, Country const& country, Detail detail) { return record_layout(Setup(scenario, country), detail); }
+
+}  // namespace arraigo

@@ -1,0 +1,63 @@
+/// One replicate of one scenario: builds the world, runs the months, keeps the record.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "init/country.hpp"
+#include "params/scenario.hpp"
+#include "record/record.hpp"
+
+namespace arraigo {
+
+/// A row of the ordered month, for `arraigo list phases`, timing and the documentation.
+struct PhaseRow {
+  char const* name;
+  char const* odd;  ///< section of sim/MODEL.md
+  Text title;
+};
+[[nodiscard]] std::span<PhaseRow const> schedule();
+
+class World;
+struct Setup;
+
+class Simulation {
+ public:
+  /// Builds the initial population (keyed by seed and replicate). `scenario` and `country` must outlive the object.
+  Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail);
+  /// The same from what the replicates of a scenario share (see prepare), so that it is built once.
+  Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail detail);
+  [[nodiscard]] static std::shared_ptr<Setup const> prepare(Scenario const& scenario, Country const& country);
+  ~Simulation();
+  Simulation(Simulation const&) = delete;
+  Simulation& operator=(Simulation const&) = delete;
+
+  void step();                                 ///< one month, all phases in order, then the record
+  [[nodiscard]] int months_done() const;
+  [[nodiscard]] bool done() const;             ///< all months of the scenario have run
+  [[nodiscard]] std::uint64_t state_hash() const;
+  [[nodiscard]] ReplicateRecord take_record(); ///< when done; leaves the object empty
+  [[nodiscard]] std::span<double const> seconds_by_phase() const;  ///< one per row of schedule()
+  [[nodiscard]] World const& world() const;
+  [[nodiscard]] World& world();                ///< for tests and stories: a trace, an inert person, permuted rows
+
+  /// Checks all invariants after every month from now on; a broken one is a BugError that names month and ids.
+  void check_invariants(bool on) { check_ = on; }
+
+  /// The exact state (agents, counters, queues, record so far); loading it continues to the identical data.
+  void save(std::ostream& out) const;
+  void load(std::istream& in);
+
+  /// The layout of the record of this scenario, without running it.
+  static RecordLayout layout(Scenario const& scenario, Country const& country, Detail detail);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+  bool check_ = false;
+};
+
+}  // namespace arraigo

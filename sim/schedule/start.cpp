@@ -1,0 +1,41 @@
+#include "schedule/start.hpp"
+
+#include <algorithm>
+
+#include "init/build_steps.hpp"
+#include "phases/phases.hpp"
+
+namespace arraigo {
+
+void build_start(World& world, Setup const& s, int replicate) {
+  build_world(world, s, replicate);
+  // The start is built under the rules of the month before it, so that a measure that begins at the start finds the same world.
+  world.stream.month = s.scenario.start + -1;
+  set_policies(world, s);
+  world.stream.month = s.scenario.start;
+  build_activity(world, s);
+  build_firms(world, s);
+  build_jobs(world, s);
+  build_ties(world, s);
+  std::uint16_t open = 0;
+  for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)
+    if (world.rules.programmes[k].open) open |= static_cast<std::uint16_t>(1U << k);
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    Draws draws(for_life(world.stream), Purpose::news, world.persons.id[world.migrants.person[m]], 1);
+    if (draws.bernoulli(s.params.news_known_at_start_share)) world.migrants.known[m] = open;
+  }
+  set_starting_levels(world, s);
+  pool_household_income(world, s);
+  // Registered households that are poor were mostly classified so, before the run as during it.
+  for (std::size_t h = 0; h < world.households.size(); ++h) {
+    auto& state = world.households.state[h];
+    if ((state & Households::registered_bit) == 0) continue;
+    Draws draws(for_life(world.stream), Purpose::first_service, world.households.id[h], 2);
+    bool const poor = (state & Households::poverty_bits) != 0;
+    if (draws.bernoulli(poor ? 1 - s.params.services_registry_exclusion_share : s.params.services_registry_inclusion_share)) state |= Households::registered_poor_bit;
+  }
+  world.accounts.fill(0);
+  std::fill(world.flows.begin(), world.flows.end(), 0);
+}
+
+}  // namespace arraigo

@@ -1,0 +1,168 @@
+#include "world/geography.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+#include <numeric>
+
+#include <boost/graph/dijkstra_shortest_paths.hpp>
+
+#include "world/tables.hpp"
+
+namespace arraigo {
+namespace {
+
+/// Great-circle distance in km (mean Earth radius 6,371 km).
+double kilometres(DistrictRow const& a, DistrictRow const& b) {
+  constexpr double degree = std::numbers::pi / 180;
+  double const dlat = (b.latitude - a.latitude) * degree, dlon = (b.longitude - a.longitude) * degree;
+  double const h = std::pow(std::sin(dlat / 2), 2) +
+                   std::cos(a.latitude * degree) * std::cos(b.latitude * degree) * std::pow(std::sin(dlon / 2), 2);
+  return 2 * 6371 * std::asin(std::min(1.0, std::sqrt(h)));
+}
+
+}  // namespace
+
+Geography::Geography(DistrictTable const& table, std::vector<std::uint16_t> area, Parameters const& parameters)
+    : area_(std::move(area)), graph_(table.rows().size()), own_minutes_(static_cast<float>(parameters.geography_own_district_minutes)) {
+  auto const rows = table.rows();
+  std::map<std::string, std::uint16_t> zones;
+  for (auto row : area_) {
+    auto const [place, is_new] = zones.emplace(rows[row].zone, static_cast<std::uint16_t>(zones.size()));
+    if (is_new) zone_names_.push_back(rows[row].zone);
+    zone_of_.push_back(place->second);
+  }
+  std::size_t const capital_zone_size = 1000;  // residents per km2 from which traffic, not road length, sets the pace
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (auto j : rows[i].neighbours) {
+      if (j <= i) continue;
+      auto const density = [&](DistrictRow const& d) { return d.area_km2 > 0 ? d.population_2023 / d.area_km2 : 0.0; };
+      bool const urban = density(rows[i]) > capital_zone_size && density(rows[j]) > capital_zone_size;
+      double const speed = urban ? parameters.geography_urban_speed_km_per_hour : parameters.geography_rural_speed_km_per_hour;
+      double const minutes = 60 * parameters.geography_detour_factor * kilometres(rows[i], rows[j]) / speed;
+      boost::add_edge(i, j, static_cast<float>(std::max(1.0, minutes)), graph_);
+    }
+
+  // Commuting happens inside a zone, so the shortest paths run on each zone's own subgraph.
+  commuting_.resize(area_.size());
+  std::vector<std::vector<std::uint16_t>> members(zone_names_.size());
+  for (std::size_t d = 0; d < area_.size(); ++d) members[zone_of_[d]].push_back(static_cast<std::uint16_t>(d));
+  std::vector<std::uint16_t> local(rows.size(), 0xffff);
+  for (auto const& zone : members) {
+    Graph sub(zone.size());
+    for (std::size_t i = 0; i < zone.size(); ++i) local[area_[zone[i]]] = static_cast<std::uint16_t>(i);
+    for (std::size_t i = 0; i < zone.size(); ++i) {
+      auto const [first, last] = boost::out_edges(area_[zone[i]], graph_);
+      for (auto e = first; e != last; ++e) {
+        auto const other = local[boost::target(*e, graph_)];
+        if (other != 0xffff && other > i) boost::add_edge(i, other, boost::get(boost::edge_weight, graph_, *e), sub);
+      }
+    }
+    std::vector<float> minutes(zone.size());
+    for (std::size_t i = 0; i < zone.size(); ++i) {
+      boost::dijkstra_shortest_paths(sub, i, boost::distance_map(minutes.data()));
+      for (std::size_t j = 0; j < zone.size(); ++j)
+        if (minutes[j] < 1000) commuting_[zone[i]].push_back({zone[j], minutes[j] + own_minutes_});
+    }
+    for (auto d : zone) local[area_[d]] = 0xffff;
+  }
+}
+
+std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const> sources) const {
+  std::size_t const n = boost::num_vertices(graph_);
+  std::vector<Nearest> best(n);
+  for (std::size_t s = sources.size(); s-- > 0;) best[sources[s]] = {static_cast<std::uint32_t>(s), own_minutes_};
+  std::vector<Graph::vertex_descriptor> starts;
+  for (std::size_t v = 0; v < n; ++v)
+    if (best[v].source != 0xffffffffU) starts.push_back(v);
+  if (starts.empty()) return best;
+
+  std::vector<float> minutes(n);
+  std::vector<Graph::vertex_descriptor> before(n);
+  boost::dijkstra_shortest_paths(graph_, starts.begin(), starts.end(), before.data(), minutes.data(),
+                                 boost::get(boost::edge_weight, graph_), boost::get(boost::vertex_index, graph_), std::less<float>(),
+                                 std::plus<float>(), unreachable_minutes, 0.0F, boost::default_dijkstra_visitor());
+  std::vector<std::uint32_t> order(n);
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::pair(minutes[a], a) < std::pair(minutes[b], b); });
+  for (auto v : order) {
+    if (minutes[v] >= unreachable_minutes || minutes[v] == 0.0F) continue;
+    best[v] = {best[before[v]].source, minutes[v] + own_minutes_};
+  }
+  return best;
+}
+
+std::span<Geography::Reach const> Geography::commuting(std::size_t district) const { return commuting_[district]; }
+
+void JobDirectory::build(Geography const& geography, Employers const& employers, double minutes_scale) {
+  std::size_t const districts = geography.district_count();
+  firm_first_.assign(districts + 1, 0);
+  for (std::size_t e = 0; e < employers.size(); ++e) ++firm_first_[employers.district[e] + 1U];
+  std::partial_sum(firm_first_.begin(), firm_first_.end(), firm_first_.begin());
+  std::vector<std::uint64_t> jobs(districts, 0);
+  for (std::size_t e = 0; e < employers.size(); ++e) jobs[employers.district[e]] += employers.target[e];
+
+  // Walker's alias table per district, in integers so that every machine builds the same one.
+  alias_cut_.assign(employers.size(), 0xffffffffU);
+  alias_other_.resize(employers.size());
+  std::iota(alias_other_.begin(), alias_other_.end(), 0U);
+  for (std::size_t d = 0; d < districts; ++d) {
+    std::uint64_t const n = firm_first_[d + 1] - firm_first_[d], total = jobs[d];
+    if (n == 0 || total == 0) continue;
+    std::vector<std::uint32_t> small, large;
+    std::vector<std::uint64_t> mass(n);
+    for (std::uint64_t i = 0; i < n; ++i) {
+      mass[i] = employers.target[firm_first_[d] + i] * n;
+      (mass[i] < total ? small : large).push_back(static_cast<std::uint32_t>(i));
+    }
+    while (!small.empty() && !large.empty()) {
+      auto const s = small.back(), l = large.back();
+      small.pop_back();
+      alias_cut_[firm_first_[d] + s] = static_cast<std::uint32_t>(4294967295.0 * (static_cast<double>(mass[s]) / static_cast<double>(total)));
+      alias_other_[firm_first_[d] + s] = firm_first_[d] + l;
+      mass[l] -= total - mass[s];
+      if (mass[l] < total) {
+        large.pop_back();
+        small.push_back(l);
+      }
+    }
+  }
+
+  place_first_.assign(1, 0);
+  places_.clear();
+  for (std::size_t d = 0; d < districts; ++d) {
+    std::vector<double> weight;
+    auto const reach = geography.commuting(d);
+    double sum = 0;
+    for (auto const& place : reach) {
+      weight.push_back(static_cast<double>(jobs[place.district]) * std::exp(-static_cast<double>(place.minutes) / minutes_scale));
+      sum += weight.back();
+    }
+    double cumulative = 0;
+    for (std::size_t i = 0; i < reach.size() && sum > 0; ++i) {
+      if (weight[i] <= 0) continue;
+      cumulative += weight[i];
+      places_.push_back({static_cast<std::uint64_t>(cumulative / sum * 4294967296.0), reach[i].district});
+    }
+    if (sum > 0) places_.back().threshold = 1ULL << 32;
+    place_first_.push_back(static_cast<std::uint32_t>(places_.size()));
+  }
+}
+
+std::uint32_t JobDirectory::draw(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const {
+  auto const first = places_.begin() + place_first_[district], last = places_.begin() + place_first_[district + 1];
+  if (first == last) return no_row;
+  auto const place = std::upper_bound(first, last, std::uint64_t{place_bits}, [](std::uint64_t bits, Place const& p) { return bits < p.threshold; });
+  std::uint32_t const d = place->district;
+  std::uint64_t const n = firm_first_[d + 1] - firm_first_[d];
+  std::uint64_t const scaled = firm_bits * n;
+  auto const row = firm_first_[d] + static_cast<std::uint32_t>(scaled >> 32);
+  return static_cast<std::uint32_t>(scaled) < alias_cut_[row] ? row : alias_other_[row];
+}
+
+std::size_t JobDirectory::bytes() const {
+  return place_first_.capacity() * 4 + places_.capacity() * sizeof(Place) + (firm_first_.capacity() + alias_cut_.capacity() + alias_other_.capacity()) * 4;
+}
+
+}  // namespace arraigo

@@ -1,0 +1,82 @@
+#include "world/jobs.hpp"
+
+#include "core/parallel.hpp"
+
+namespace arraigo {
+namespace {
+
+/// Adds (sign +1) or takes away (-1) a person's present job from the employer's counts.
+void count_in_staff(World& world, std::uint32_t person, int sign) {
+  auto& employers = world.employers;
+  auto const employer = world.persons.employer[person];
+  auto const one = static_cast<std::uint16_t>(sign);
+  if (world.persons.activity[person] != Activity::payroll) {
+    add_shared(employers.off_books[employer], one);
+    return;
+  }
+  std::int64_t const pay = sign * static_cast<std::int64_t>(world.persons.wage_cents[person]);
+  add_shared(employers.on_books[employer], one);
+  add_shared(employers.payroll_cents[employer], pay);
+  if (counts_under_quota(world.persons, person)) {
+    add_shared(employers.foreign_on_books[employer], one);
+    add_shared(employers.foreign_payroll_cents[employer], pay);
+  }
+}
+
+}  // namespace
+
+bool counts_under_quota(Persons const& persons, std::size_t row) {
+  return is_foreign(persons.origin(row)) && (persons.has[row] & exempt_from_quota) == 0;
+}
+
+void enter_job(World& world, std::uint32_t person, std::uint32_t employer, Activity contract, std::uint32_t wage_cents) {
+  auto& persons = world.persons;
+  if (persons.employer[person] != no_row) leave_job(world, person);
+  persons.activity[person] = contract;
+  persons.employer[person] = employer;
+  persons.wage_cents[person] = wage_cents;
+  persons.since[person] = world.stream.month.index;
+  if (contract == Activity::payroll) persons.has[person] |= has_worked_formally;
+  count_in_staff(world, person, +1);
+}
+
+void leave_job(World& world, std::uint32_t person) {
+  auto& persons = world.persons;
+  if (persons.employer[person] != no_row) count_in_staff(world, person, -1);
+  persons.employer[person] = no_row;
+  persons.wage_cents[person] = 0;
+  persons.activity[person] = Activity::unemployed;
+  persons.since[person] = world.stream.month.index;
+}
+
+void set_wage(World& world, std::uint32_t person, std::uint32_t wage_cents) {
+  auto& persons = world.persons;
+  if (persons.employer[person] != no_row) count_in_staff(world, person, -1);
+  persons.wage_cents[person] = wage_cents;
+  if (persons.employer[person] != no_row) count_in_staff(world, person, +1);
+}
+
+void move_off_books(World& world, std::uint32_t person) {
+  count_in_staff(world, person, -1);
+  world.persons.activity[person] = Activity::off_books;
+  world.persons.since[person] = world.stream.month.index;
+  count_in_staff(world, person, +1);
+}
+
+void exempt_from_the_quota(World& world, std::uint32_t person) {
+  bool const employed = world.persons.employer[person] != no_row;
+  if (employed) count_in_staff(world, person, -1);
+  world.persons.has[person] |= exempt_from_quota;
+  if (employed) count_in_staff(world, person, +1);
+}
+
+void remove_person(World& world, std::uint32_t person) {
+  auto& persons = world.persons;
+  leave_job(world, person);
+  persons.activity[person] = Activity::inactive;
+  persons.traits[person] |= Persons::gone_bit;
+  auto const household = persons.household[person];
+  add_shared(world.households.members[household], static_cast<std::uint8_t>(-1));
+}
+
+}  // namespace arraigo

@@ -1,0 +1,36 @@
+/// What a person would earn: segment, schooling, sex, origin, sector, place and a personal effect drawn once for life.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/random.hpp"
+#include "world/tables.hpp"
+
+namespace arraigo {
+
+enum class Segment : std::uint8_t { formal, informal, own_account };
+
+/// Relative pay by attribute and the level per segment and kind of zone (0 capital, 1 rest), base-year soles a month.
+struct PayTable {
+  std::array<double, education_count> education{};  ///< relative to secondary
+  double unrecognised_share = 0.4;                  ///< of the premium that an unrecognised degree still earns
+  double woman = 0.8;
+  std::array<double, 2> migrant{};                  ///< Venezuelan relative to a like host, capital and rest
+  std::array<double, sector_limit> sector{};
+  double personal_sd = 0.35;                        ///< of the log of the personal effect
+  std::array<std::array<double, 2>, 3> level{};
+  double business_support_gain = 0;
+
+  /// Relative to `level`: everything about the person and the job but segment and place.
+  [[nodiscard]] double relative(Persons const& persons, std::size_t row, std::uint8_t sector_code, bool rest, Stream const& stream) const;
+};
+
+/// Job skill for which a person competes: an unrecognised degree does not open the highest.
+[[nodiscard]] Skill skill_of(Persons const& persons, std::size_t row);
+
+[[nodiscard]] inline Segment segment_of(Activity a) {
+  return a == Activity::payroll ? Segment::formal : is_employee(a) ? Segment::informal : Segment::own_account;
+}
+
+}  // namespace arraigo

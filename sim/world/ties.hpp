@@ -1,0 +1,47 @@
+/// Ties between migrants that carry news of programmes and of jobs: a Boost.Graph compressed-row graph over rows of Migrants,
+/// rebuilt each January, plus the ties of those who came since.
+#pragma once
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <boost/graph/compressed_sparse_row_graph.hpp>
+
+namespace arraigo {
+
+class Ties {
+ public:
+  using Graph = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, boost::no_property, boost::no_property,
+                                                   std::uint32_t, std::uint32_t>;
+  using Edge = std::pair<std::uint32_t, std::uint32_t>;  ///< rows of Migrants, both directions listed
+
+  Ties() = default;
+  /// `edges` need not be sorted; duplicates are kept once.
+  void rebuild(std::vector<Edge> edges, std::uint32_t migrants);
+  /// Ties of somebody who arrived after the last rebuild; rows must come in ascending order. The other side hears back from January on.
+  void append(std::uint32_t migrant, std::vector<std::uint32_t> const& contacts);
+
+  template <class F>
+  void for_contacts(std::uint32_t migrant, F&& f) const {
+    if (migrant < boost::num_vertices(graph_)) {
+      auto const [first, last] = boost::out_edges(migrant, graph_);
+      for (auto e = first; e != last; ++e) f(static_cast<std::uint32_t>(boost::target(*e, graph_)));
+    } else {
+      auto const later = migrant - static_cast<std::uint32_t>(boost::num_vertices(graph_));
+      if (later + 1 < late_first_.size())
+        for (auto i = late_first_[later]; i < late_first_[later + 1]; ++i) f(late_contacts_[i]);
+    }
+  }
+  /// Migrants of the last rebuild: rows from here on came later.
+  [[nodiscard]] std::size_t settled() const { return boost::num_vertices(graph_); }
+  [[nodiscard]] std::uint32_t contact_count(std::uint32_t migrant) const;
+  [[nodiscard]] std::vector<Edge> edges() const;  ///< both directions, sorted
+  [[nodiscard]] std::size_t bytes() const;
+
+ private:
+  Graph graph_;
+  std::vector<std::uint32_t> late_first_{0};
+  std::vector<std::uint32_t> late_contacts_;
+};
+
+}  // namespace arraigo

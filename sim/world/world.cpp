@@ -1,0 +1,327 @@
+#include "world/world.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "core/binary.hpp"
+#include "core/parallel.hpp"
+#include "world/jobs.hpp"
+
+namespace arraigo {
+
+void World::count(Flow flow, std::uint16_t district, std::int64_t amount) {
+  add_shared(flows[static_cast<std::size_t>(flow) * districts.size() + district], amount);
+}
+
+void World::count_service(unsigned kind, Service service, std::uint16_t district, std::int64_t amount) {
+  add_shared(service_flows[(kind * service_count + static_cast<std::size_t>(service)) * districts.size() + district], amount);
+}
+
+double World::hostility(std::size_t district) const {
+  auto const& d = districts[district];
+  return 1 / (1 + std::exp(-(d.hostility_logit - campaign_effect_logits * d.campaign_stock - support_effect_logits * d.support_stock)));
+}
+
+double World::entitled(std::size_t row, Entitlement what) const {
+  auto const e = static_cast<std::size_t>(what);
+  auto const m = persons.migrant[row];
+  if (m == no_row) return rules.entitled[static_cast<std::size_t>(Permit::national)][e];
+  double best = rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
+  if (migrants.claim[m] == Claim::pending) best = std::max<double>(best, rules.entitled[claim_holder][e]);
+  return best;
+}
+
+bool World::has_right_to_contract(std::size_t row) const { return entitled(row, Entitlement::payroll_contract) > 0; }
+
+void World::record_event(Event what, std::int64_t a, std::int64_t b) { trace->events.push_back({stream.month, what, a, b}); }
+
+std::uint64_t World::state_hash() const {
+  std::atomic<std::uint64_t> sum{0};
+  auto const word = [](auto value) { return static_cast<std::uint64_t>(value); };
+  for_blocks(persons.size(), [&](std::size_t first, std::size_t last) {
+    std::uint64_t part = 0;
+    for (std::size_t row = first; row != last; ++row) {
+      if (persons.gone(row)) continue;
+      auto const e = persons.employer[row];
+      std::uint64_t h = mix(persons.id[row], households.id[persons.household[row]], e == no_row ? 0 : employers.id[e]);
+      h = mix(h, word(persons.wage_cents[row]), word(static_cast<std::uint16_t>(persons.birth[row])) << 48 | word(static_cast<std::uint16_t>(persons.since[row])) << 32 |
+                                                    word(persons.has[row]) << 16 | persons.queued[row]);
+      part += mix(h, word(persons.traits[row]) << 16 | word(persons.activity[row]) << 8 | persons.births[row]);
+    }
+    sum += part;
+  });
+  for_blocks(migrants.size(), [&](std::size_t first, std::size_t last) {
+    std::uint64_t part = 0;
+    for (std::size_t m = first; m != last; ++m) {
+      if (persons.gone(migrants.person[m])) continue;
+      std::uint64_t h = mix(persons.id[migrants.person[m]], 1);
+      for (std::int64_t value : {std::int64_t{migrants.arrival[m]}, std::int64_t{migrants.expiry[m]}, std::int64_t{migrants.permit_since[m]},
+                                 std::int64_t{migrants.case_since[m]}, std::int64_t{migrants.case_filed[m]}, std::int64_t{migrants.felt[m]},
+                                 std::int64_t{migrants.case_point[m]}, std::int64_t{migrants.known[m]}, std::int64_t{migrants.months_without_right[m]},
+                                 static_cast<std::int64_t>(migrants.permit[m]), static_cast<std::int64_t>(migrants.claim[m]),
+                                 static_cast<std::int64_t>(migrants.stage[m]), std::int64_t{migrants.case_programme[m]}, std::int64_t{migrants.trust[m]}})
+        h = mix(h, static_cast<std::uint64_t>(value));
+      std::uint64_t contacts = 0;
+      ties.for_contacts(static_cast<std::uint32_t>(m), [&](std::uint32_t other) {
+        if (!persons.gone(migrants.person[other])) contacts += mix(persons.id[migrants.person[other]]);
+      });
+      part += mix(h, contacts);
+    }
+    sum += part;
+  });
+  for (std::size_t h = 0; h < households.size(); ++h)
+    if (households.members[h] > 0)
+      sum += mix(households.id[h], word(districts[households.district[h]].table_row) << 32 | word(households.members[h]) << 8 | households.state[h],
+                 households.income_cents[h]);
+  for (std::size_t e = 0; e < employers.size(); ++e) {
+    std::uint64_t h = mix(employers.id[e], word(employers.payroll_cents[e]), word(employers.foreign_payroll_cents[e]));
+    h = mix(h, word(employers.on_books[e]) << 32 | word(employers.off_books[e]) << 16 | employers.foreign_on_books[e], employers.target[e]);
+    for (auto k : employers.knowledge[e]) h = mix(h, k);
+    for (auto v : employers.vacancies[e]) h = mix(h, v);
+    sum += h;
+  }
+  for (auto const& request : requests)
+    if (!persons.gone(request.person))
+      sum += mix(persons.id[request.person], word(request.point) << 16 | static_cast<std::uint16_t>(request.since), 3);
+  for (auto const& place : placements)
+    if (!persons.gone(place.person))
+      sum += mix(persons.id[place.person], word(place.point) << 16 | static_cast<std::uint16_t>(place.since), 5);
+  for (std::size_t p = 0; p < points.size(); ++p)
+    sum += mix(p, std::bit_cast<std::uint64_t>(points[p].carry), word(points[p].in_use) << 32 | word(points[p].queue));
+  for (std::size_t d = 0; d < districts.size(); ++d)
+    sum += mix(districts[d].table_row, std::bit_cast<std::uint64_t>(districts[d].hostility_logit), mix(std::bit_cast<std::uint64_t>(districts[d].campaign_stock), std::bit_cast<std::uint64_t>(districts[d].support_stock)));
+  for (std::size_t z = 0; z < zones.size(); ++z)
+    for (auto const& segment : zones[z].offer_index)
+      for (auto const& skill : segment)
+        for (double index : skill) sum += mix(z, std::bit_cast<std::uint64_t>(index));
+  for (double carry : programme_carry) sum += mix(7, std::bit_cast<std::uint64_t>(carry));
+  sum += mix(11, word(static_cast<std::uint16_t>(stream.month.index)));
+  return sum;
+}
+
+namespace {
+
+template <class Self, class Visitor>
+void visit_tables(Self& world, Visitor&& v) {
+  world.persons.for_columns(v);
+  world.migrants.for_columns(v);
+  world.households.for_columns(v);
+  world.employers.for_columns(v);
+  v(world.strays);
+  v(world.districts);
+  v(world.requests);
+  v(world.placements);
+  v(world.zones);
+  v(world.stream);
+  v(world.programme_carry);
+  v(world.flows);
+  v(world.service_flows);
+  v(world.accounts);
+}
+
+}  // namespace
+
+void World::save(std::ostream& out) const {
+  Writer write(out);
+  visit_tables(*this, write);
+  write(static_cast<std::uint64_t>(points.size()));
+  for (auto const& p : points) {
+    write(p.carry);
+    write(p.in_use);
+    write(p.queue);
+    write(p.served);
+  }
+  std::vector<std::uint32_t> flat;
+  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
+    flat.push_back(ties.contact_count(m));
+    ties.for_contacts(m, [&](std::uint32_t other) { flat.push_back(other); });
+  }
+  write(static_cast<std::uint32_t>(ties.settled()));
+  write(flat);
+}
+
+void World::load(std::istream& in) {
+  Reader read(in);
+  visit_tables(*this, read);
+  std::uint64_t point_count = 0;
+  read(point_count);
+  if (point_count != points.size()) throw InputError("the saved state has other service points than this scenario. Resume it with the scenario that it came from");
+  for (auto& p : points) {
+    read(p.carry);
+    read(p.in_use);
+    read(p.queue);
+    read(p.served);
+  }
+  std::uint32_t settled = 0;
+  std::vector<std::uint32_t> flat;
+  read(settled);
+  read(flat);
+  std::vector<Ties::Edge> edges;
+  std::vector<std::vector<std::uint32_t>> late;
+  std::size_t at = 0;
+  for (std::uint32_t m = 0; m < migrants.size() && at < flat.size(); ++m) {
+    auto const n = flat[at++];
+    if (n > flat.size() - at) throw InputError("the saved state's ties are damaged. Start the run anew");
+    if (m >= settled) late.emplace_back(flat.begin() + static_cast<std::ptrdiff_t>(at), flat.begin() + static_cast<std::ptrdiff_t>(at + n));
+    else
+      for (std::uint32_t i = 0; i < n; ++i) edges.emplace_back(m, flat[at + i]);
+    at += n;
+  }
+  ties.rebuild(std::move(edges), settled);
+  for (std::size_t i = 0; i < late.size(); ++i) ties.append(settled + static_cast<std::uint32_t>(i), late[i]);
+}
+
+namespace {
+
+/// column[i] becomes column[order[i]]; one column's copy at a time bounds memory.
+template <class T>
+void reorder(std::vector<T>& column, std::vector<std::uint32_t> const& order) {
+  std::vector<T> moved(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) moved[i] = column[order[i]];
+  column = std::move(moved);
+}
+
+std::vector<std::uint32_t> inverse_of(std::vector<std::uint32_t> const& order, std::size_t old_size) {
+  std::vector<std::uint32_t> to_new(old_size, no_row);
+  for (std::size_t i = 0; i < order.size(); ++i) to_new[order[i]] = static_cast<std::uint32_t>(i);
+  return to_new;
+}
+
+}  // namespace
+
+void restore_order(World& world) {
+  auto& households = world.households;
+  auto& persons = world.persons;
+  auto& migrants = world.migrants;
+
+  std::vector<std::uint32_t> person_to_new;
+  {
+    std::vector<std::uint32_t> order;
+    order.reserve(households.size());
+    for (std::uint32_t h = 0; h < households.size(); ++h)
+      if (households.members[h] > 0) order.push_back(h);
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) {
+      return std::pair(households.district[a], households.id[a]) < std::pair(households.district[b], households.id[b]);
+    });
+    auto const household_to_new = inverse_of(order, households.size());
+    households.for_columns([&](auto& column) { reorder(column, order); });
+
+    // Counting sort of the living by their household's new row; inside a household by birth and identity.
+    std::vector<std::uint32_t> first(order.size() + 1, 0);
+    for (std::size_t row = 0; row < persons.size(); ++row)
+      if (!persons.gone(row)) ++first[household_to_new[persons.household[row]] + 1];
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<std::uint32_t> person_order(first.back()), next(first.begin(), first.end() - 1);
+    for (std::uint32_t row = 0; row < persons.size(); ++row)
+      if (!persons.gone(row)) person_order[next[household_to_new[persons.household[row]]]++] = row;
+    for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t h = from; h != to; ++h) {
+        std::sort(person_order.begin() + first[h], person_order.begin() + first[h + 1], [&](auto a, auto b) {
+          return std::pair(persons.birth[a], persons.id[a]) < std::pair(persons.birth[b], persons.id[b]);
+        });
+        households.first[h] = first[h];
+        households.count[h] = households.members[h] = static_cast<std::uint8_t>(first[h + 1] - first[h]);
+      }
+    });
+    for (auto& h : persons.household) h = household_to_new[h];
+    person_to_new = inverse_of(person_order, persons.size());
+    persons.for_columns([&](auto& column) { reorder(column, person_order); });
+  }
+
+  auto edges = world.ties.edges();
+  std::vector<std::uint32_t> order;
+  order.reserve(migrants.size());
+  for (std::uint32_t m = 0; m < migrants.size(); ++m)
+    if (person_to_new[migrants.person[m]] != no_row) order.push_back(m);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return person_to_new[migrants.person[a]] < person_to_new[migrants.person[b]]; });
+  auto const migrant_to_new = inverse_of(order, migrants.size());
+  migrants.for_columns([&](auto& column) { reorder(column, order); });
+  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
+    migrants.person[m] = person_to_new[migrants.person[m]];
+    persons.migrant[migrants.person[m]] = m;
+  }
+  std::erase_if(edges, [&](auto const& edge) { return migrant_to_new[edge.first] == no_row || migrant_to_new[edge.second] == no_row; });
+  for (auto& [a, b] : edges) {
+    a = migrant_to_new[a];
+    b = migrant_to_new[b];
+  }
+  world.ties.rebuild(std::move(edges), static_cast<std::uint32_t>(migrants.size()));
+
+  std::erase_if(world.requests, [&](Request const& r) { return person_to_new[r.person] == no_row; });
+  for (auto& request : world.requests) request.person = person_to_new[request.person];
+  std::erase_if(world.placements, [&](Request const& r) { return person_to_new[r.person] == no_row; });
+  for (auto& place : world.placements) place.person = person_to_new[place.person];
+  world.strays.clear();
+}
+
+std::vector<std::string> broken_invariants(World const& world) {
+  std::vector<std::string> broken;
+  auto const& persons = world.persons;
+  auto const& employers = world.employers;
+  auto const month = world.stream.month;
+  auto const say = [&](std::string sentence) {
+    if (broken.size() < 20) broken.push_back(month.text() + ": " + std::move(sentence));
+  };
+
+  std::vector<std::int64_t> on(employers.size()), off(employers.size()), foreign(employers.size()), pay(employers.size()), foreign_pay(employers.size());
+  std::vector<std::uint32_t> members(world.households.size());
+  std::vector<std::int32_t> in_use(world.points.size(), 0), waiting(world.points.size(), 0);
+  for (std::uint32_t row = 0; row < persons.size(); ++row) {
+    if (persons.gone(row)) continue;
+    ++members[persons.household[row]];
+    auto const activity = persons.activity[row];
+    auto const e = persons.employer[row];
+    if (is_employee(activity) != (e != no_row)) say(fmt::format("person {:016x} is {} an employee but has {} employer", persons.id[row], is_employee(activity) ? "" : "not", e == no_row ? "no" : "an"));
+    bool const child = persons.age_months(row, month.index) < 14 * 12;
+    if (child && activity != Activity::child) say(fmt::format("person {:016x} is under 14 and has activity {}", persons.id[row], static_cast<int>(activity)));
+    if ((is_foreign(persons.origin(row))) != (persons.migrant[row] != no_row)) say(fmt::format("person {:016x}: origin and migrant row disagree", persons.id[row]));
+    if (persons.migrant[row] != no_row && world.migrants.person[persons.migrant[row]] != row) say(fmt::format("person {:016x}: the migrant row points elsewhere", persons.id[row]));
+    if (e == no_row) continue;
+    if (activity == Activity::payroll) {
+      ++on[e];
+      pay[e] += persons.wage_cents[row];
+      if (counts_under_quota(persons, row)) {
+        ++foreign[e];
+        foreign_pay[e] += persons.wage_cents[row];
+      }
+      if (!world.has_right_to_contract(row)) say(fmt::format("person {:016x} has a payroll contract without the right to one", persons.id[row]));
+    } else {
+      ++off[e];
+    }
+  }
+  for (std::size_t e = 0; e < employers.size(); ++e)
+    if (on[e] != employers.on_books[e] || off[e] != employers.off_books[e] || foreign[e] != employers.foreign_on_books[e] || pay[e] != employers.payroll_cents[e] ||
+        foreign_pay[e] != employers.foreign_payroll_cents[e])
+      say(fmt::format("employer {:016x}: staff or payroll differ from the sums over its employees", employers.id[e]));
+  for (std::size_t h = 0; h < world.households.size(); ++h)
+    if (members[h] != world.households.members[h]) say(fmt::format("household {:016x} counts {} members and has {}", world.households.id[h], world.households.members[h], members[h]));
+  for (auto const& request : world.requests) ++waiting[request.point];
+  for (auto const& place : world.placements) ++in_use[place.point];
+  for (std::size_t m = 0; m < world.migrants.size(); ++m)
+    if (world.migrants.stage[m] == CaseStage::appointment && !persons.gone(world.migrants.person[m])) ++waiting[world.migrants.case_point[m]];
+  for (std::size_t p = 0; p < world.points.size(); ++p) {
+    auto const& point = world.points[p];
+    if (waiting[p] != point.queue) say(fmt::format("point {} counts a queue of {} and has {}", p, point.queue, waiting[p]));
+    if (point.queue < 0 || point.in_use < 0 || point.served < 0) say(fmt::format("point {} has a negative stock", p));
+    if (point.in_use != in_use[p]) say(fmt::format("point {} counts {} places in use and has {}", p, point.in_use, in_use[p]));
+    if (point.places && point.in_use > static_cast<std::int32_t>(point.capacity + 1)) say(fmt::format("point {} has {} places in use and offers {}", p, point.in_use, point.capacity));
+  }
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    if (persons.gone(world.migrants.person[m])) continue;
+    if (world.migrants.permit[m] == Permit::national) say(fmt::format("migrant {:016x} has no foreign status", persons.id[world.migrants.person[m]]));
+    if ((world.migrants.stage[m] == CaseStage::none) != (world.migrants.case_programme[m] == 0xff)) say(fmt::format("migrant {:016x}: stage and programme of the case disagree", persons.id[world.migrants.person[m]]));
+  }
+  for (std::size_t k = 0; k < world.decided.size() && k < world.rules.programmes.size(); ++k)
+    if (world.decided[k] > world.rules.programmes[k].capacity_agents + 1)
+      say(fmt::format("programme {} decided {} cases with a capacity of {}", world.rules.programmes[k].name, world.decided[k], world.rules.programmes[k].capacity_agents));
+  for (auto const& d : world.districts)
+    if (!(std::abs(d.hostility_logit) < 50)) say(fmt::format("district {}: hostility is not a number", d.table_row));
+  return broken;
+}
+
+}  // namespace arraigo

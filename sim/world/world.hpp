@@ -1,0 +1,204 @@
+/// The state of one replicate: tables of agents, districts, service points, markets, this month's rules and counters.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+#include "world/geography.hpp"
+#include "world/pay.hpp"
+#include "world/tables.hpp"
+#include "world/ties.hpp"
+
+namespace arraigo {
+
+/// A regularisation programme as one month's rules see it.
+struct Programme {
+  std::string name;           ///< keys the unobserved will to apply
+  std::uint64_t key = 0;
+  bool open = false;          ///< cases can be filed this month
+  bool last_month = false;
+  std::uint16_t eligible = 0; ///< bit per holder (Permit, claim_holder)
+  std::uint8_t origins = 0;   ///< bit per Origin
+  Permit grants{};
+  std::optional<Month> entry_cutoff;
+  double fee_soles = 0, papers_soles = 0, fine_share = 1;  ///< base-year soles
+  double capacity_agents = 0; ///< cases decided this month in the area
+  double refusal_share = 0;
+  int processing_months = 0, validity_months = 0, held_months = 0, renewal_within_months = 0;
+  bool rights_from_approval = false;
+};
+inline constexpr std::size_t programme_limit = 16;
+
+enum class QuotaCounting : std::uint8_t { floor, nearest, before_hire };
+
+/// What the month's policies set. Money in base-year soles, capacities in agents.
+struct Rules {
+  std::vector<Programme> programmes;
+  double head_share = 0.2, payroll_share = 0.3, binding_share = 1;
+  std::uint8_t exempt_sizes = 0;  ///< bit per SizeClass
+  QuotaCounting counting = QuotaCounting::floor;
+  std::array<std::array<float, entitlement_count>, holder_count> entitled{};  ///< 0 to 1: share of counters that grant it
+  double minimum_wage_soles = 0, minimum_wage_before_soles = 0, fine_soles_per_day = 0, withholding_share = 0, pension_share = 0, health_share = 0, vat_share = 0;
+  double poverty_line_soles = 0, extreme_line_soles = 0;
+  std::array<double, 3> overhead_share{};  ///< non-wage cost over pay: micro, small, general regime
+  double arrivals_factor = 1, fine_waived_share = 0;
+  /// One value per district of the run.
+  std::vector<double> information_reach, campaign_reach, host_support_reach, narrative, guide_reach, demand_factor, fair_vacancies;
+  std::vector<std::array<double, size_class_count>> subsidy_share;
+};
+
+/// A service point: all that a service offers in one district. Capacity is per month (people served) or places (childcare,
+/// school, training), in agents.
+struct ServicePoint {
+  Service service{};
+  std::uint16_t table_row = 0;  ///< district of the country where it stands
+  bool places = false;
+  double capacity = 0;          ///< this month; 0: not open
+  double carry = 0;             ///< fraction of an agent carried over
+  std::int32_t in_use = 0;      ///< places taken
+  std::int32_t queue = 0;       ///< waiting at the month's end
+  std::int32_t served = 0;      ///< this month
+};
+
+/// What makes up a point's capacity: an office, a district's own service, or a measure's new point.
+struct PointPart {
+  std::uint16_t point = 0;
+  std::int16_t opened = 0;       ///< Month::index of the first month open
+  std::int16_t closed = 0x7fff;  ///< first month closed again
+  double capacity = 0;           ///< agents a month, or places
+};
+
+/// The nearest open point of a service for a district of the run.
+struct Access {
+  std::uint16_t point = 0xffff;
+  float minutes = unreachable_minutes;
+  float wait_months = 0;  ///< queue over capacity at the start of the month
+};
+
+/// Somebody who waits at a point for a service, or has a place there.
+struct Request {
+  std::uint32_t person = 0;
+  std::uint16_t point = 0;
+  std::int16_t since = 0;
+};
+
+/// State of a district of the run.
+struct DistrictState {
+  std::uint16_t table_row = 0;   ///< in the country's district table
+  std::uint16_t zone = 0;
+  double hostility_logit = 0, hostility_start = 0;
+  double campaign_stock = 0;     ///< share of people whom campaigns still move
+  double support_stock = 0;      ///< share of hosts whom shared support still moves
+  std::int32_t persons = 0, migrants = 0, adults = 0;  ///< start of month, agents
+  std::int32_t migrants_start = 0, persons_start = 0;
+  std::array<std::int32_t, 12> migrants_ring{}, persons_ring{};  ///< of the last twelve months, by month of the year
+  std::int32_t host_unemployed = 0, host_active = 0, tenured_migrants = 0, seekers = 0;
+  double unemployment_start = 0, tenured_share_start = 0;
+  std::int32_t unserved = 0, asked = 0;  ///< last month's requests that waited or were turned away, and all requests
+};
+
+/// The labour market of a zone. Index order: segment (formal, informal, own-account), skill, origin (host, migrant).
+inline constexpr std::size_t segment_count = 3;
+struct ZoneMarket {
+  std::array<std::array<std::array<double, 2>, skill_count>, segment_count> offer_index{};  ///< log pay relative to the start
+  std::array<std::array<std::array<std::int32_t, 2>, skill_count>, segment_count> employed_start{}, employed{};
+  std::array<std::int32_t, skill_count> labour_start{}, labour{};
+  std::int32_t persons_start = 0, persons = 0;
+  double demand = 1;  ///< relative to the start
+};
+
+/// What is counted in a month, by district. The record has one series for each, in this order.
+enum class Flow : std::uint8_t {
+  births, deaths, arrivals, departures, moves_out, moves_in, claims, applications, permits_granted, permits_refused, permits_lapsed,
+  permits_renewed, permit_wait_months, separations, contracts_ended_by_permit, vacancies, hires, formal_hires, migrant_hires,
+  migrant_formal_hires, host_formal_hires, refused_document, refused_quota, declined_offer, unfilled_vacancies, services_requested,
+  services_given, service_wait_months, turned_away,
+};
+inline constexpr std::size_t flow_count = 29;
+
+/// What happened to the one person whose story is told.
+enum class Event : std::uint8_t {
+  born, arrived, left, died, moved, learnt_of_programme, applied, appointment_done, case_approved, case_refused, card_collected, permit_lapsed,
+  case_withdrawn, permit_renewed, felt_discrimination, became_adult, entered_labour_force, left_labour_force, lost_job, contract_ended_by_permit, searched_in_vain,
+  applied_for_job, not_chosen, refused_document, refused_quota, declined_offer, hired_formal, hired_informal, started_own_account, formalised_own_account,
+  ended_own_account, asked_for_service, turned_away, served, service_withdrawn, became_poor, left_poverty, had_child, claimed_asylum,
+};
+struct TracedEvent {
+  Month month{};
+  Event what{};
+  std::int64_t a = 0, b = 0;
+};
+struct Trace {
+  std::uint64_t person = 0;
+  std::vector<TracedEvent> events;
+};
+
+class World {
+ public:
+  Persons persons;
+  Migrants migrants;
+  Households households;
+  Employers employers;
+  Ties ties;
+  std::vector<std::uint32_t> strays;   ///< rows of persons outside their household's range (newborns, arrivals, leavers) until January
+  std::vector<DistrictState> districts;
+  std::vector<std::uint8_t> capital_zone;  ///< by zone: 1 where pay follows the capital's levels
+  std::vector<ServicePoint> points;
+  std::vector<PointPart> point_parts;
+  std::vector<Access> access;          ///< [service][district]
+  std::vector<std::uint8_t> points_open; ///< which points the access table knows as open
+  std::vector<Request> requests;       ///< who waits
+  std::vector<Request> placements;     ///< who has a place
+  std::vector<ZoneMarket> zones;
+  Rules rules;
+  Stream stream;                       ///< seed, replicate and the present month
+  double people_per_agent = 1;
+  double area_share_of_migrants = 1;   ///< of the country's: apportions national capacities and arrivals
+  double area_share_of_population = 1;
+  std::vector<double> programme_carry; ///< fractions of cases carried over, by programme
+  std::vector<std::int32_t> decided;   ///< cases decided this month, by programme
+  std::shared_ptr<Geography const> geography;
+  JobDirectory jobs;                   ///< fixed table from which seekers draw employers
+  std::vector<std::int64_t> flows;     ///< [Flow][district], this month, agents (or agent-months)
+  std::vector<std::int64_t> service_flows;  ///< [kind: requested, given, wait, turned away][service][district]
+  std::array<std::int64_t, line_count> accounts{};  ///< cents of the month, agents' scale
+  Trace* trace = nullptr;
+
+  PayTable pay;                        ///< fixed at the start
+  std::array<std::array<std::array<double, 2>, 5>, 6> participation_logit{};  ///< [origin class*2+sex][age band][unmet care]: solved at the start
+
+  void count(Flow flow, std::uint16_t district, std::int64_t amount = 1);
+  void count_service(unsigned kind, Service service, std::uint16_t district, std::int64_t amount = 1);
+  void note(std::uint32_t person_row, Event what, std::int64_t a = 0, std::int64_t b = 0) {
+    if (trace != nullptr && persons.id[person_row] == trace->person) record_event(what, a, b);
+  }
+  [[nodiscard]] std::uint16_t district_of(std::size_t person_row) const { return households.district[persons.household[person_row]]; }
+  [[nodiscard]] Access const& access_to(Service service, std::size_t district) const {
+    return access[static_cast<std::size_t>(service) * districts.size() + district];
+  }
+  [[nodiscard]] double hostility(std::size_t district) const;  ///< share of hosts hostile, 0 to 1, after campaigns and support
+  double campaign_effect_logits = 0, support_effect_logits = 0;
+  [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const;
+  /// Whether this month's papers give the right to a contract on the books.
+  [[nodiscard]] bool has_right_to_contract(std::size_t person_row) const;
+
+  /// Hash of the whole state, the same for any order of rows: sums of hashes keyed by identity.
+  [[nodiscard]] std::uint64_t state_hash() const;
+  void save(std::ostream& out) const;
+  void load(std::istream& in);
+
+ private:
+  void record_event(Event what, std::int64_t a, std::int64_t b);
+};
+
+/// Checks the model's invariants; returns a sentence for each that is broken (phase, month, lowest id first), none when all hold.
+[[nodiscard]] std::vector<std::string> broken_invariants(World const& world);
+
+/// Removes who has gone and sorts all tables by district, household and identity; remaps every reference.
+void restore_order(World& world);
+
+}  // namespace arraigo

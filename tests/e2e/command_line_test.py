@@ -1,0 +1,323 @@
+"""The command line as a user meets it: command_line_test.py PROGRAM BUILD_DIR"""
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+PROGRAM = Path(sys.argv[1]).resolve()
+BUILD = Path(sys.argv[2]).resolve()
+ROOT = Path(__file__).resolve().parents[2]
+
+# Two districts at 1:100 and a quarter of a year: large enough to pass through every phase, small enough for a test.
+SMALL = ["--area", "150101,150142", "--scale", "100", "--months", "3", "--replicates", "2"]
+COMMANDS = ["run", "compare", "story", "check", "population", "info", "export", "list"]
+
+
+def environment(lang):
+    return {**os.environ, "LC_ALL": lang}
+
+
+def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM):
+    return subprocess.run([program, *map(str, words)], env=environment(lang), cwd=cwd, stdout=stdout,
+                          stderr=subprocess.PIPE, text=True, timeout=300)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.runs = self.folder / "runs"
+
+    def expect(self, code, *words, says="", **how):
+        """Runs the program, expects its exit code, and words in what it prints."""
+        done = arraigo(*words, **how)
+        self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
+        self.assertIn(says, (done.stdout or "") + done.stderr)
+        if code != 0:
+            self.assertTrue(done.stderr.strip(), f"{words}: silent failure")
+            self.assertNotIn("terminate called", done.stderr)
+        return done
+
+    def left_in_runs(self):
+        return sorted(p.name for p in self.runs.iterdir())
+
+
+class Help(Case):
+    def test_every_command_has_a_help_page_in_both_languages(self):
+        pages = set()
+        for command in [[], *[[c] for c in COMMANDS]]:
+            for lang, usage, codes in (("es_PE.UTF-8", "Uso:", "Códigos de salida: 0"), ("en_GB.UTF-8", "Usage:", "Exit codes: 0")):
+                page = self.expect(0, *command, "--help", lang=lang).stdout
+                self.assertIn(usage, page)
+                # Sentences are wrapped to the screen.
+                self.assertIn(codes, " ".join(page.split()))
+                self.assertIn("75", page)
+                pages.add(page)
+        self.assertEqual(len(pages), 2 * (len(COMMANDS) + 1))
+
+    def test_the_option_lang_beats_the_environment(self):
+        self.expect(0, "run", "--help", "--lang", "es", says="Uso:", lang="en_US.UTF-8")
+        self.expect(0, "--lang=en", "--help", says="Usage:", lang="es_PE.UTF-8")
+        self.expect(2, "list", "phases", "--lang", "fr", says="--lang = fr")
+
+    def test_another_locale_than_english_gets_spanish(self):
+        self.expect(0, "--help", says="Uso:", lang="C")
+
+    def test_every_option_of_the_help_is_explained(self):
+        for command in COMMANDS:
+            page = self.expect(0, command, "--help").stdout
+            for line in page.splitlines():
+                if line.startswith("  -"):
+                    after = line.strip().split("  ", 1)
+                    follows = page.splitlines()[page.splitlines().index(line) + 1]
+                    self.assertTrue(len(after) == 2 or follows.startswith("    "), line)
+
+
+class Mistakes(Case):
+    def test_wrong_commands_and_options_exit_2_with_one_sentence(self):
+        for words, says in [
+            (["rnu"], "Did you mean run?"),
+            ([], "--help"),
+            (["run"], "scenario"),
+            (["run", "baseline", "--replicate", "3"], "Did you mean --replicates?"),
+            (["run", "baseline", "--seed"], "--seed lacks its value"),
+            (["run", "baseline", "--seed", "1", "--seed", "2"], "--seed"),
+            (["run", "baseline", "--force=3"], "takes no value"),
+            (["run", "baseline", "--seed", "-1"], "--seed = -1"),
+            (["run", "baseline", "--seed", "99999999999999999999"], "--seed"),
+            (["run", "baseline", "--months", "0"], "1 to 600"),
+            (["run", "baseline", "--months", "2.5"], "whole number"),
+            (["run", "baseline", "--scale", "1001"], "1 to 1000"),
+            (["run", "baseline", "--replicates", "10001"], "1 to 10000"),
+            (["run", "baseline", "--threads", "0"], "--threads = 0"),
+            (["run", "baseline", "--detail", "zone"], "Did you mean zones?"),
+            (["run", "baseline", "--area", "lima_calao"], "lima_callao"),
+            (["run", "baseline", "--set", "parameters.none.x=3"], "parameters.none"),
+            (["run", "no_such_file.yaml"], "no_such_file.yaml"),
+            (["run", "baseline", "--data", "no/such/folder"], "no/such/folder"),
+            (["compare", "a.h5"], "two files"),
+            (["compare", "a.h5", "b.h5"], "a.h5"),
+            (["compare", "a.h5", "b.h5", "--format", "xml"], "--format = xml"),
+            (["story", "a.h5"], "--pick"),
+            (["story", "a.h5", "--person", "xyz"], "--person = xyz"),
+            (["story", "a.h5", "--pick", "nobody"], "--pick = nobody"),
+            (["info"], "info"),
+            (["info", "a.h5"], "a.h5"),
+            (["export", "a.h5", "--format", "json"], "--format = json"),
+            (["list"], "parameters"),
+            (["list", "parameter"], "Did you mean parameters?"),
+            (["list", "phases", "districts"], "parameters"),
+            (["check"], "scenario"),
+        ]:
+            with self.subTest(words=words):
+                done = self.expect(2, *words, says=says, cwd=self.folder)
+                self.assertEqual(done.stdout, "")
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_scenario_mistakes_of_all_files_come_at_once_with_their_places(self):
+        (self.folder / "a.yaml").write_text("extends: baseline\nmonthz: 12\n")
+        (self.folder / "b.yaml").write_text("extends: baseline\nscale: 5000\n")
+        for command in ("check", "run"):
+            done = self.expect(2, command, "a.yaml", "b.yaml", cwd=self.folder)
+            self.assertIn("a.yaml:2:1", done.stderr)
+            self.assertIn("Did you mean months?", done.stderr)
+            self.assertIn("b.yaml:2:8", done.stderr)
+            self.assertIn("1 to 1000", done.stderr)
+
+    def test_equal_stems_are_refused(self):
+        (self.folder / "deeper").mkdir()
+        for file in ("policy.yaml", "deeper/policy.yaml"):
+            (self.folder / file).write_text("extends: baseline\n")
+        done = self.expect(2, "run", "policy.yaml", "deeper/policy.yaml", *SMALL, "-o", self.runs, cwd=self.folder)
+        self.assertIn("policy.h5", done.stderr)
+        self.assertFalse(self.runs.exists())
+
+    def test_a_folder_that_cannot_be_made_is_the_machines_failure(self):
+        (self.folder / "file").write_text("")
+        self.expect(1, "run", "baseline", *SMALL, "-o", self.folder / "file" / "runs")
+
+    def test_output_that_cannot_be_written_is_the_machines_failure(self):
+        with open("/dev/full", "w") as full:
+            self.expect(1, "list", "parameters", stdout=full)
+
+
+class Lists(Case):
+    def test_every_list_is_a_table_csv_and_json_with_the_same_rows(self):
+        for what in ["parameters", "measures", "indicators", "phases", "districts", "scenarios"]:
+            with self.subTest(what=what):
+                table = self.expect(0, "list", what).stdout
+                rows = list(csv.DictReader(io.StringIO(self.expect(0, "list", what, "--format", "csv").stdout)))
+                objects = json.loads(self.expect(0, "list", what, "--format", "json").stdout)
+                self.assertGreater(len(rows), 0)
+                self.assertEqual(len(rows), len(objects))
+                self.assertEqual(list(rows[0]), list(objects[0]))
+                self.assertIn(list(rows[0].values())[0], table)
+                for row, entry in zip(rows, objects):
+                    for key, value in row.items():
+                        self.assertEqual(value == "", entry[key] in ("", None), key)
+                        if isinstance(entry[key], (int, float)):
+                            self.assertEqual(float(value), entry[key])
+                        elif value:
+                            self.assertEqual(value, entry[key])
+
+    def test_all_districts_of_the_country_are_there(self):
+        objects = json.loads(self.expect(0, "list", "districts", "--format", "json").stdout)
+        self.assertEqual(len(objects), 1874)
+        self.assertEqual(len({d["ubigeo"] for d in objects}), 1874)
+
+    def test_csv_is_the_same_in_every_language(self):
+        for what in ["parameters", "measures", "scenarios"]:
+            self.assertEqual(arraigo("list", what, "--format", "csv", lang="es_PE.UTF-8").stdout,
+                             arraigo("list", what, "--format", "csv", lang="en_US.UTF-8").stdout)
+
+    def test_a_checked_scenario_reads_back_as_the_same(self):
+        whole = self.expect(0, "check", "baseline", *SMALL, "--seed", "7").stdout
+        (self.folder / "again.yaml").write_text(whole)
+        self.assertEqual(self.expect(0, "check", self.folder / "again.yaml").stdout, whole)
+        self.assertIn("seed: 7", whole)
+
+    def test_version_names_the_build(self):
+        self.assertRegex(self.expect(0, "--version").stdout, r"^arraigo \d+\.\d+\.\d+ \([0-9a-f]{12}(\+changes)?|unknown\)\n$")
+        self.assertIn("HDF5: 1.", self.expect(0, "--version", "--verbose").stdout)
+
+
+class Runs(Case):
+    def run_baseline(self, *more, code=0, says="", **how):
+        return self.expect(code, "run", "baseline", *SMALL, "-o", self.runs, *more, says=says, **how)
+
+    def results(self, name="baseline"):
+        return self.expect(0, "export", self.runs / f"{name}.h5", "--format", "csv").stdout
+
+    def hashes(self, name="baseline"):
+        return json.loads(self.expect(0, "info", self.runs / f"{name}.h5", "--format", "json").stdout)["state_hash"]
+
+    def test_a_run_leaves_one_whole_file_and_a_line_for_every_month(self):
+        done = self.run_baseline("--quiet")
+        self.assertEqual((done.stdout, done.stderr), ("", ""))
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+        lines = [json.loads(line) for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines()]
+        months = sorted((line["replicate"], line["month"]) for line in lines)
+        self.assertEqual(len(months), 6)
+        self.assertEqual(len(set(months)), 6)
+        self.expect(0, "info", self.runs / "baseline.h5", "--verify")
+
+    def test_the_same_run_again_is_kept_and_another_refused(self):
+        self.run_baseline()
+        before = (self.runs / "baseline.h5").stat()
+        self.run_baseline(says="kept")
+        self.run_baseline("--threads", "2", says="kept")  # threads are no input
+        self.run_baseline("--seed", "4711", code=2, says="differs in: seed")
+        self.run_baseline("--detail", "totals", code=2, says="differs in: detail")
+        after = (self.runs / "baseline.h5").stat()
+        self.assertEqual((before.st_ino, before.st_mtime_ns), (after.st_ino, after.st_mtime_ns))
+        first = self.results()
+        self.run_baseline("--seed", "4711", "--force")
+        self.assertNotEqual(self.results(), first)
+        self.run_baseline("--seed", "4711", "--force", says="kept")
+
+    def test_a_file_that_is_no_run_is_refused_and_replaced_by_force(self):
+        self.runs.mkdir()
+        (self.runs / "baseline.h5").write_text("not a run")
+        self.run_baseline(code=2, says="--force")
+        self.assertEqual((self.runs / "baseline.h5").read_text(), "not a run")
+        self.run_baseline("--force")
+        self.expect(0, "info", self.runs / "baseline.h5", "--verify")
+
+    def test_a_refusal_comes_before_anything_is_run(self):
+        self.run_baseline()
+        (self.folder / "other.yaml").write_text("extends: baseline\n")
+        self.expect(2, "run", self.folder / "other.yaml", "baseline", *SMALL, "--seed", "5", "-o", self.runs)
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+
+    def test_threads_change_no_result(self):
+        seen = {}
+        for threads in (1, 2, 8):
+            self.runs = self.folder / f"threads{threads}"
+            self.run_baseline("--threads", threads)
+            seen[threads] = (self.results(), self.hashes())
+        self.assertEqual(seen[1], seen[2])
+        self.assertEqual(seen[1], seen[8])
+
+    def test_a_replicate_does_not_depend_on_how_many_there_are(self):
+        self.run_baseline()
+        three = self.hashes()
+        self.runs = self.folder / "fewer"
+        self.expect(0, "run", "baseline", *SMALL[:-1], "1", "-o", self.runs)
+        self.assertEqual(self.hashes(), three[:1])
+        self.assertNotEqual(three[0], three[1])
+
+    def test_a_policy_that_changes_nothing_differs_by_exactly_nothing(self):
+        (self.folder / "same.yaml").write_text("extends: baseline\nname: same\n")
+        self.expect(0, "run", "baseline", self.folder / "same.yaml", *SMALL, "-o", self.runs)
+        done = self.expect(0, "compare", self.runs / "baseline.h5", self.runs / "same.h5", "--month", "all", "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertEqual(list(rows[0]), "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates".split(","))
+        self.assertEqual({row["scenario"] for row in rows}, {"same"})
+        self.assertGreater(len([row for row in rows if row["difference"] != ""]), 10)
+        for row in rows:
+            for column in ("difference", "ci_low", "ci_high"):
+                self.assertIn(row[column], ("", "0", "-0"), row)
+
+    def start_long_run(self, *files):
+        long = [*SMALL[:-3], "600", "--replicates", "4"]
+        progress = self.runs / f"{Path(files[-1]).stem}.progress.jsonl"
+        progress.unlink(missing_ok=True)
+        process = subprocess.Popen([PROGRAM, "run", *map(str, files), *long, "-o", self.runs], env=environment("en"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (progress.exists() and progress.read_text()):
+            time.sleep(0.02)
+        self.assertTrue(progress.exists(), "the run never began")
+        return process
+
+    def test_a_signal_stops_at_the_months_end_and_what_is_finished_stays(self):
+        self.run_baseline()
+        finished = (self.runs / "baseline.h5").read_bytes()
+        (self.folder / "longer.yaml").write_text("extends: baseline\n")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.start_long_run(self.folder / "longer.yaml")
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 75, errors)
+            self.assertIn("longer", errors)
+            self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl", "longer.progress.jsonl"])
+        self.assertEqual((self.runs / "baseline.h5").read_bytes(), finished)
+
+    def test_the_same_person_is_told_in_two_futures(self):
+        (self.folder / "same.yaml").write_text("extends: baseline\nname: same\n")
+        self.expect(0, "run", "baseline", self.folder / "same.yaml", *SMALL, "-o", self.runs)
+        files = [self.runs / "baseline.h5", self.runs / "same.h5"]
+        picked = self.expect(0, "story", *files, "--pick", "irregular_worker").stdout
+        self.assertIn("baseline", picked)
+        person = picked.split()[1].strip(",")
+        self.assertRegex(person, "^[0-9a-f]{16}$")
+        self.assertEqual(self.expect(0, "story", *files, "--person", person).stdout, picked)
+        self.expect(2, "story", *files, "--person", "0123456789abcdef")
+
+
+class Installed(Case):
+    def test_an_installed_program_finds_its_data_wherever_it_was_moved(self):
+        done = subprocess.run(["cmake", "--install", BUILD, "--prefix", self.folder / "first"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (self.folder / "first").rename(self.folder / "moved")
+        program = self.folder / "moved/bin/arraigo"
+        self.assertIn(str(self.folder / "moved/share/arraigo/data"),
+                      self.expect(0, "--version", "--verbose", program=program).stdout)
+        listed = json.loads(self.expect(0, "list", "scenarios", "--format", "json", program=program, cwd="/").stdout)
+        self.assertEqual({s["scenario"] for s in listed}, {p.stem for p in (ROOT / "scenarios").glob("*.yaml")})
+        self.expect(0, "check", "baseline", program=program, cwd="/")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

@@ -1,0 +1,95 @@
+"""What the tree promises about itself: includes point one way, every source is built, every table row is used."""
+import re
+import sys
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What each folder may include besides itself; everything may include core.
+ALLOWED = {
+    "core": set(),
+    "params": set(),
+    "world": {"params"},
+    "init": {"params", "world"},
+    "phases": {"params", "world", "init"},
+    "record": {"params", "world", "init"},
+    "schedule": {"params", "world", "init", "phases", "record"},
+    "analysis": {"record"},
+    "app": {"params", "world", "init", "phases", "record", "schedule", "analysis"},
+}
+TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "sim", "scenarios", "viz", "analysis", "tests", "README.md", "LICENSE",
+             "build", "runs"}
+
+
+def folder_of(file):
+    parts = file.relative_to(ROOT).parts
+    return parts[1] if parts[0] == "sim" else parts[0]
+
+
+def sources(*suffixes):
+    return [f for top in ("sim", "analysis") for f in sorted((ROOT / top).rglob("*"))
+            if f.suffix in suffixes and "examples" not in f.parts]
+
+
+def upward_includes(name, folder, text):
+    """The includes of a file that its folder must not have."""
+    found = []
+    for line, words in enumerate(text.splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+"([a-z_]+)/', words)
+        if match and match[1] in ALLOWED and match[1] not in ALLOWED[folder] | {folder, "core"}:
+            found.append(f"{name}:{line}: {folder} must not include {match[1]}")
+    return found
+
+
+class Layout(unittest.TestCase):
+    def test_includes_point_one_way(self):
+        wrong = [w for f in sources(".cpp", ".hpp")
+                 for w in upward_includes(f.relative_to(ROOT), folder_of(f), f.read_text(encoding="utf-8"))]
+        self.assertEqual(wrong, [])
+
+    def test_an_upward_include_is_found(self):
+        self.assertEqual(upward_includes("x.hpp", "world", '#pragma once\n#include "schedule/simulation.hpp"\n'),
+                         ["x.hpp:2: world must not include schedule"])
+
+    def test_every_folder_of_sim_has_a_place_in_the_order(self):
+        self.assertEqual([d.name for d in sorted((ROOT / "sim").iterdir()) if d.is_dir() and d.name not in ALLOWED], [])
+
+    def test_every_source_and_header_is_listed_in_the_build(self):
+        listed = {}
+        for cmake in [ROOT / "sim", ROOT / "sim/app", ROOT / "analysis", ROOT / "tests"]:
+            listed[cmake] = set(re.findall(r"[\w/.]+\.[ch]pp", (cmake / "CMakeLists.txt").read_text()))
+        missing = []
+        for file in sources(".cpp", ".hpp") + sorted((ROOT / "tests").rglob("*.cpp")):
+            home = next(d for d in (ROOT / "sim/app", ROOT / "sim", ROOT / "analysis", ROOT / "tests") if d in file.parents)
+            # Headers of the program and of tests belong to no header set.
+            if file.suffix == ".hpp" and home == ROOT / "sim/app":
+                continue
+            if file.relative_to(home).as_posix() not in listed[home]:
+                missing.append(str(file.relative_to(ROOT)))
+        self.assertEqual(missing, [])
+
+    def test_the_top_level_holds_nothing_else(self):
+        self.assertEqual([p.name for p in sorted(ROOT.iterdir()) if not p.name.startswith(".") and p.name not in TOP_LEVEL], [])
+
+
+class Tables(unittest.TestCase):
+    def test_every_message_is_used(self):
+        text = "".join(f.read_text(encoding="utf-8") for f in sources(".cpp", ".hpp"))
+        used = set(re.findall(r"Message::(\w+)", text))
+        rows = [key for table in sorted((ROOT / "sim/core").glob("text*.def"))
+                for key in re.findall(r"^M\((\w+)", table.read_text(encoding="utf-8"), re.M)]
+        self.assertGreater(len(rows), 50)
+        self.assertEqual([key for key in rows if key not in used], [])
+
+    def test_every_parameter_is_read_by_the_model(self):
+        model = "".join(f.read_text(encoding="utf-8") for f in sources(".cpp", ".hpp")
+                        if folder_of(f) in ("world", "init", "phases", "schedule"))
+        rows = re.findall(r"^P\((\w+),\s*(\w+)", (ROOT / "sim/params/parameters.def").read_text(encoding="utf-8"), re.M)
+        self.assertGreater(len(rows), 0)
+        unread = [f"{group}.{name}" for group, name in rows if not re.search(rf"\b{group}_{name}\b", model)]
+        self.assertEqual(unread, [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,316 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "analysis/compare.hpp"
+#include "analysis/export.hpp"
+#include "analysis/info.hpp"
+#include "core/errors.hpp"
+#include "tests/unit/run_file_sample.hpp"
+
+namespace arraigo::analysis {
+namespace {
+
+class ComparedRuns : public ::testing::Test {
+ protected:
+  std::filesystem::path write(std::string const& stem, RecordLayout const& layout,
+                              std::vector<ReplicateRecord> const& records, RunAttributes const& attributes) {
+    auto const path = folder_ / (stem + ".h5");
+    write_run_file(path, layout, records, attributes, true);
+    return path;
+  }
+  std::filesystem::path write(std::string const& stem, int replicates, std::int64_t shift, int months = 3) {
+    auto const layout = sample::layout(months);
+    return write(stem, layout, sample::records(layout, replicates, shift), sample::attributes(stem));
+  }
+  static ComparisonRow const& row_of(Comparison const& comparison, std::string const& indicator,
+                                     std::string const& key = "", std::string const& month = "") {
+    for (auto const& row : comparison.rows)
+      if (comparison.indicators[row.indicator].name == indicator && row.key == key &&
+          (month.empty() || row.month == month))
+        return row;
+    throw std::runtime_error("no such row: " + indicator + " " + key + " " + month);
+  }
+  sample::Folder folder_;
+};
+
+std::string sentence_of(std::function<void()> const& work) {
+  try {
+    work();
+  } catch (InputError const& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "no InputError";
+  return {};
+}
+
+TEST(PairedDifferences, StudentsIntervalAgreesWithTheTable) {
+  // Mean 25, standard deviation 12.909944, t(0.975; 3) = 3.182446: 25 -+ 3.182446 * 12.909944 / 2.
+  double const values[]{10, 20, 30, 40};
+  auto const result = summarise_pairs(values);
+  EXPECT_DOUBLE_EQ(result.mean, 25);
+  ASSERT_TRUE(result.interval);
+  EXPECT_NEAR(result.interval->low, 4.457398, 1e-6);
+  EXPECT_NEAR(result.interval->high, 45.542602, 1e-6);
+  // Two values: t(0.975; 1) = 12.706205, standard error 1.
+  double const two[]{1, 3};
+  EXPECT_NEAR(summarise_pairs(two).interval->low, 2 - 12.706205, 1e-6);
+}
+
+TEST(PairedDifferences, OnePairHasNoIntervalAndEqualPairsOneOfZeroWidth) {
+  double const one[]{5};
+  EXPECT_EQ(summarise_pairs(one).mean, 5);
+  EXPECT_FALSE(summarise_pairs(one).interval);
+  double const equal[]{0.1, 0.1, 0.1};
+  auto const result = summarise_pairs(equal);
+  EXPECT_EQ(result.mean, 0.1);
+  ASSERT_TRUE(result.interval);
+  EXPECT_EQ(result.interval->low, 0.1);
+  EXPECT_EQ(result.interval->high, 0.1);
+}
+
+TEST_F(ComparedRuns, DifferencesArePairedByReplicate) {
+  // In replicate r the alternative has 10 (r + 1) more employed; levels differ by r squared between replicates.
+  auto const comparison = compare(write("base", 4, 0), {write("alt", 4, 10)}, {});
+  auto const& level = row_of(comparison, "not_employed");
+  EXPECT_EQ(level.month, "2027-01");
+  EXPECT_DOUBLE_EQ(*level.base, 500);
+  EXPECT_DOUBLE_EQ(*level.alt, 475);
+  EXPECT_DOUBLE_EQ(*level.difference, -25);
+  EXPECT_NEAR(level.interval->low, -45.542602, 1e-6);
+  EXPECT_NEAR(level.interval->high, -4.457398, 1e-6);
+  EXPECT_EQ(level.replicates, 4);
+  // Month 2: 100 * (700 + r^2) / (1200 + r^2) against the same with 10 (r + 1) more.
+  auto const& share = row_of(comparison, "employment_share");
+  double base = 0, difference = 0;
+  for (int r = 0; r < 4; ++r) {
+    base += 100.0 * (700 + r * r) / (1200 + r * r) / 4;
+    difference += 100.0 * 10 * (r + 1) / (1200 + r * r) / 4;
+  }
+  EXPECT_NEAR(*share.base, base, 1e-12);
+  EXPECT_NEAR(*share.difference, difference, 1e-12);
+}
+
+TEST_F(ComparedRuns, ARunAgainstItselfDiffersByExactlyNothing) {
+  auto const base = write("base", 5, 0);
+  for (char const* by : {"", "sex", "district", "zone"})
+    for (char const* month : {"last", "mean", "all"}) {
+      auto const comparison = compare(base, {base}, {{}, by, month});
+      EXPECT_FALSE(comparison.rows.empty());
+      for (auto const& row : comparison.rows) {
+        EXPECT_EQ(row.difference, 0.0);
+        ASSERT_TRUE(row.interval);
+        EXPECT_EQ(row.interval->low, 0.0);
+        EXPECT_EQ(row.interval->high, 0.0);
+      }
+    }
+}
+
+TEST_F(ComparedRuns, ZonesSumTheirDistrictsBeforeTheRatio) {
+  auto const comparison =
+      compare(write("base", 1, 0), {write("alt", 1, 10)}, {{"employment_share"}, "zone", "2026-11"});
+  ASSERT_EQ(comparison.rows.size(), 2U);
+  // "Lima centro" holds the first and third district: employed 500 + 520, adults 1000 + 1020, and 10 more in each.
+  EXPECT_NEAR(*row_of(comparison, "employment_share", "Lima centro").base, 100.0 * 1020 / 2020, 1e-12);
+  EXPECT_NEAR(*row_of(comparison, "employment_share", "Lima centro").alt, 100.0 * 1040 / 2020, 1e-12);
+  EXPECT_NEAR(*row_of(comparison, "employment_share", "Lima norte").base, 100.0 * 510 / 1010, 1e-12);
+}
+
+TEST_F(ComparedRuns, ADimensionGivesOneRowAKeyWithItsLabels) {
+  auto const comparison = compare(write("base", 2, 0), {write("alt", 2, 1)}, {{"not_employed"}, "sex", "last"});
+  ASSERT_EQ(comparison.rows.size(), 2U);
+  EXPECT_EQ(comparison.rows[0].key, "female");
+  EXPECT_EQ(comparison.rows[0].label_es, "mujeres");
+  EXPECT_EQ(comparison.rows[1].label_en, "men");
+  EXPECT_EQ(comparison.by_es, "Sexo");
+}
+
+TEST_F(ComparedRuns, TheMeanIsOverTheHorizonsMonths) {
+  auto const comparison = compare(write("base", 1, 0), {write("alt", 1, 10)}, {{"employment_share"}, "", "mean"});
+  double const expected = 100.0 * (500.0 / 1000 + 600.0 / 1100 + 700.0 / 1200) / 3;
+  EXPECT_NEAR(*comparison.rows.at(0).base, expected, 1e-12);
+  EXPECT_EQ(comparison.rows[0].month, "mean");
+}
+
+TEST_F(ComparedRuns, UnequalHorizonsShareTheShorterOne) {
+  auto const comparison = compare(write("base", 2, 0, 3), {write("alt", 3, 1, 2)}, {{}, "", "all"});
+  EXPECT_EQ(comparison.last_month, "2026-12");
+  EXPECT_EQ(comparison.replicates, 2);
+  EXPECT_EQ(comparison.rows.size(), 2U * 2U);
+  EXPECT_NE(sentence_of([&] {
+              static_cast<void>(compare(folder_ / "base.h5", {folder_ / "alt.h5"}, {{}, "", "2027-01"}));
+            }).find("2026-12"),
+            std::string::npos);
+}
+
+TEST_F(ComparedRuns, AnEmptyDenominatorIsUndefinedAndNotZero) {
+  auto const layout = sample::layout();
+  auto base = sample::records(layout, 3), alternative = sample::records(layout, 3);
+  // "adults" is the fourth variable; the last month of replicate 1 of the base has none.
+  ASSERT_EQ(layout.variables[3].name, "adults");
+  base[1].values[3][2] = 0;
+  auto const one_missing =
+      compare(write("base", layout, base, sample::attributes()),
+              {write("alt", layout, alternative, sample::attributes("alt"))}, {{"employment_share"}, "", "last"});
+  EXPECT_EQ(one_missing.rows[0].replicates, 2);
+  EXPECT_EQ(one_missing.rows[0].difference, 0.0);
+
+  for (auto& record : base) record.values[3][2] = 0;
+  auto const none = compare(write("base", layout, base, sample::attributes()), {folder_ / "alt.h5"},
+                            {{"employment_share"}, "", "last"});
+  EXPECT_EQ(none.rows[0].replicates, 0);
+  EXPECT_FALSE(none.rows[0].base);
+  EXPECT_TRUE(none.rows[0].alt);
+  std::ostringstream csv;
+  print_csv(csv, none);
+  EXPECT_NE(csv.str().find("alt,employment_share,,,2027-01,,58.39"), std::string::npos) << csv.str();
+  EXPECT_NE(csv.str().find(",,,,0\n"), std::string::npos) << csv.str();
+  std::ostringstream json;
+  print_json(json, none);
+  auto const rows = nlohmann::json::parse(json.str());
+  EXPECT_TRUE(rows.at(0).at("base").is_null());
+  EXPECT_TRUE(rows.at(0).at("ci_low").is_null());
+  EXPECT_EQ(rows.at(0).at("replicates"), 0);
+  std::ostringstream table;
+  print_table(table, none, Lang::en);
+  EXPECT_NE(table.str().find("undefined"), std::string::npos);
+}
+
+TEST_F(ComparedRuns, CsvHasTheAgreedColumnsAndExactNumbers) {
+  std::ostringstream csv;
+  print_csv(csv, compare(write("base", 2, 0), {write("alt", 2, 0)}, {{"not_employed"}, "sex", "2026-12"}));
+  EXPECT_EQ(csv.str(),
+            "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n"
+            "alt,not_employed,sex,female,2026-12,500,500,0,0,0,2\n"
+            "alt,not_employed,sex,male,2026-12,500,500,0,0,0,2\n");
+  std::ostringstream one;
+  print_csv(one, compare(write("base", 1, 0), {write("alt", 1, 5)}, {{"not_employed"}, "", "last"}));
+  EXPECT_NE(one.str().find("alt,not_employed,,,2027-01,500,495,-5,,,1\n"), std::string::npos) << one.str();
+}
+
+TEST_F(ComparedRuns, RunsThatDifferInWhatMustAgreeAreRefusedWithTheReason) {
+  auto const base = write("base", 2, 0);
+  auto const layout = sample::layout();
+  struct Case {
+    char const* name;
+    std::function<void(RunAttributes&)> change;
+  };
+  auto const set_text = [](char const* name, char const* value) {
+    return [=](RunAttributes& attributes) {
+      for (auto& [key, text] : attributes.text)
+        if (key == name) text = value;
+    };
+  };
+  auto const set_number = [](char const* name, std::int64_t value) {
+    return [=](RunAttributes& attributes) {
+      for (auto& [key, number] : attributes.integers)
+        if (key == name) number = value;
+    };
+  };
+  for (auto const& [name, change] :
+       {Case{"seed", set_number("seed", 8)}, Case{"scale", set_number("scale", 5)},
+        Case{"area", set_text("area", "peru")}, Case{"data_digest", set_text("data_digest", "d2")}}) {
+    auto attributes = sample::attributes("alt");
+    change(attributes);
+    auto const alternative = write("alt", layout, sample::records(layout, 2), attributes);
+    auto const sentence = sentence_of([&] { static_cast<void>(compare(base, {alternative}, {})); });
+    EXPECT_NE(sentence.find(std::string{" "} + name + " "), std::string::npos) << sentence;
+    EXPECT_EQ(sentence.find('\n'), std::string::npos) << "one reason only: " << sentence;
+  }
+  auto later = layout;
+  later.start = Month::of(2027, 1);
+  auto const alternative = write("alt", later, sample::records(later, 2), sample::attributes("alt"));
+  EXPECT_NE(sentence_of([&] { static_cast<void>(compare(base, {alternative}, {})); }).find("2027-01"),
+            std::string::npos);
+}
+
+TEST_F(ComparedRuns, AnIndicatorDefinedOtherwiseIsRefused) {
+  auto other = sample::layout();
+  other.indicators[0].denominator = {"employed"};
+  auto const base = write("base", 2, 0);
+  auto const alternative = write("alt", other, sample::records(other, 2), sample::attributes("alt"));
+  EXPECT_NE(sentence_of([&] { static_cast<void>(compare(base, {alternative}, {})); }).find("employment_share"),
+            std::string::npos);
+}
+
+TEST_F(ComparedRuns, MisspeltRequestsAreAnsweredWithTheNearestName) {
+  auto const base = write("base", 2, 0);
+  auto const ask = [&](CompareOptions const& options) {
+    return sentence_of([&] { static_cast<void>(compare(base, {base}, options)); });
+  };
+  EXPECT_NE(ask({{"employment_shar"}, "", "last"}).find("employment_share"), std::string::npos);
+  EXPECT_NE(ask({{}, "distric", "last"}).find("district"), std::string::npos);
+  EXPECT_NE(ask({{}, "", "2026-13"}).find("2026-13"), std::string::npos);
+  EXPECT_NE(ask({{"refusals_per_adult"}, "sex", "last"}).find("refused_by_sex"), std::string::npos);
+  // Both mistakes at once.
+  auto const both = ask({{"employment_shar", "not_emploied"}, "", "last"});
+  EXPECT_NE(both.find('\n'), std::string::npos) << both;
+}
+
+TEST_F(ComparedRuns, TheTableSaysWhatAPlannerNeedsInBothLanguages) {
+  auto const comparison = compare(write("base", 4, 0), {write("alt", 4, 10)}, {});
+  std::ostringstream spanish, english;
+  print_table(spanish, comparison, Lang::es);
+  print_table(english, comparison, Lang::en);
+  EXPECT_NE(spanish.str().find("Personas sin trabajo"), std::string::npos) << spanish.str();
+  EXPECT_NE(spanish.str().find("[-46; -4]  *  personas"), std::string::npos) << spanish.str();
+  EXPECT_NE(spanish.str().find("58,5"), std::string::npos) << spanish.str();
+  EXPECT_NE(english.str().find("People without work"), std::string::npos) << english.str();
+  EXPECT_NE(english.str().find("58.5"), std::string::npos) << english.str();
+  EXPECT_NE(english.str().find("4 paired replicates"), std::string::npos) << english.str();
+}
+
+TEST_F(ComparedRuns, AnIntervalThatHoldsZeroIsNotMarked) {
+  auto const layout = sample::layout();
+  auto alternative = sample::records(layout, 3);
+  alternative[0].values[0][2] += 5;
+  alternative[1].values[0][2] -= 5;
+  std::ostringstream table;
+  print_table(table,
+              compare(write("base", 3, 0), {write("alt", layout, alternative, sample::attributes("alt"))},
+                      {{"not_employed"}, "", "last"}),
+              Lang::en);
+  EXPECT_EQ(table.str().find('*'), std::string::npos) << table.str();
+}
+
+TEST_F(ComparedRuns, ExportListsEveryValueOnce) {
+  auto const layout = sample::layout();
+  auto const path = write("base", 2, 0);
+  std::ostringstream csv;
+  export_csv(csv, path);
+  std::istringstream lines{csv.str()};
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "variable,replicate,time,dimension,key,value");
+  std::size_t rows = 0, found = 0;
+  while (std::getline(lines, line)) {
+    ++rows;
+    if (line == "employed,1,2026-12,,,601" || line == "adults_by_district,0,2027-01,district,070101,1220") ++found;
+  }
+  EXPECT_EQ(rows, 2U * 3U * (3U * (1 + 2 + 3) + 1));
+  EXPECT_EQ(found, 2U);
+  std::ostringstream one;
+  export_csv(one, path, {{"refused"}});
+  EXPECT_EQ(one.str().find("employed"), std::string::npos);
+  EXPECT_THROW(export_csv(one, path, {{"refusd"}}), InputError);
+}
+
+TEST_F(ComparedRuns, InfoNamesScenarioDimensionsAndHashes) {
+  auto const path = write("base", 2, 0);
+  std::ostringstream text, json;
+  EXPECT_TRUE(print_info(text, path, true, InfoFormat::text, Lang::es));
+  for (char const* part : {"Línea de base", "0123456789abcdf0", "district", "employed_by_sex", "2026-11", "SHA-256"})
+    EXPECT_NE(text.str().find(part), std::string::npos) << part << "\n" << text.str();
+  EXPECT_TRUE(print_info(json, path, true, InfoFormat::json, Lang::es));
+  auto const info = nlohmann::json::parse(json.str());
+  EXPECT_EQ(info.at("complete"), 1);
+  EXPECT_EQ(info.at("intact"), true);
+  EXPECT_EQ(info.at("attributes").at("seed"), 7);
+  EXPECT_EQ(info.at("variables").at(2).at("dimensions"), (nlohmann::json{"replicate", "time", "district"}));
+}
+
+}  // namespace
+}  // namespace arraigo::analysis
