@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "app/commands.hpp"
 #include "app/table.hpp"
@@ -30,6 +32,33 @@ std::string shown_error(double error, std::string const& unit) {
                          : fmt::format("{:+.{}f}", error, std::abs(error) < 100 ? 2 : 0);
 }
 
+/// The largest error of every margin, so that a reader of a thousand rows need not look for it.
+Table worst_of_each(std::vector<MarginCheck> const& checks) {
+  std::vector<MarginCheck const*> worst;
+  std::map<std::pair<std::string, std::string>, std::size_t> rows, at;
+  auto const size = [](MarginCheck const& check) { return std::abs(check.synthetic - check.target); };
+  for (auto const& check : checks) {
+    auto const key = std::pair{check.margin, check.origin};
+    ++rows[key];
+    auto const [place, is_new] = at.try_emplace(key, worst.size());
+    if (is_new)
+      worst.push_back(&check);
+    else if (size(check) > size(*worst[place->second]))
+      worst[place->second] = &check;
+  }
+  Table table({{"margin", say(Message::app_population_margin)},
+               {"origin", say(Message::app_population_origin)},
+               {"rows", say(Message::app_population_rows), Table::Kind::number},
+               {"error", say(Message::app_population_error), Table::Kind::number},
+               {"target", say(Message::app_population_target), Table::Kind::number},
+               {"key", say(Message::app_population_key)}});
+  for (auto const* check : worst)
+    table.add({check->margin, check->origin, std::to_string(rows[{check->margin, check->origin}]),
+               shown_error(check->synthetic - check->target, check->unit), shown_figure(check->target, check->unit),
+               check->key});
+  return table;
+}
+
 Exit report(PopulationArguments const& arguments) {
   if (arguments.files.size() > 1) throw InputError(say(Message::app_population_one_scenario));
   auto const format = static_cast<Table::Format>(one_of("--format", arguments.format, {"table", "csv", "json"}));
@@ -53,7 +82,8 @@ Exit report(PopulationArguments const& arguments) {
                {"error", say(Message::app_population_error), Kind::number},
                {"agents", say(Message::app_population_agents), Kind::number},
                {"source", say(Message::app_population_source)}});
-  for (auto const& check : check_margins(scenario, country, replicate)) {
+  auto const checks = check_margins(scenario, country, replicate);
+  for (auto const& check : checks) {
     double const error = check.synthetic - check.target;
     auto const figure = [&](double value) {
       return people_read ? shown_figure(value, check.unit) : number_text(value);
@@ -63,6 +93,10 @@ Exit report(PopulationArguments const& arguments) {
                check.source});
   }
   table.print(std::cout, format);
+  if (people_read) {
+    std::cout << '\n' << say(Message::app_population_summary) << '\n';
+    worst_of_each(checks).print(std::cout, format);
+  }
   return Exit::done;
 }
 

@@ -14,4 +14,13 @@ void build_points(World& world, Setup const& setup);    ///< service points and 
 void append_migrant(World& world, std::uint32_t person);
 void resize_persons(Persons& persons, std::size_t n);
 
+/// Makes a table n rows long. A column that must grow gets a sixteenth of room to spare, not the double that a vector takes.
+template <class Table>
+void resize_table(Table& table, std::size_t n) {
+  table.for_columns([&](auto& column) {
+    if (n > column.capacity()) column.reserve(column.empty() ? n : n + n / 16);
+    column.resize(n);
+  });
+}
+
 }  // namespace arraigo

@@ -4,13 +4,16 @@
 #include <cmath>
 #include <map>
 
+#include <tbb/parallel_invoke.h>
+
 #include "core/errors.hpp"
 
 namespace arraigo {
 namespace {
 
-constexpr std::size_t pool_size = 12000;  // enough that every age-sex cell is met some hundred times
-constexpr int updates = 400;
+constexpr std::size_t pool_size = 8000;  // enough that every age-sex cell is met some hundred times
+constexpr int most_updates = 400;
+constexpr double close_enough = 2e-4;  // relative error of the age-sex cells at which the fit stops
 constexpr std::size_t cells_age_sex = 34, cells_size = household_size_limit;
 
 std::uint8_t band_of(double age) { return static_cast<std::uint8_t>(std::clamp(age, 0.0, 84.9) / 5); }
@@ -83,14 +86,6 @@ HouseholdPool::HouseholdPool(Country const& country, std::string_view origin, Mo
   }
 
   std::vector<double> weight(pool_size, 1.0);
-  auto const rake = [&](auto const& contribution, double target) {
-    double sum = 0;
-    for (std::size_t i = 0; i < pool_size; ++i) sum += weight[i] * contribution(i);
-    if (sum <= 0) return;
-    double const factor = target / sum;
-    for (std::size_t i = 0; i < pool_size; ++i)
-      if (contribution(i) > 0) weight[i] *= factor;
-  };
   std::vector<std::vector<std::pair<std::uint32_t, std::uint8_t>>> holders(cells_age_sex);
   for (std::uint32_t i = 0; i < pool_size; ++i) {
     std::array<std::uint8_t, cells_age_sex> in{};
@@ -99,18 +94,27 @@ HouseholdPool::HouseholdPool(Country const& country, std::string_view origin, Mo
     for (std::size_t c = 0; c < cells_age_sex; ++c)
       if (in[c] > 0) holders[c].emplace_back(i, in[c]);
   }
-  for (int round = 0; round < updates; ++round) {
+  double worst = 1;
+  for (int round = 0; round < most_updates && worst > close_enough; ++round) {
+    worst = 0;
     for (std::size_t c = 0; c < cells_age_sex; ++c) {
       double sum = 0;
       for (auto const& [i, k] : holders[c]) sum += weight[i] * k;
       if (sum <= 0 || person_target[c] <= 0) continue;
       double const factor = person_target[c] * size_mean * pool_size / sum;
+      worst = std::max(worst, std::abs(factor - 1));
       for (auto const& [i, k] : holders[c]) weight[i] *= factor;
     }
-    rake([&](std::size_t i) { return households_[i].single_parent ? 1.0 : 0.0; }, single_target * pool_size);
-    rake([&](std::size_t i) { return households_[i].single_parent ? 0.0 : 1.0; }, (1 - single_target) * pool_size);
-    for (std::size_t s = 1; s <= cells_size; ++s)
-      rake([&](std::size_t i) { return households_[i].size == s ? 1.0 : 0.0; }, size_target[s - 1] * pool_size);
+    std::array<double, 2> parents{};
+    for (std::size_t i = 0; i < pool_size; ++i) parents[households_[i].single_parent ? 1 : 0] += weight[i];
+    for (std::size_t i = 0; i < pool_size; ++i)
+      weight[i] *= households_[i].single_parent ? single_target * pool_size / parents[1] : (1 - single_target) * pool_size / parents[0];
+    std::array<double, cells_size> by_size{};
+    for (std::size_t i = 0; i < pool_size; ++i) by_size[households_[i].size - 1U] += weight[i];
+    for (std::size_t i = 0; i < pool_size; ++i) {
+      auto const s = households_[i].size - 1U;
+      if (by_size[s] > 0) weight[i] *= size_target[s] * pool_size / by_size[s];
+    }
   }
 
   double total = 0, members = 0;
@@ -132,8 +136,10 @@ PoolHousehold const& HouseholdPool::at(std::uint32_t quantile) const {
   return households_[static_cast<std::size_t>(place - cumulative_.begin())];
 }
 
-HouseholdPools::HouseholdPools(Country const& country, Month start)
-    : host(country, "host", start), venezuelan(country, "venezuelan", start), other_foreign(country, "other_foreign", start) {}
+HouseholdPools::HouseholdPools(Country const& country, Month start) {
+  tbb::parallel_invoke([&] { host = HouseholdPool(country, "host", start); }, [&] { venezuelan = HouseholdPool(country, "venezuelan", start); },
+                       [&] { other_foreign = HouseholdPool(country, "other_foreign", start); });
+}
 
 HouseholdPool const& HouseholdPools::of(Origin origin) const {
   return origin == Origin::venezuelan ? venezuelan : origin == Origin::other_foreign ? other_foreign : host;

@@ -28,6 +28,7 @@ struct PoolHousehold {
 
 class HouseholdPool {
  public:
+  HouseholdPool() = default;
   /// Fits the pool of one origin ("host", "venezuelan", "other_foreign") to its age_sex, household_size and single_parent margins.
   HouseholdPool(Country const& country, std::string_view origin, Month start);
 

@@ -75,6 +75,10 @@ void build_activity(World& world, Setup const& setup) {
     unemployment[g] = country.margin_value("unemployment", groups[g], "all", start);
     own_account[g] = country.margin_value("own_account", groups[g], "all", start);
   }
+  // Entry to own-account work balances what leaves it at the start: closures and moves to jobs, over the unemployed.
+  for (std::size_t g = 0; g < 3; ++g)
+    world.own_account_entry[g] = std::min(0.9, setup.params.labour_own_account_entry_factor * (setup.params.labour_own_account_exit_prob_per_month + setup.params.labour_own_account_to_job_prob_per_month) *
+                                                   own_account[g] * (1 - unemployment[g]) / std::max(0.005, unemployment[g]));
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       int const age = persons.age_months(row, start.index) / 12;

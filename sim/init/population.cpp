@@ -81,7 +81,7 @@ void plan_households(World const& world, Setup const& setup, std::uint16_t table
 }  // namespace
 
 void resize_persons(Persons& persons, std::size_t n) {
-  persons.for_columns([&](auto& column) { column.resize(n); });
+  resize_table(persons, n);
 }
 
 void build_people(World& world, Setup const& setup) {
@@ -132,7 +132,7 @@ std::uint32_t append_household(World& world, Setup const& setup, std::uint64_t i
   auto& households = world.households;
   auto const h = static_cast<std::uint32_t>(households.size());
   auto const first = static_cast<std::uint32_t>(persons.size());
-  households.for_columns([&](auto& column) { column.resize(h + 1U); });
+  resize_table(households, h + 1U);
   resize_persons(persons, persons.size() + pool.size);
   households.id[h] = id;
   households.first[h] = first;
@@ -163,7 +163,7 @@ std::uint32_t append_household(World& world, Setup const& setup, std::uint64_t i
 void append_migrant(World& world, std::uint32_t person) {
   auto& migrants = world.migrants;
   auto const m = static_cast<std::uint32_t>(migrants.size());
-  migrants.for_columns([&](auto& column) { column.resize(m + 1U); });
+  resize_table(migrants, m + 1U);
   migrants.person[m] = person;
   migrants.arrival[m] = world.stream.month.index;
   migrants.expiry[m] = world.stream.month.index;

@@ -174,7 +174,8 @@ bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_
   double const before = static_cast<double>(on_books) * staff_per_agent, after = (static_cast<double>(on_books) + 1) * staff_per_agent;
   double const base = rules.counting == QuotaCounting::before_hire ? before : after;
   double const allowed = rules.counting == QuotaCounting::nearest ? std::floor(rules.head_share * base + 0.5 + 1e-9) : std::floor(rules.head_share * base + 1e-9);
-  if ((static_cast<double>(foreign) + 1) * staff_per_agent > allowed + 1e-9) return false;
+  // A limit of all heads is none, also where the first hire has no staff before it to count.
+  if (rules.head_share < 1 && (static_cast<double>(foreign) + 1) * staff_per_agent > allowed + 1e-9) return false;
   return static_cast<double>(foreign_payroll_cents + wage_cents) <= rules.payroll_share * static_cast<double>(payroll_cents + wage_cents) + 0.5;
 }
 

@@ -37,13 +37,13 @@ Hazards monthly_hazards(Setup const& setup, Month month) {
   return h;
 }
 
-enum class Happening : std::uint8_t { death, birth, coming_of_age, leaving_home };
+enum class Happening : std::uint8_t { death, birth, school_stage, coming_of_age, leaving_home };
 struct Happened {
   std::uint32_t row;
   Happening what;
 };
 
-void bear_child(World& world, Setup const& setup, std::uint32_t mother) {
+void bear_child(World& world, std::uint32_t mother) {
   auto& persons = world.persons;
   ++persons.births[mother];
   std::uint64_t const id = mix(persons.id[mother], persons.births[mother], 0x6e6577ULL);
@@ -68,7 +68,6 @@ void bear_child(World& world, Setup const& setup, std::uint32_t mother) {
   if (is_foreign(persons.origin(mother)) && (persons.has[mother] & exempt_from_quota) == 0) exempt_from_the_quota(world, mother);
   world.count(Flow::births, world.households.district[h]);
   world.note(mother, Event::had_child);
-  (void)setup;
 }
 
 void come_of_age(World& world, Setup const& setup, std::uint32_t row) {
@@ -86,6 +85,20 @@ void come_of_age(World& world, Setup const& setup, std::uint32_t row) {
   world.note(row, Event::became_adult);
 }
 
+/// At 3, 6 and 12 a national child is enrolled, or not, as the published share of the coming stage says; migrants' children ask
+/// for a place (phase 6).
+void reach_school_stage(World& world, Setup const& setup, std::uint32_t row, int months) {
+  auto& persons = world.persons;
+  if (persons.migrant[row] != no_row) return;
+  auto const& share = setup.profile[static_cast<std::size_t>(persons.origin(row))].enrolled;
+  double const goal = share[months == 36 ? 0 : months == 72 ? 1 : 2], before = months == 36 ? 0.0 : share[months == 72 ? 0 : 1];
+  Draws draws(for_life(world.stream), Purpose::person_traits, persons.id[row], static_cast<std::uint64_t>(months));
+  bool const enrolled = (persons.has[row] & has_school_place) != 0;
+  // Those who are in stay in unless the share falls; of those who are out as many enter as raise it.
+  bool const next = enrolled ? before <= goal || draws.bernoulli(goal / before) : goal > before && draws.bernoulli((goal - before) / (1 - before));
+  persons.has[row] = static_cast<std::uint16_t>(next ? persons.has[row] | has_school_place : persons.has[row] & ~has_school_place);
+}
+
 void leave_home(World& world, std::uint32_t row) {
   auto& persons = world.persons;
   auto& households = world.households;
@@ -96,7 +109,7 @@ void leave_home(World& world, std::uint32_t row) {
     if (persons.household[other] == old && !persons.gone(other) && persons.birth[other] + 16 * 12 <= persons.birth[row]) ++elders;
   if (elders == 0) return;
   auto const h = static_cast<std::uint32_t>(households.size());
-  households.for_columns([&](auto& column) { column.resize(h + 1U); });
+  resize_table(households, h + 1U);
   households.id[h] = mix(persons.id[row], 0x686f6d65ULL, static_cast<std::uint64_t>(world.stream.month.index));
   households.first[h] = row;
   households.count[h] = 0;  // its one member stands in the old range, as a stray, until January
@@ -130,6 +143,7 @@ void age_and_form_families(World& world, Setup const& setup) {
       auto const r = static_cast<std::uint32_t>(row);
       if (bits[0][row - from] < hazards.death[sex][age]) part.push_back({r, Happening::death});
       else if (sex == 1 && bits[1][row - from] < hazards.birth[(traits >> 1) & 3U][age]) part.push_back({r, Happening::birth});
+      else if (months == 36 || months == 72 || months == 144) part.push_back({r, Happening::school_stage});
       else if (months >= 14 * 12 && persons.activity[row] == Activity::child) part.push_back({r, Happening::coming_of_age});
       else if (age >= 20 && age < 35 && bits[2][row - from] < leaving) part.push_back({r, Happening::leaving_home});
     }
@@ -142,7 +156,8 @@ void age_and_form_families(World& world, Setup const& setup) {
           world.note(row, Event::died);
           remove_person(world, row);
           break;
-        case Happening::birth: bear_child(world, setup, row); break;
+        case Happening::birth: bear_child(world, row); break;
+        case Happening::school_stage: reach_school_stage(world, setup, row, month - persons.birth[row]); break;
         case Happening::coming_of_age: come_of_age(world, setup, row); break;
         case Happening::leaving_home: leave_home(world, row); break;
       }

@@ -12,7 +12,7 @@ namespace arraigo {
 namespace {
 
 using Accounts = std::array<std::int64_t, line_count>;
-void add(Accounts& accounts, Line line, double soles) { accounts[static_cast<std::size_t>(line)] += static_cast<std::int64_t>(std::lround(100 * soles)); }
+void add(Accounts& accounts, Line line, double soles) { accounts[static_cast<std::size_t>(line)] += static_cast<std::int64_t>(100 * soles + 0.5); }
 
 bool non_domiciled(World const& world, std::size_t row) {
   auto const m = world.persons.migrant[row];
@@ -40,6 +40,8 @@ void pool_household_income(World& world, Setup const& setup) {
   for (auto row : world.strays)
     if (!persons.gone(row)) strays.emplace_back(persons.household[row], row);
   std::sort(strays.begin(), strays.end());
+  std::vector<std::uint8_t> with_stray(households.size(), 0);
+  for (auto const& [h, row] : strays) with_stray[h] = 1;
 
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
     Accounts local{};
@@ -47,11 +49,12 @@ void pool_household_income(World& world, Setup const& setup) {
       if (households.members[h] == 0) continue;
       double income = 0;
       int minors = 0;
-      bool payroll = false, inert = false;
+      bool payroll = false, inert = false, hosts = false;
       bool const registered_poor = (households.state[h] & Households::registered_poor_bit) != 0;
       bool const extreme = (households.state[h] & Households::poverty_bits) == 2;
       auto const member = [&](std::uint32_t row) {
         if (persons.inert(row)) inert = true;
+        if (!is_foreign(persons.origin(row)) && persons.activity[row] != Activity::child) hosts = true;
         double const pay = persons.wage_cents[row] / 100.0;
         int const age_months = persons.age_months(row, month.index);
         if (age_months < 18 * 12) ++minors;
@@ -81,8 +84,9 @@ void pool_household_income(World& world, Setup const& setup) {
       };
       for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
         if (persons.household[row] == h && !persons.gone(row)) member(row);
-      for (auto s = std::lower_bound(strays.begin(), strays.end(), std::pair<std::uint32_t, std::uint32_t>{static_cast<std::uint32_t>(h), 0}); s != strays.end() && s->first == h; ++s)
-        member(s->second);
+      if (with_stray[h] != 0)
+        for (auto s = std::lower_bound(strays.begin(), strays.end(), std::pair<std::uint32_t, std::uint32_t>{static_cast<std::uint32_t>(h), 0}); s != strays.end() && s->first == h; ++s)
+          member(s->second);
       if (inert) continue;
       if (registered_poor && extreme && minors > 0) {
         income += amounts.juntos;
@@ -90,7 +94,9 @@ void pool_household_income(World& world, Setup const& setup) {
       }
       income = std::max(0.0, income);
       bool const capital = world.capital_zone[world.districts[households.district[h]].zone] != 0;
-      double const spending = income * amounts.spending_share[capital ? 0 : 1] + setup.params.households_own_production_soles_per_head * households.members[h];
+      // Pensions, rents and own production, which the model does not follow, reach hosts only.
+      double const other = hosts ? setup.params.households_other_income_soles_per_head * households.members[h] : 0;
+      double const spending = (income + other) * amounts.spending_share[capital ? 0 : 1];
       double const per_head = spending / households.members[h];
       add(local, Line::consumption_tax, spending * amounts.formal_spending * amounts.vat / (1 + amounts.vat));
       households.income_cents[h] = static_cast<std::uint32_t>(std::min(4.0e9, 100 * income + 0.5));

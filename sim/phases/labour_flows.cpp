@@ -121,7 +121,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
       auto const skill = static_cast<std::size_t>(skill_of(persons, row));
       auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
       Draws draws(world.stream, Purpose::own_account, persons.id[row]);
-      double const prob = p.labour_own_account_entry_prob_per_month * std::exp(2 * zone.offer_index[2][skill][origin]);
+      double const prob = world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * std::exp(2 * zone.offer_index[2][skill][origin]);
       if (!draws.bernoulli(prob)) {
         world.note(row, Event::searched_in_vain);
         continue;

@@ -19,6 +19,8 @@ void move_wages(World& world, Setup const& setup);               // 7.5
 void pool_household_income(World& world, Setup const& setup);    // 8 and the personal part of 9
 void keep_public_accounts(World& world, Setup const& setup);     // 9
 
+/// At the start: tastes of those who could have applied before and have not.
+void settle_tastes(World& world, Setup const& setup);
 /// Counts by zone and district; part of move_wages, and of the start.
 void take_stock(World& world, Setup const& setup);
 /// What indices, attitudes and rings refer to: the state at the start.

@@ -7,8 +7,11 @@
 /// Draws: application (person, programme), programme_taste (person, programme, for life), case_order, decision, collection.
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <tuple>
+
+#include <boost/math/distributions/normal.hpp>
 
 #include "phases/phases.hpp"
 
@@ -46,7 +49,7 @@ void let_permits_lapse(World& world, Setup const& setup) {
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       auto const permit = migrants.permit[m];
-      if (world.persons.gone(person) || permit == Permit::irregular || migrants.expiry[m] >= month) continue;
+      if (world.persons.gone(person) || world.persons.inert(person) || permit == Permit::irregular || migrants.expiry[m] >= month) continue;
       // A case filed in time keeps the permit alive until it is decided.
       bool const in_time = migrants.stage[m] != CaseStage::none && migrants.case_filed[m] <= migrants.expiry[m];
       if (in_time) continue;
@@ -62,6 +65,20 @@ void let_permits_lapse(World& world, Setup const& setup) {
   });
 }
 
+/// How far each entitlement can be used from a district: near and not full, 0 to 1; rights without a counter count whole.
+std::vector<double> reachable_entitlements(World const& world) {
+  std::vector<double> reach(world.districts.size() * entitlement_count, 1.0);
+  for (std::size_t e = 0; e < entitlement_count; ++e)
+    for (std::size_t s = 0; s < service_count; ++s) {
+      if (std::string_view(service_names[s].name) != entitlement_names[e].name) continue;
+      for (std::size_t d = 0; d < world.districts.size(); ++d) {
+        auto const& place = world.access_to(static_cast<Service>(s), d);
+        reach[d * entitlement_count + e] = place.point == 0xffff ? 0 : std::exp(-place.minutes / 120.0) / (1 + place.wait_months / 3);
+      }
+    }
+  return reach;
+}
+
 struct Price {
   double soles, wait_months, value;
 };
@@ -74,7 +91,7 @@ double fine_soles(World const& world, Setup const& setup, std::size_t m, Program
 }
 
 /// What a case of programme k costs, how long it is thought to take and what it opens, for one migrant.
-Price price_of(World const& world, Setup const& setup, std::size_t m, std::size_t k, double backlog_months) {
+Price price_of(World const& world, Setup const& setup, std::span<double const> reachable, std::size_t m, std::size_t k, double backlog_months) {
   auto const& programme = world.rules.programmes[k];
   auto const& migrants = world.migrants;
   auto const person = migrants.person[m];
@@ -83,19 +100,17 @@ Price price_of(World const& world, Setup const& setup, std::size_t m, std::size_
   double const hourly = std::max(3.0, world.persons.wage_cents[person] / 100.0 / 200);  // 200 hours a month at work
   double const travel = access.point == 0xffff ? 1e4 : 2 * p.status_visits_per_case * access.minutes / 60 * hourly + p.status_fare_soles_per_hour * 2 * p.status_visits_per_case * access.minutes / 60;
   double value = 0;
+  // A renewal keeps what would be lost with the permit; a new permit adds to what the person may do now.
+  bool const renewal = programme.renewal_within_months > 0;
   for (std::size_t e = 0; e < entitlement_count; ++e) {
-    double const now = world.entitled(person, static_cast<Entitlement>(e));
+    double now = renewal ? world.rules.entitled[static_cast<std::size_t>(Permit::irregular)][e] : world.rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
+    if (migrants.claim[m] == Claim::pending) now = std::max<double>(now, world.rules.entitled[claim_holder][e]);
     double gain = world.rules.entitled[static_cast<std::size_t>(programme.grants)][e] - now;
     if (gain <= 0) continue;
-    // An entitlement is worth what can be reached and is not full.
-    for (std::size_t s = 0; s < service_count; ++s)
-      if (std::string_view(service_names[s].name) == entitlement_names[e].name) {
-        auto const& place = world.access_to(static_cast<Service>(s), world.district_of(person));
-        gain *= place.point == 0xffff ? 0 : std::exp(-place.minutes / 120.0) / (1 + place.wait_months / 3);
-      }
+    gain *= reachable[e];
     value += gain * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
   }
-  if (migrants.permit[m] == Permit::irregular || programme.renewal_within_months > 0) value += p.status_value_of_safety;
+  if (migrants.permit[m] == Permit::irregular || renewal) value += p.status_value_of_safety;
   return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + travel, access.wait_months + backlog_months + programme.processing_months, value};
 }
 
@@ -126,6 +141,7 @@ void apply(World& world, Setup const& setup) {
     if (migrants.stage[m] == CaseStage::review && !persons.gone(migrants.person[m])) backlog[migrants.case_programme[m]] += 1;
   for (std::size_t k = 0; k < programmes.size(); ++k) backlog[k] /= std::max(1e-9, programmes[k].capacity_agents);
 
+  auto const reachable = reachable_entitlements(world);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
@@ -135,16 +151,17 @@ void apply(World& world, Setup const& setup) {
       for (std::size_t k = 0; k < programmes.size(); ++k) {
         auto const& programme = programmes[k];
         if (!programme.open || ((migrants.known[m] >> k) & 1U) == 0 || !is_eligible(world, m, programme)) continue;
-        auto const price = price_of(world, setup, m, k, backlog[k]);
+        Draws now(world.stream, Purpose::application, persons.id[person], programme.key);
+        double hazard = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
+        if (programme.last_month) hazard *= 1 + p.status_deadline_rush;
+        if (!now.bernoulli(hazard)) continue;
+        auto const price = price_of(world, setup, std::span(reachable).subspan(world.district_of(person) * entitlement_count, entitlement_count), m, k, backlog[k]);
         auto const h = persons.household[person];
         double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
         Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
-        Draws now(world.stream, Purpose::application, persons.id[person], programme.key);
         double const u = p.status_value_weight * price.value - p.status_cost_weight * price.soles / monthly - p.status_wait_weight * price.wait_months +
-                         p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5) + taste.normal() + p.status_monthly_shock_sd * now.normal();
-        double hazard = p.status_application_prob_per_month;
-        if (programme.last_month) hazard *= 1 + p.status_deadline_rush;
-        if (u > best && now.bernoulli(hazard)) {
+                         p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5) + taste.normal() + (k < taste_slots ? migrants.taste_shift[m][k] / 16.0 : 0.0) + p.status_monthly_shock_sd * now.normal();
+        if (u > best) {
           best = u;
           chosen = k;
         }
@@ -230,6 +247,9 @@ void hand_over(World& world, Setup const& setup, std::uint32_t m) {
   migrants.expiry[m] = static_cast<std::int16_t>(begins + programme.validity_months);
   if (programme.grants == Permit::refugee) migrants.claim[m] = Claim::recognised;
   change_trust(migrants, m, setup.params, true);
+  // With the card comes word of what may follow it.
+  for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)
+    if ((world.rules.programmes[k].eligible >> static_cast<unsigned>(programme.grants)) & 1U) migrants.known[m] |= static_cast<std::uint16_t>(1U << k);
   auto const district = world.district_of(person);
   world.count(renewal ? Flow::permits_renewed : Flow::permits_granted, district);
   if (!renewal) world.count(Flow::permit_wait_months, district, month - migrants.case_filed[m]);
@@ -307,7 +327,38 @@ void count_months_without_right(World& world) {
   });
 }
 
+/// The inverse of the normal distribution function (Boost.Math), and the function.
+double quantile(double u) { return boost::math::quantile(boost::math::normal{}, std::clamp(u, 1e-12, 1 - 1e-12)); }
+double probability(double x) { return boost::math::cdf(boost::math::normal{}, x); }
+
 }  // namespace
+
+/// Who could have applied before the start and has not is somebody whose will to apply falls short: the taste of each is drawn
+/// from the normal below the threshold, by a shift kept with the migrant. Otherwise everybody willing would file in month one.
+void settle_tastes(World& world, Setup const& setup) {
+  auto& migrants = world.migrants;
+  auto const& persons = world.persons;
+  auto const& p = setup.params;
+  auto const reachable = reachable_entitlements(world);
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      for (std::size_t k = 0; k < std::min(taste_slots, world.rules.programmes.size()); ++k) {
+        auto const& programme = world.rules.programmes[k];
+        if (!programme.open || programme.renewal_within_months > 0 || !is_eligible(world, m, programme)) continue;
+        auto const price = price_of(world, setup, std::span(reachable).subspan(world.district_of(person) * entitlement_count, entitlement_count), m, k, 0);
+        auto const h = persons.household[person];
+        double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
+        double const sure = p.status_value_weight * price.value - p.status_cost_weight * price.soles / monthly - p.status_wait_weight * price.wait_months +
+                            p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5);
+        Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
+        double const e = taste.normal();
+        double const below = quantile(probability(e) * probability(-sure - 2 * p.status_monthly_shock_sd));
+        migrants.taste_shift[m][k] = static_cast<std::int8_t>(std::clamp(std::floor((below - e) * 16), -127.0, 0.0));
+      }
+    }
+  });
+}
 
 void regularise(World& world, Setup const& setup) {
   let_permits_lapse(world, setup);

@@ -118,13 +118,15 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
       try_employers(Purpose::search, open_search, reach, false, !foreign && bits[1][i - from] < threshold_of(p.labour_referred_share_of_hosts));
       if (foreign) {
         auto const m = persons.migrant[row];
-        auto const contacts = world.ties.contact_count(m);
-        if (contacts > 0) {
-          Draws draws(world.stream, Purpose::contact_search, persons.id[row]);
-          std::uint32_t which = draws.below(contacts), at = 0, contact = no_row;
-          world.ties.for_contacts(m, [&](std::uint32_t other) {
-            if (at++ == which) contact = other;
-          });
+        // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
+        auto const lot = draw_block(world.stream, Purpose::contact_search, persons.id[row]);
+        std::uint64_t lowest = ~0ULL;
+        std::uint32_t contact = no_row;
+        world.ties.for_contacts(m, [&](std::uint32_t other) {
+          auto const h = mix(lot[0], lot[1], persons.id[world.migrants.person[other]]);
+          if (contact == no_row || h < lowest) lowest = h, contact = other;
+        });
+        if (contact != no_row) {
           auto const friend_row = world.migrants.person[contact];
           auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
           if (e != no_row && e != persons.employer[row])
@@ -191,7 +193,10 @@ void make_offers(World& world, Setup const& setup, std::span<Application> applic
   auto const size = size_class_of(employers.workers[e]);
   double const overhead = -world.rules.subsidy_share[employers.district[e]][static_cast<std::size_t>(size)];
   bool const formal_kind = is_formal_firm(world, p, e, overhead);
-  double const on_books_prob = formal_kind ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
+  // Of the staff a share stands on the books; of hires fewer, since those jobs last longer.
+  double const kept = formal_kind ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
+  double const on_books_prob = kept * p.labour_separation_formal_prob_per_month /
+                               (kept * p.labour_separation_formal_prob_per_month + (1 - kept) * p.labour_separation_informal_prob_per_month);
   // A formal hire that falls through is offered off the books as often as firms of this size keep jobs there.
   double const fallback = 1 - on_books_share(p, employers.workers[e], overhead);
   bool const heeds = heeds_quota(world, e);
@@ -254,13 +259,12 @@ void make_offers(World& world, Setup const& setup, std::span<Application> applic
     if (a.utility <= now) continue;
     a.offered = true;
     --room;
-    if (on) {
+    if (on && counted) {
+      // Other offers of the month may not be taken, so that they make no room under the quota yet.
       ++on_books;
+      ++foreign;
       payroll += wage;
-      if (counted) {
-        ++foreign;
-        foreign_payroll += wage;
-      }
+      foreign_payroll += wage;
     }
   }
 }

@@ -74,7 +74,7 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& f) 
   bool const poor = (state & Households::poverty_bits) != 0;
   if (months < 36) {
     if (months >= 6 && (has & has_childcare_place) == 0) f(Service::childcare, p.services_ask_childcare_prob_per_month * (poor ? 2 : 1));
-  } else if (months < 17 * 12 && (has & has_school_place) == 0) {
+  } else if (months < 17 * 12 && (has & has_school_place) == 0 && persons.migrant[row] != no_row) {  // hosts' children enter as they come of age (phase 3)
     f(Service::school, p.services_ask_school_prob_per_month);
   }
   if ((has & has_public_insurance) == 0 && activity != Activity::payroll && (state & Households::insured_by_payroll_bit) == 0)
@@ -109,18 +109,27 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
   std::size_t const n = world.districts.size();
-  // What distance and wait leave of a request, by service and district; hostility counts for migrants only.
-  std::vector<float> reach(service_count * n);
-  std::vector<double> hostility(n);
+  // What distance, wait and (for migrants) hostility leave of a request: 2 L(x), by origin, service and district.
+  std::array<std::vector<double>, 2> left;
+  for (auto& column : left) column.resize(service_count * n);
   for (std::size_t d = 0; d < n; ++d) {
-    hostility[d] = world.hostility(d);
+    double const hostile = p.services_hostility_response * world.hostility(d);
     for (std::size_t s = 0; s < service_count; ++s) {
       auto const& access = world.access[s * n + d];
-      reach[s * n + d] = access.point == 0xffff ? -100.0F
-                                                : static_cast<float>(-p.services_travel_response_per_hour * access.minutes / 60 - p.services_wait_response_per_month * std::min(24.0F, access.wait_months));
+      double const x = access.point == 0xffff ? -100.0
+                                              : -p.services_travel_response_per_hour * static_cast<double>(access.minutes) / 60 -
+                                                    p.services_wait_response_per_month * std::min(24.0, static_cast<double>(access.wait_months));
+      left[0][s * n + d] = 2 * logistic(x);
+      left[1][s * n + d] = 2 * logistic(x - hostile);
     }
   }
   auto const need_prob = threshold_of(p.services_protection_need_prob_per_month);
+  // Nobody asks with a higher probability than this; most are passed over by one comparison.
+  double const most = std::max({2 * (p.services_ask_childcare_prob_per_month + p.services_ask_insurance_prob_per_month), p.services_ask_school_prob_per_month + 2 * p.services_ask_insurance_prob_per_month,
+                                2 * (p.services_ask_insurance_prob_per_month + p.services_ask_registry_prob_per_month) + 6 * p.services_ask_account_prob_per_month + p.services_ask_employment_prob_per_month +
+                                    p.services_ask_training_prob_per_month + p.services_ask_business_prob_per_month + p.services_ask_recognition_prob_per_month + p.services_ask_protection_prob_per_month +
+                                    p.services_ask_school_prob_per_month});
+  auto const insurance_lapses = threshold_of(p.services_insurance_lapse_prob_per_month);
   auto const visit_lapses = threshold_of(1.0 / 3);  // an employment centre's register holds about three months
   std::vector<std::vector<Asked>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
@@ -129,16 +138,16 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
     for (std::size_t row = from; row != to; ++row) {
       if ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
       if ((persons.has[row] & has_employment_service) != 0 && bits[2][row - from] < visit_lapses) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
+      if ((persons.has[row] & has_public_insurance) != 0 && bits[3][row - from] < insurance_lapses) persons.has[row] &= static_cast<std::uint16_t>(~has_public_insurance);
       if (bits[1][row - from] < need_prob && (persons.has[row] & (has_protection_need | has_protection)) == 0) persons.has[row] |= has_protection_need;
       double const u = uniform_of(bits[0][row - from]);
-      if (u > p.services_most_requests_prob_per_month) continue;
+      if (u >= most) continue;
       auto const d = world.district_of(row);
-      bool const foreign = is_foreign(persons.origin(row));
+      auto const& kept = left[is_foreign(persons.origin(row)) ? 1 : 0];
       double sum = 0;
       for_needs(world, p, row, [&](Service s, double prob) {
         double const before = sum;
-        double const x = static_cast<double>(reach[code(s) * n + d]) - (foreign ? p.services_hostility_response * hostility[d] : 0);
-        sum += prob * 2 * logistic(x);
+        sum += prob * kept[code(s) * n + d];
         if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) parts[from / rows_per_block].push_back({static_cast<std::uint32_t>(row), s});
       });
     }

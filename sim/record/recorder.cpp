@@ -198,9 +198,11 @@ struct Tally {
   std::vector<std::int32_t> by_status;             // [permit][education][code]
   std::vector<std::int64_t> status_cents;          // [permit][pay]
   std::vector<std::int32_t> status_demo;           // [demo][status series]
+  std::vector<std::int32_t> here;                  // [origin][education][code], of the block's present district
+  std::vector<std::uint32_t> met;                  // cells of `here` that are not zero
   Tally()
       : by_demo(demo_count * OutcomeCode::count, 0), cents(demo_count * pay_count, 0), by_status(permit_count * education_count * OutcomeCode::count, 0),
-        status_cents(permit_count * pay_count, 0), status_demo(demo_count * 8, 0) {}
+        status_cents(permit_count * pay_count, 0), status_demo(demo_count * 8, 0), here(origin_count * education_count * OutcomeCode::count, 0) {}
 };
 
 }  // namespace
@@ -219,6 +221,28 @@ void Recorder::record(World const& world, int month_number) {
   tbb::enumerable_thread_specific<Tally> tallies;
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     auto& tally = tallies.local();
+    // Rows stand by district, so a block's persons are first counted by code, one increment each; the codes met are expanded
+    // into series and added to the shared table once per district.
+    auto& here = tally.here;
+    auto& met = tally.met;
+    std::array<std::int64_t, origin_count * pay_count> here_cents{};
+    std::size_t district = n;
+    auto const flush = [&] {
+      if (district == n) return;
+      std::array<std::int32_t, origin_count * 64> sums{};
+      for (auto const k : met) {
+        std::size_t const o = k / (education_count * OutcomeCode::count);
+        for (std::uint64_t bits = series_of_code_[k % (education_count * OutcomeCode::count)]; bits != 0; bits &= bits - 1) sums[o * 64 + static_cast<std::size_t>(std::countr_zero(bits))] += here[k];
+        here[k] = 0;
+      }
+      met.clear();
+      for (std::size_t o = 0; o < origin_count; ++o)
+        for (std::size_t s = 0; s < S; ++s)
+          if (sums[o * 64 + s] != 0) add_shared(places.counts[(district * origin_count + o) * S + s], std::int64_t{sums[o * 64 + s]});
+      for (std::size_t k = 0; k < here_cents.size(); ++k)
+        if (here_cents[k] != 0) add_shared(places.cents[district * origin_count * pay_count + k], here_cents[k]);
+      here_cents.fill(0);
+    };
     for (std::size_t row = from; row != to; ++row) {
       auto const traits = persons.traits[row];
       if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
@@ -240,16 +264,19 @@ void Recorder::record(World const& world, int month_number) {
       std::size_t const demo = demo_code(origin, traits & 1U, age_group_of(years), school);
       ++tally.by_demo[demo * OutcomeCode::count + code];
       std::size_t const d = households.district[h];
-      std::uint64_t bits = series_of_code_[school * OutcomeCode::count + code];
-      auto* const place = &places.counts[(d * origin_count + origin) * S];
-      for (; bits != 0; bits &= bits - 1) add_shared(place[std::countr_zero(bits)], std::int64_t{1});
+      if (d != district) {
+        flush();
+        district = d;
+      }
+      auto const cell = static_cast<std::uint32_t>((origin * education_count + school) * OutcomeCode::count + code);
+      if (here[cell]++ == 0) met.push_back(cell);
       std::int64_t const cents = persons.wage_cents[row];
       if (cents > 0) {
         tally.cents[demo * pay_count] += cents;
-        add_shared(places.cents[(d * origin_count + origin) * pay_count], cents);
+        here_cents[origin * pay_count] += cents;
         if (activity == Activity::payroll) {
           tally.cents[demo * pay_count + 1] += cents;
-          add_shared(places.cents[(d * origin_count + origin) * pay_count + 1], cents);
+          here_cents[origin * pay_count + 1] += cents;
         }
         if (is_employee(activity)) {
           auto const e = persons.employer[row];
@@ -270,6 +297,7 @@ void Recorder::record(World const& world, int month_number) {
           add_shared(status_place[d * statuses.size() + s], std::int64_t{1});
         }
     }
+    flush();
   });
 
   double const scale = world.people_per_agent;

@@ -23,6 +23,9 @@ void build_start(World& world, Setup const& s, int replicate) {
   for (std::size_t m = 0; m < world.migrants.size(); ++m) {
     Draws draws(for_life(world.stream), Purpose::news, world.persons.id[world.migrants.person[m]], 1);
     if (draws.bernoulli(s.params.news_known_at_start_share)) world.migrants.known[m] = open;
+    for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)  // who holds a permit knows what may follow it
+      if (world.rules.programmes[k].open && ((world.rules.programmes[k].eligible >> static_cast<unsigned>(world.migrants.permit[m])) & 1U) && world.migrants.permit[m] >= Permit::humanitarian)
+        world.migrants.known[m] |= static_cast<std::uint16_t>(1U << k);
   }
   set_starting_levels(world, s);
   pool_household_income(world, s);
@@ -34,6 +37,7 @@ void build_start(World& world, Setup const& s, int replicate) {
     bool const poor = (state & Households::poverty_bits) != 0;
     if (draws.bernoulli(poor ? 1 - s.params.services_registry_exclusion_share : s.params.services_registry_inclusion_share)) state |= Households::registered_poor_bit;
   }
+  settle_tastes(world, s);
   world.accounts.fill(0);
   std::fill(world.flows.begin(), world.flows.end(), 0);
 }

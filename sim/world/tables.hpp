@@ -63,6 +63,9 @@ enum Has : std::uint16_t {
   has_newborn_stray = 2048,   ///< a mother whose newborn stands outside the household's range until January
 };
 
+/// Programmes for which a migrant's taste may be shifted at the start (those open before it come first).
+inline constexpr std::size_t taste_slots = 8;
+
 /// Persons of foreign origin, in the order of Persons.
 struct Migrants {
   std::vector<std::uint32_t> person;      ///< row in Persons
@@ -80,17 +83,18 @@ struct Migrants {
   std::vector<CaseStage> stage;
   std::vector<std::uint8_t> case_programme;
   std::vector<std::uint8_t> trust;        ///< 0-255 for 0-1
+  std::vector<std::array<std::int8_t, taste_slots>> taste_shift;  ///< of the will to apply to the first programmes, 1/16 standard deviation
 
   [[nodiscard]] std::size_t size() const { return person.size(); }
   template <class F>
   void for_columns(F&& f) {
     f(person), f(arrival), f(expiry), f(permit_since), f(case_since), f(case_filed), f(felt), f(case_point), f(known),
-        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust);
+        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(taste_shift);
   }
   template <class F>
   void for_columns(F&& f) const {
     f(person), f(arrival), f(expiry), f(permit_since), f(case_since), f(case_filed), f(felt), f(case_point), f(known),
-        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust);
+        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(taste_shift);
   }
 };
 

@@ -169,6 +169,7 @@ class World {
   Trace* trace = nullptr;
 
   PayTable pay;                        ///< fixed at the start
+  std::array<double, 3> own_account_entry{};  ///< monthly probability for the unemployed, by host, Venezuelan, other foreign
   std::array<std::array<std::array<double, 2>, 5>, 6> participation_logit{};  ///< [origin class*2+sex][age band][unmet care]: solved at the start
 
   void count(Flow flow, std::uint16_t district, std::int64_t amount = 1);

@@ -28,6 +28,12 @@ double peak_mib() {
     if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
   return 0;
 }
+/// Processor seconds of the whole process: what the work costs, however busy the machine.
+double cpu() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
 void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 double resident_mib() {
   std::ifstream status("/proc/self/status");
@@ -65,33 +71,33 @@ int main(int argc, char** argv) {
       tbb::global_control const control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(t));
       tbb::task_arena arena(t);
       arena.execute([&] {
-        double const t0 = now();
+        double const t0 = now(), c0 = cpu();
         auto const setup = Simulation::prepare(scenario, country);
-        double const t1 = now();
+        double const t1 = now(), c1 = cpu();
         malloc_trim(0);
         double const before = resident_mib();
         reset_peak();
         Simulation simulation(setup, 0, Detail::districts);
-        double const t2 = now();
+        double const t2 = now(), c2 = cpu();
         double const peak_build = peak_mib() - before;
         simulation.check_invariants(check);
         std::size_t const people = simulation.world().persons.size();
-        fmt::print("{} threads: {} person agents, {} employers, {} migrants; shared set-up {:.2f} s, building {:.2f} s\n", t, people, simulation.world().employers.size(),
-                   simulation.world().migrants.size(), t1 - t0, t2 - t1);
+        fmt::print("{} threads: {} person agents, {} employers, {} migrants; shared set-up {:.2f} s (processor {:.2f}), building {:.2f} s (processor {:.2f})\n", t, people, simulation.world().employers.size(),
+                   simulation.world().migrants.size(), t1 - t0, c1 - c0, t2 - t1, c2 - c1);
         double const t3 = now();
         std::vector<double> year;
         while (!simulation.done()) {
           simulation.step();
           if (simulation.months_done() % 12 == 0) year.push_back(now());
         }
-        double const t4 = now();
+        double const t4 = now(), c4 = cpu();
         double const agent_months = static_cast<double>(people) * scenario.months;
         fmt::print("  {:<26}{:>9}{:>8}{:>14}\n", "phase", "s", "share", "ns/agent-month");
         auto const seconds = simulation.seconds_by_phase();
         for (std::size_t i = 0; i < seconds.size(); ++i)
           fmt::print("  {:<26}{:>9.3f}{:>7.1f}%{:>14.2f}\n", schedule()[i].name, seconds[i], 100 * seconds[i] / (t4 - t3), 1e9 * seconds[i] / agent_months);
-        fmt::print("  {} months in {:.3f} s: {:.1f} million agent-months a second; 12 months take {:.2f} s\n", scenario.months, t4 - t3, agent_months / (t4 - t3) / 1e6,
-                   (t4 - t3) * 12 / scenario.months);
+        fmt::print("  {} months in {:.3f} s: {:.1f} million agent-months a second; 12 months take {:.2f} s; processor {:.2f} s\n", scenario.months, t4 - t3, agent_months / (t4 - t3) / 1e6,
+                   (t4 - t3) * 12 / scenario.months, c4 - c2);
         fmt::print("  peak memory over the start: building {:.1f} MiB, all {:.1f} MiB: {:.0f} and {:.0f} bytes a person; state hash {:016x}\n", peak_build, peak_mib() - before,
                    peak_build * 1048576 / static_cast<double>(people), (peak_mib() - before) * 1048576 / static_cast<double>(people), simulation.state_hash());
       });

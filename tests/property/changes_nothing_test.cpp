@@ -1,0 +1,156 @@
+/// What says nothing changes nothing: differences of exactly 0, in every variable and in the final state.
+#include <gtest/gtest.h>
+
+#include "support/model_runs.hpp"
+#include "support/permute_rows.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+constexpr int months = 14;  // crosses a January, when rows move
+
+std::shared_ptr<Prepared const> case_of(std::string const& base, std::string const& rest, int scale = 400) {
+  return prepare(variant(base, rest, small_case(scale, months)), Detail::districts);
+}
+
+void expect_same(Prepared const& a, Prepared const& b) {
+  auto const x = run(a), y = run(b);
+  EXPECT_EQ(first_difference(a.layout, x, y), "");
+  EXPECT_EQ(x.state_hash, y.state_hash);
+}
+
+TEST(ChangesNothing, APolicyFileThatOnlyExtendsTheBaseline) {
+  auto const base = prepare(shipped("baseline", small_case(400, months)), Detail::districts);
+  expect_same(*base, *case_of("baseline", ""));
+}
+
+struct Neutral {
+  char const* name;
+  char const* nothing;    ///< a measure that asks for nothing
+  char const* something;  ///< the same kind asking for something: must be felt, or the case above proves nothing
+};
+
+constexpr Neutral neutral_measures[]{
+    {"programme", "{id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, capacity_per_month: 0, validity_months: 24}",
+     "{id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, fine_share: 0, capacity_per_month: 20000, validity_months: 24}"},
+    {"quota", "{id: x, kind: quota, from: 2026-02, head_share: 0.2}", "{id: x, kind: quota, from: 2026-02, head_share: 0}"},
+    {"service_points", "{id: x, kind: service_points, from: 2026-02, service: migration_office, capacity_per_month: 0}",
+     "{id: x, kind: service_points, from: 2026-02, service: migration_office, capacity_per_month: 5000}"},
+    {"service_capacity", "{id: x, kind: service_capacity, from: 2026-02, service: health_insurance, factor: 1}",
+     "{id: x, kind: service_capacity, from: 2026-02, service: health_insurance, factor: 0.01}"},
+    {"accepted_documents", "{id: x, kind: accepted_documents, from: 2026-02, service: health_insurance, permits: [residence]}",
+     "{id: x, kind: accepted_documents, from: 2026-02, service: health_insurance, permits: [irregular]}"},
+    {"fine_amnesty", "{id: x, kind: fine_amnesty, from: 2026-02, share_waived: 0}", "{id: x, kind: fine_amnesty, from: 2026-02, share_waived: 1}"},
+    {"information_campaign", "{id: x, kind: information_campaign, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: information_campaign, from: 2026-02, reach_share_per_month: 1}"},
+    {"cohesion_campaign", "{id: x, kind: cohesion_campaign, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: cohesion_campaign, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"host_support", "{id: x, kind: host_support, from: 2026-02, reach_share_per_month: 0}", "{id: x, kind: host_support, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"hostile_narrative", "{id: x, kind: hostile_narrative, from: 2026-02, size_logits_per_month: 0}",
+     "{id: x, kind: hostile_narrative, from: 2026-02, size_logits_per_month: 0.1}"},
+    {"employer_guide", "{id: x, kind: employer_guide, from: 2026-02, reach_share_per_month: 0}", "{id: x, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"hiring_subsidy", "{id: x, kind: hiring_subsidy, from: 2026-02, pay_share: 0}", "{id: x, kind: hiring_subsidy, from: 2026-02, pay_share: 0.3}"},
+    {"job_fair", "{id: x, kind: job_fair, from: 2026-02, vacancies_per_month: 0}", "{id: x, kind: job_fair, from: 2026-02, vacancies_per_month: 50000}"},
+    {"minimum_wage", "{id: x, kind: minimum_wage, from: 2026-02, soles_per_month: 1130}", "{id: x, kind: minimum_wage, from: 2026-02, soles_per_month: 1300}"},
+    {"arrivals", "{id: x, kind: arrivals, from: 2026-02, factor: 1}", "{id: x, kind: arrivals, from: 2026-02, factor: 3}"},
+    {"labour_demand", "{id: x, kind: labour_demand, from: 2026-02, factor: 1}", "{id: x, kind: labour_demand, from: 2026-02, factor: 0.8}"},
+};
+
+TEST(ChangesNothing, EveryKindOfMeasureThatAsksForNothing) {
+  auto const base = prepare(shipped("baseline", small_case(400, months)), Detail::districts);
+  auto const plain = run(*base);
+  for (auto const& measure : neutral_measures) {
+    SCOPED_TRACE(measure.name);
+    auto const nothing = case_of("baseline", std::string("measures:\n  - ") + measure.nothing + "\n");
+    auto const same = run(*nothing);
+    EXPECT_EQ(first_difference(base->layout, same, plain), "");
+    EXPECT_EQ(same.state_hash, plain.state_hash);
+    auto const something = case_of("baseline", std::string("measures:\n  - ") + measure.something + "\n");
+    EXPECT_NE(first_difference(base->layout, run(*something), plain), "") << "the kind has no effect at all";
+  }
+}
+
+TEST(ChangesNothing, EveryKindOfMeasureIsAmongThoseAbove) {
+  for (auto const& row : measure_kinds()) {
+    bool found = false;
+    for (auto const& measure : neutral_measures) found = found || std::string_view(measure.name) == row.name;
+    EXPECT_TRUE(found) << row.name;
+  }
+}
+
+TEST(ChangesNothing, AQuotaOfAllHeadsAndAllPayEqualsNone) {
+  auto const none = case_of("baseline", "measures:\n  - {id: quota, enabled: false}\n", 200);
+  auto const plain = run(*none);
+  for (char const* const quota : {"head_share: 1, payroll_share: 1", "head_share: 1, payroll_share: 1, counting: nearest", "head_share: 1, payroll_share: 1, counting: before_hire",
+                                  "exempt_sizes: [micro, small, medium, large]", "binding_share: 0"}) {
+    SCOPED_TRACE(quota);
+    auto const alternative = case_of("baseline", std::string("measures:\n  - {id: quota, ") + quota + "}\n", 200);
+    auto const same = run(*alternative);
+    EXPECT_EQ(first_difference(none->layout, same, plain), "");
+    EXPECT_EQ(same.state_hash, plain.state_hash);
+  }
+  auto const twenty_percent = case_of("baseline", "", 200);
+  EXPECT_NE(run(*twenty_percent).state_hash, plain.state_hash) << "the quota binds nowhere: the comparison says nothing";
+}
+
+TEST(ChangesNothing, AProgrammeWithoutCapacityEqualsNone) {
+  expect_same(*case_of("regularisation", "measures:\n  - {id: new_permit, capacity_per_month: 0}\n"), *case_of("regularisation", "measures:\n  - {id: new_permit, enabled: false}\n"));
+}
+
+TEST(ChangesNothing, AProgrammeForWhichNobodyIsEligibleChangesNoRecord) {
+  auto const base = case_of("baseline", "");
+  auto const idle = case_of("baseline",
+                            "measures:\n  - {id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, entry_cutoff: 1950-01, capacity_per_month: 9000, "
+                            "validity_months: 24}\n");
+  EXPECT_EQ(first_difference(base->layout, run(*idle), run(*base)), "");
+}
+
+TEST(ChangesNothing, AMeasureThatBeginsAfterTheLastMonth) {
+  auto overrides = small_case(400, months);
+  auto const later = prepare(shipped("combined", [&] {
+                               overrides.months = 6;  // the policies begin in the seventh month
+                               return overrides;
+                             }()),
+                             Detail::districts);
+  auto const base = prepare(shipped("baseline", overrides), Detail::districts);
+  auto const x = run(*later), y = run(*base);
+  EXPECT_EQ(first_difference(base->layout, x, y), "");
+}
+
+struct Stranger {
+  char const* name;
+  Origin origin;
+  Permit permit;
+};
+
+class InertPerson : public testing::TestWithParam<Stranger> {};
+
+TEST_P(InertPerson, ChangesNobody) {
+  auto const prepared = prepare(shipped("combined", small_case(400, months)), Detail::districts);
+  auto const plain = run(*prepared);
+  constexpr std::uint64_t id = 0x1234567890abcdefULL;
+  std::uint64_t hash = 0;
+  int seen = 0;
+  auto const with = run(
+      *prepared, 0, [&](World& world, auto const&) { add_inert_person(world, id, GetParam().origin, GetParam().permit); },
+      [&](World& world, auto const&) {
+        if (++seen == months) hash = hash_without(world, id);
+        for (std::size_t row = 0; row < world.persons.size(); ++row)
+          if (world.persons.id[row] == id) {
+            EXPECT_EQ(world.persons.activity[row], Activity::inactive);
+            EXPECT_FALSE(world.persons.gone(row));
+            EXPECT_EQ(world.persons.queued[row], 0);
+          }
+      });
+  EXPECT_EQ(first_difference(prepared->layout, with, plain), "");
+  EXPECT_EQ(hash, plain.state_hash);
+  EXPECT_NE(with.state_hash, plain.state_hash) << "the person was not there";
+}
+
+INSTANTIATE_TEST_SUITE_P(ChangesNothing, InertPerson,
+                         testing::Values(Stranger{"Host", Origin::national, Permit::national}, Stranger{"IrregularMigrant", Origin::venezuelan, Permit::irregular},
+                                         Stranger{"MigrantWhosePermitEnds", Origin::venezuelan, Permit::temporary}),
+                         [](auto const& p) { return std::string(p.param.name); });
+
+}  // namespace
+}  // namespace arraigo::tests
