@@ -236,7 +236,7 @@ void build_migrants(World& world, Setup const& setup) {
         case Permit::visitor: validity = 6; break;
         case Permit::humanitarian: validity = 12; break;
         case Permit::temporary: validity = 12; break;
-        case Permit::refugee: validity = 24; break;
+        case Permit::refugee: validity = 600; break;  // protection does not lapse
         default: validity = static_cast<int>(setup.params.status_residence_validity_months); break;
       }
       int const since = permit == Permit::irregular ? std::max(arrival, start.index - 1 - static_cast<int>(-profile.overstay_months * std::log(1 - 0.999 * u_over)))

@@ -2,6 +2,7 @@
 /// Reads: scenario measures, rules, entitlements.  Writes: rules, points' capacity, access, programme carries.  Draws: none.
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -191,15 +192,19 @@ void set_rules_in_force(World& world, Setup const& setup) {
     if (part.opened <= month.index && month.index < part.closed) world.points[part.point].capacity += part.capacity * capacity_factor[part.point];
 }
 
-/// Nearest open point of each service for each district, and the wait there.
+/// The point of each service that people of each district turn to, and the wait there: the nearest, or where offices are few,
+/// the one whose journey and expected wait together are shortest.
 void set_access(World& world, Setup const& setup) {
   std::size_t const n = world.districts.size();
   bool const first_time = world.access.empty();
   if (first_time) world.access.assign(service_count * n, {});
   std::vector<std::uint8_t> open(world.points.size());
   for (std::size_t p = 0; p < world.points.size(); ++p) open[p] = world.points[p].capacity > 0;
+  auto const wait_at = [&](std::size_t p) { return world.points[p].queue / std::max(1e-9, world.points[p].capacity); };
+  constexpr std::size_t few = 64;  // services with more points than this stand in every district: people use the nearest
   if (first_time || open != world.points_open) {
     world.points_open = open;
+    world.journeys.assign(service_count, {});
     for (std::size_t s = 0; s < service_count; ++s) {
       std::vector<std::uint16_t> sources, point_of;
       for (std::size_t p = 0; p < world.points.size(); ++p)
@@ -207,11 +212,34 @@ void set_access(World& world, Setup const& setup) {
           sources.push_back(world.points[p].table_row);
           point_of.push_back(static_cast<std::uint16_t>(p));
         }
+      if (sources.size() <= few && sources.size() > 1) {
+        for (std::size_t i = 0; i < sources.size(); ++i) {
+          auto const alone = setup.geography->nearest(std::span(&sources[i], 1));
+          Journey journey{point_of[i], {}};
+          for (auto const row : setup.area) journey.minutes.push_back(alone[row].minutes);
+          world.journeys[s].push_back(std::move(journey));
+        }
+        continue;
+      }
       auto const nearest = setup.geography->nearest(sources);
       for (std::size_t d = 0; d < n; ++d) {
         auto const& place = nearest[setup.area[d]];
         world.access[s * n + d] = place.source == 0xffffffffU ? Access{} : Access{point_of[place.source], place.minutes, 0};
       }
+    }
+  }
+  for (std::size_t s = 0; s < service_count; ++s) {
+    if (world.journeys[s].empty()) continue;
+    for (std::size_t d = 0; d < n; ++d) {
+      double best = 1e30;
+      for (auto const& journey : world.journeys[s]) {
+        double const cost = static_cast<double>(journey.minutes[d]) + setup.params.services_minutes_worth_a_month_of_wait * wait_at(journey.point);
+        if (cost < best) {
+          best = cost;
+          world.access[s * n + d] = {journey.point, journey.minutes[d], 0};
+        }
+      }
+      if (world.access[s * n + d].minutes >= unreachable_minutes) world.access[s * n + d] = {};
     }
   }
   for (auto& access : world.access)

@@ -111,7 +111,7 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
     value += gain * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
   }
   if (migrants.permit[m] == Permit::irregular || renewal) value += p.status_value_of_safety;
-  return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + travel, access.wait_months + backlog_months + programme.processing_months, value};
+  return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + (renewal ? 0 : travel), (renewal ? 0 : static_cast<double>(access.wait_months)) + backlog_months + programme.processing_months, value};
 }
 
 bool is_eligible(World const& world, std::size_t m, Programme const& programme) {
@@ -169,7 +169,8 @@ void apply(World& world, Setup const& setup) {
       if (chosen == programme_limit) continue;
       auto const& access = world.access_to(Service::migration_office, world.district_of(person));
       if (access.point == 0xffff) continue;
-      migrants.stage[m] = CaseStage::appointment;
+      // Renewals are filed on line and need no appointment (Migraciones, Agencia Digital).
+      migrants.stage[m] = programmes[chosen].renewal_within_months > 0 ? CaseStage::review : CaseStage::appointment;
       migrants.case_programme[m] = static_cast<std::uint8_t>(chosen);
       migrants.case_point[m] = access.point;
       migrants.case_since[m] = migrants.case_filed[m] = world.stream.month.index;

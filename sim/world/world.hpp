@@ -79,6 +79,12 @@ struct Access {
   float wait_months = 0;  ///< queue over capacity at the start of the month
 };
 
+/// Minutes to one open point from each district of the run.
+struct Journey {
+  std::uint16_t point = 0;
+  std::vector<float> minutes;
+};
+
 /// Somebody who waits at a point for a service, or has a place there.
 struct Request {
   std::uint32_t person = 0;
@@ -150,6 +156,7 @@ class World {
   std::vector<ServicePoint> points;
   std::vector<PointPart> point_parts;
   std::vector<Access> access;          ///< [service][district]
+  std::vector<std::vector<Journey>> journeys;  ///< by service, where its points are few
   std::vector<std::uint8_t> points_open; ///< which points the access table knows as open
   std::vector<Request> requests;       ///< who waits
   std::vector<Request> placements;     ///< who has a place
