@@ -14,5 +14,5 @@ cmake --preset "$preset"
 cmake --build --preset "$preset"
 # The fast tests stop at once what is plainly broken; the slow ones follow when all of them pass.
 [ "$#" -eq 0 ] || exec ctest --preset "$preset" "$@"
-ctest --preset "$preset" -L fast
-exec ctest --preset "$preset" -LE fast --no-tests=ignore
+ctest --preset "$preset" -L fast -j "$(nproc)"
+exec ctest --preset "$preset" -LE fast -j "$(nproc)"

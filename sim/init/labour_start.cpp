@@ -133,16 +133,25 @@ void build_firms(World& world, Setup const& setup) {
     std::uint8_t sector;
   };
   std::vector<std::vector<Firm>> by_zone(zones);
+  auto const place_of = [&](FirmCell const& cell, std::size_t d) {
+    if (country.sectors[cell.sector].name != "agriculture") return 1.0;
+    return urban[d] != 0 ? setup.params.labour_agriculture_urban_factor : setup.params.labour_agriculture_rural_factor;
+  };
+  // Farm jobs shift between dense and other districts; a zone's jobs still add to its employees.
+  std::vector<double> whole(zones, 0.0);
+  for (std::size_t d = 0; d < n; ++d) {
+    auto const z = setup.geography->zone_of(d);
+    for (auto const& cell : country.firms)
+      if (zone_weight[z] > 0) whole[z] += cell.employees_share * place_of(cell, d) * weight[d] / zone_weight[z];
+  }
   for_each_index(zones, [&](std::size_t z) {
     for (auto const& cell : country.firms) {
-      bool const farming = country.sectors[cell.sector].name == "agriculture";
       double carry = 0;
       Draws start_at(for_life(world.stream), Purpose::firm_traits, mix(z, cell.sector, cell.firm_class), 1);
       carry -= start_at.uniform();  // fractions of firms are rounded at a keyed place, without bias
       for (std::size_t d = 0; d < n; ++d) {
         if (setup.geography->zone_of(d) != z || zone_weight[z] <= 0) continue;
-        double const place = farming ? (urban[d] ? setup.params.labour_agriculture_urban_factor : setup.params.labour_agriculture_rural_factor) : 1;
-        double jobs = static_cast<double>(employees[z]) * vacancy_room * weight[d] / zone_weight[z] * cell.employees_share * place;  // agents
+        double jobs = static_cast<double>(employees[z]) * vacancy_room * weight[d] / zone_weight[z] * cell.employees_share * place_of(cell, d) / whole[z];  // agents
         std::uint64_t const ubigeo = std::stoull(districts[setup.area[d]].ubigeo);
         carry += jobs;
         for (std::uint64_t k = 0; carry > 0 && k < 2000000; ++k) {

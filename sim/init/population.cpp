@@ -29,7 +29,7 @@ void fill_person(World& world, Setup const& setup, std::uint32_t row, std::uint3
   Draws draws(for_life(world.stream), Purpose::person_traits, id);
   double const u_education = draws.uniform(), u_recognised = draws.uniform(), u_account = draws.uniform(), u_insured = draws.uniform(), u_school = draws.uniform(),
                u_family = draws.uniform();
-  Education const education = age < 15 ? Education::primary : draw_education(profile.education, age, u_education);
+  Education const education = age < 14 ? Education::primary : draw_education(profile.education, age, u_education);
   std::uint8_t traits = Persons::make_traits(sex, origin, education);
   if (education >= Education::technical && u_recognised < profile.recognised) traits |= Persons::recognised_bit;
   std::uint16_t has = 0;

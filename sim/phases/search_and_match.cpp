@@ -278,15 +278,25 @@ void take_best_offers(World& world, std::vector<Application>& all) {
     return std::tie(a.person_id, b.utility, a.employer, a.channel) < std::tie(b.person_id, a.utility, b.employer, b.channel);
   });
   auto& persons = world.persons;
-  std::uint64_t last = 0;
-  bool any = false;
-  for (auto i : offers) {
+  // The best offer of each person; those whom the quota counts are hired last, against the staff that has really come, since
+  // somebody who was counted when the offer was made may have gone elsewhere.
+  std::vector<std::uint32_t> best;
+  for (auto i : offers)
+    if (best.empty() || all[best.back()].person_id != all[i].person_id) best.push_back(i);
+  std::stable_partition(best.begin(), best.end(), [&](auto i) { return !(all[i].contract == Activity::payroll && counts_under_quota(persons, all[i].person)); });
+  for (auto i : best) {
     auto const& a = all[i];
-    if (any && a.person_id == last) continue;
-    any = true;
-    last = a.person_id;
     auto const district = world.employers.district[a.employer];
     bool const foreign = is_foreign(persons.origin(a.person)), formal = a.contract == Activity::payroll;
+    if (formal && counts_under_quota(persons, a.person) && heeds_quota(world, a.employer)) {
+      auto const& firm = world.employers;
+      if (!quota_has_room(world.rules, size_class_of(firm.workers[a.employer]), firm.staff_per_agent[a.employer], firm.on_books[a.employer], firm.foreign_on_books[a.employer],
+                          firm.payroll_cents[a.employer], firm.foreign_payroll_cents[a.employer], a.wage_cents)) {
+        world.count(Flow::refused_quota, district);
+        world.note(a.person, Event::refused_quota, a.employer);
+        continue;
+      }
+    }
     world.count(Flow::hires, district);
     if (formal) world.count(Flow::formal_hires, district);
     if (foreign) world.count(Flow::migrant_hires, district);

@@ -210,7 +210,7 @@ void give(World& world, Setup const& setup, Request const& request) {
     case Service::business_support: persons.has[row] |= has_business_support; break;
     case Service::migration_office: break;
   }
-  if (point.places) {
+  if (point.places || point.service == Service::training) {  // a course is held until it ends, however places are counted
     ++point.in_use;
     world.placements.push_back({row, request.point, world.stream.month.index});
   }

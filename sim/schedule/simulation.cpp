@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <sstream>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "core/binary.hpp"
 #include "core/errors.hpp"
+#include "core/sha256.hpp"
 #include "phases/phases.hpp"
 #include "record/recorder.hpp"
 #include "schedule/start.hpp"
@@ -45,7 +49,9 @@ constexpr auto rows_of_month = [] {
   return rows;
 }();
 
-/// Persons by origin group and what should have changed them, for the stock-flow identity.
+constexpr std::string_view state_mark = "ARRAIGO STATE 1\n";
+
+/// Persons alive and present, for the identity of stocks and flows.
 std::int64_t living(World const& world) {
   std::int64_t n = 0;
   for (std::size_t row = 0; row < world.persons.size(); ++row)
@@ -122,16 +128,31 @@ World const& Simulation::world() const { return parts_->world; }
 World& Simulation::world() { return parts_->world; }
 
 void Simulation::save(std::ostream& out) const {
-  Writer write(out);
+  std::ostringstream body;
+  Writer write(body);
   write(parts_->done);
-  parts_->world.save(out);
+  parts_->world.save(body);
   parts_->recorder.visit(write);
+  std::string const bytes = std::move(body).str();
+  Sha256 digest;
+  digest.add(bytes);
+  out << state_mark << digest.finish() << bytes;
 }
 
 void Simulation::load(std::istream& in) {
-  Reader read(in);
+  std::string mark(state_mark.size(), '\0'), stored(64, '\0');
+  in.read(mark.data(), static_cast<std::streamsize>(mark.size()));
+  in.read(stored.data(), static_cast<std::streamsize>(stored.size()));
+  if (!in || mark != state_mark) throw InputError("this is no saved state of this version of the program. Start the run anew");
+  std::ostringstream rest;
+  rest << in.rdbuf();
+  std::istringstream body(std::move(rest).str());
+  Sha256 digest;
+  digest.add(body.view());
+  if (digest.finish() != stored) throw InputError("the saved state is damaged (its digest differs from its contents). Start the run anew");
+  Reader read(body);
   read(parts_->done);
-  parts_->world.load(in);
+  parts_->world.load(body);
   parts_->recorder.visit(read);
 }
 

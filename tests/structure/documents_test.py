@@ -38,7 +38,8 @@ def run(words, folder, **more):
 
 def program_lines(text):
     """The commands of a page that start the program, as lists of words."""
-    return [line.split() for body in blocks(text, "sh") for line in body.splitlines() if line.startswith("arraigo ")]
+    lines = [line.split(" #")[0] for body in blocks(text, "sh") for line in body.splitlines()]
+    return [line.split() for line in lines if re.match(r"(\S+/)?arraigo ", line)]
 
 
 def listed(what):

@@ -1,0 +1,219 @@
+/// Programmes, offices and places: windows, capacity, order of service, what a lapse ends, who is non-resident for tax.
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "phases/phases.hpp"
+#include "support/model_runs.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+/// No programme but those that the text adds.
+std::string alone(std::string const& measures) {
+  return "measures:\n  - {id: residence_renewal, enabled: false}\n  - {id: special_resident, enabled: false}\n  - {id: humanitarian, enabled: false}\n"
+         "  - {id: humanitarian_renewal, enabled: false}\n  - {id: refugee_recognition, enabled: false}\n  - {id: ordinary_residence, enabled: false}\n" +
+         measures;
+}
+std::string permit(std::string const& terms) {
+  return "  - {id: permit, kind: programme, eligible: [irregular], grants: temporary, validity_months: 24, fine_share: 0, " + terms + "}\n";
+}
+
+std::vector<std::int64_t> series(Prepared const& prepared, ReplicateRecord const& record, char const* name) {
+  std::vector<std::int64_t> all;
+  for (int month = 0; month < prepared.layout.months; ++month) all.push_back(value(prepared.layout, record, name, month));
+  return all;
+}
+
+TEST(Programme, TakesCasesInItsWindowOnly) {
+  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-03, to: 2026-05, capacity_per_month: 20000")), small_case(400, 9)));
+  auto const applications = series(*prepared, run(*prepared), "applications");
+  for (int month = 0; month < 9; ++month) {
+    EXPECT_EQ(applications[static_cast<std::size_t>(month)] > 0, month >= 2 && month <= 4) << month;
+  }
+}
+
+TEST(Programme, DecidesTheCasesOfItsWindowAfterItsEnd) {
+  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, to: 2026-02, processing_months: 4, capacity_per_month: 20000, rights_from: approval")), small_case(400, 8)));
+  auto const granted = series(*prepared, run(*prepared), "permits_granted");
+  for (std::size_t month = 0; month < 4; ++month) EXPECT_EQ(granted[month], 0) << "before the processing time";
+  EXPECT_GT(granted[4] + granted[5] + granted[6], 0);
+}
+
+TEST(Programme, IsClosedToWhoCameAfterTheCutoffOrHasAnotherStatus) {
+  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, entry_cutoff: 2019-06, capacity_per_month: 20000")), small_case(200, 6)));
+  std::map<std::uint64_t, Permit> before;
+  std::size_t cases = 0;
+  auto const remember = [&](World const& world) {
+    for (std::size_t m = 0; m < world.migrants.size(); ++m) before[world.persons.id[world.migrants.person[m]]] = world.migrants.permit[m];
+  };
+  run(
+      *prepared, 0, [&](World& world, auto const&) { remember(world); },
+      [&](World& world, auto const&) {
+        for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+          if (world.migrants.stage[m] == CaseStage::none || world.persons.gone(world.migrants.person[m])) continue;
+          ++cases;
+          EXPECT_LE(Month{world.migrants.arrival[m]}, Month::of(2019, 6));
+          EXPECT_EQ(world.migrants.permit[m], Permit::irregular);
+          EXPECT_EQ(world.persons.origin(world.migrants.person[m]), Origin::venezuelan);
+        }
+      });
+  EXPECT_GT(cases, 50U);
+}
+
+TEST(Programme, AQuarterOfACaseAMonthDecidesOneInFourMonths) {
+  auto probe = prepare(variant("baseline", "", small_case(400, 1)));
+  double const share = Simulation(probe->setup, 0, Detail::totals).world().area_share_of_migrants;
+  double const people = 0.25 * 400 / share + 1e-4;
+  auto const prepared = prepare(variant("baseline", alone(permit(fmt::format("from: 2026-01, processing_months: 0, capacity_per_month: {}", people))), small_case(400, 16)));
+  std::vector<int> decided;
+  int all = 0;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    decided.push_back(world.decided.at(0));
+    all += world.decided[0];
+  });
+  EXPECT_EQ(all, 4);
+  for (int const n : decided) EXPECT_LE(n, 1);
+}
+
+TEST(Office, AQuarterOfAnAgentAMonthServesExactlyOneInFourMonths) {
+  auto const prepared = prepare(shipped("baseline", small_case(100, 18)));
+  Simulation simulation(prepared->setup, 0, Detail::totals);
+  auto& world = simulation.world();
+  std::size_t chosen = world.points.size();
+  for (int month = 0; month < 2; ++month) simulation.step();
+  for (std::size_t p = 0; p < world.points.size(); ++p)
+    if (world.points[p].service == Service::household_registry && world.points[p].queue > 4) chosen = p;
+  ASSERT_LT(chosen, world.points.size());
+  bool first = true;
+  for (auto& part : world.point_parts)
+    if (part.point == chosen) {
+      part.capacity = first ? 0.25 : 0;
+      first = false;
+    }
+  world.points[chosen].carry = 0;
+  int served = 0;
+  for (int month = 0; month < 12; ++month) {
+    simulation.step();
+    served += world.points[chosen].served;
+    ASSERT_GT(world.points[chosen].queue, 0) << "nobody waits: the carry cannot be seen";
+    EXPECT_EQ(served, (month + 1) / 4) << month;
+  }
+}
+
+TEST(Office, GivesAppointmentsFirstCome) {
+  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, capacity_per_month: 20000")) + "  - {id: slow, kind: service_capacity, from: 2026-01, service: migration_office, factor: 0.2}\n",
+                                        small_case(100, 6)));
+  struct Waiting {
+    std::int16_t since;
+    std::uint16_t point;
+  };
+  std::map<std::uint64_t, Waiting> before;
+  std::size_t served = 0;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    std::map<std::uint16_t, std::int16_t> latest_served, earliest_waiting;
+    std::map<std::uint64_t, Waiting> now;
+    for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+      if (world.persons.gone(world.migrants.person[m])) continue;
+      auto const id = world.persons.id[world.migrants.person[m]];
+      if (world.migrants.stage[m] == CaseStage::appointment) now[id] = {world.migrants.case_since[m], world.migrants.case_point[m]};
+      auto const was = before.find(id);
+      if (was == before.end()) continue;
+      auto const [since, point] = was->second;
+      if (world.migrants.stage[m] == CaseStage::appointment) {
+        auto& earliest = earliest_waiting.try_emplace(point, since).first->second;
+        earliest = std::min(earliest, since);
+      } else if (world.migrants.stage[m] == CaseStage::review) {
+        ++served;
+        auto& latest = latest_served.try_emplace(point, since).first->second;
+        latest = std::max(latest, since);
+      }
+    }
+    for (auto const& [point, latest] : latest_served) {
+      auto const waits = earliest_waiting.find(point);
+      EXPECT_LE(latest, waits == earliest_waiting.end() ? latest : waits->second);
+    }
+    before = now;
+  });
+  EXPECT_GT(served, 30U);
+  EXPECT_GT(before.size(), 30U) << "nobody waits: any order would pass";
+}
+
+TEST(Places, AreNotGivenBeyondWhatIsOffered) {
+  auto const prepared = prepare(variant("baseline", "measures:\n  - {id: cut, kind: service_capacity, from: 2026-05, service: childcare, factor: 0.3}\n", small_case(100, 8)));
+  bool full = false;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    for (auto const& point : world.points) {
+      if (!point.places) continue;
+      EXPECT_LE(point.in_use, static_cast<std::int32_t>(std::floor(point.capacity)));
+      full = full || (point.in_use > 0 && point.in_use == static_cast<std::int32_t>(std::floor(point.capacity)));
+    }
+  });
+  EXPECT_TRUE(full) << "no point is ever full";
+}
+
+TEST(Lapse, EndsThePayrollContractThatThePermitAllowed) {
+  auto const prepared = prepare(shipped("baseline", small_case(200, 2)));
+  World const before = world_before_phase(*prepared, 0, "regularisation", 0);
+  auto const month = before.stream.month.index;
+  auto const contracts_ended = [](World const& world) {
+    std::int64_t n = 0;
+    for (std::size_t d = 0; d < world.districts.size(); ++d) n += world.flows[static_cast<std::size_t>(Flow::contracts_ended_by_permit) * world.districts.size() + d];
+    return n;
+  };
+  std::size_t tried = 0;
+  for (std::size_t m = 0; m < before.migrants.size() && tried < 3; ++m) {
+    auto const person = before.migrants.person[m];
+    if (before.persons.activity[person] != Activity::payroll || before.migrants.claim[m] == Claim::pending || before.persons.gone(person)) continue;
+    ++tried;
+    World ends = before, holds = before;
+    ends.migrants.permit[m] = holds.migrants.permit[m] = Permit::temporary;
+    ends.migrants.stage[m] = holds.migrants.stage[m] = CaseStage::none;
+    ends.migrants.case_programme[m] = holds.migrants.case_programme[m] = 0xff;
+    ends.migrants.expiry[m] = static_cast<std::int16_t>(month - 1);
+    holds.migrants.expiry[m] = month;
+    regularise(ends, *prepared->setup);
+    regularise(holds, *prepared->setup);
+    EXPECT_EQ(ends.persons.activity[person], Activity::unemployed);
+    EXPECT_EQ(ends.persons.employer[person], no_row);
+    EXPECT_EQ(ends.migrants.permit[m], Permit::irregular);
+    EXPECT_EQ(contracts_ended(ends), contracts_ended(holds) + 1);
+    EXPECT_EQ(holds.persons.activity[person], Activity::payroll);
+    EXPECT_TRUE(broken_invariants(ends).empty());
+  }
+  EXPECT_EQ(tried, 3U);
+}
+
+struct Stay {
+  Month arrival, month;
+  bool withheld;
+};
+
+TEST(Withholding, EndsOnTheFirstOfJanuaryAfterMoreThan183Days) {
+  auto const prepared = prepare(shipped("baseline", small_case(400, 1)));
+  World world = Simulation(prepared->setup, 0, Detail::totals).world();
+  ASSERT_GT(world.rules.withholding_share, 0);
+  std::size_t m = 0;
+  while (m < world.migrants.size() && world.persons.activity[world.migrants.person[m]] != Activity::payroll) ++m;
+  ASSERT_LT(m, world.migrants.size());
+  for (auto& arrival : world.migrants.arrival) arrival = Month::of(2015, 1).index;
+  auto const withheld = [&](Month arrival, Month month) {
+    World now = world;
+    now.stream.month = month;
+    now.migrants.arrival[m] = arrival.index;
+    now.accounts.fill(0);
+    pool_household_income(now, *prepared->setup);
+    return now.accounts[static_cast<std::size_t>(Line::withholding_tax)];
+  };
+  for (auto const& stay : {Stay{Month::of(2025, 6), Month::of(2025, 12), true}, Stay{Month::of(2025, 6), Month::of(2026, 1), false}, Stay{Month::of(2025, 7), Month::of(2026, 1), true},
+                           Stay{Month::of(2025, 7), Month::of(2026, 12), true}, Stay{Month::of(2025, 7), Month::of(2027, 1), false}, Stay{Month::of(2020, 1), Month::of(2026, 5), false}}) {
+    auto const cents = withheld(stay.arrival, stay.month);
+    auto const expected = stay.withheld ? std::llround(world.persons.wage_cents[world.migrants.person[m]] * world.rules.withholding_share) : 0;
+    EXPECT_NEAR(static_cast<double>(cents), static_cast<double>(expected), 1.0) << stay.arrival.text() << " in " << stay.month.text();
+  }
+}
+
+}  // namespace
+}  // namespace arraigo::tests

@@ -1,0 +1,103 @@
+/// The synthetic population against the margins that it was built to match.
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "schedule/population_report.hpp"
+#include "support/model_runs.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+TEST(HouseholdPool, ReproducesAgeSexSizeAndSingleParents) {
+  auto const prepared = prepare(shipped("baseline", small_case(1000, 1)));
+  auto const& setup = *prepared->setup;
+  for (auto const& [origin, pool] : {std::pair<char const*, HouseholdPool const*>{"host", &setup.pools.host}, {"venezuelan", &setup.pools.venezuelan}, {"other_foreign", &setup.pools.other_foreign}}) {
+    constexpr std::uint64_t n = 50000;
+    std::map<std::string, double> age_sex, sizes;
+    double persons = 0, single = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      auto const& h = pool->at(static_cast<std::uint32_t>(((2 * i + 1) << 31) / n));
+      sizes[std::to_string(h.size)] += 1.0 / n;
+      single += h.single_parent ? 1.0 / n : 0;
+      persons += h.size;
+      for (std::size_t k = 0; k < h.size; ++k) {
+        int const from = h.members[k].age_band * 5;
+        age_sex[(from >= 80 ? "80+" : fmt::format("{}-{}", from, from + 4)) + "|" + sex_names[static_cast<std::size_t>(h.members[k].sex)].name] += 1;
+      }
+    }
+    for (auto const* row : setup.country.margin("age_sex", origin, setup.scenario.start))
+      EXPECT_NEAR(age_sex[row->key1 + "|" + row->key2] / persons, row->value, 0.002) << origin << " " << row->key1 << " " << row->key2;
+    double size_sum = 0;
+    for (auto const* row : setup.country.margin("household_size", origin, setup.scenario.start)) size_sum += row->value;
+    for (auto const* row : setup.country.margin("household_size", origin, setup.scenario.start))
+      EXPECT_NEAR(sizes[row->key1], row->value / size_sum, 0.005) << origin << " size " << row->key1;
+    EXPECT_NEAR(single, setup.country.margin_value("single_parent", origin, "households", setup.scenario.start), 0.005) << origin;
+    EXPECT_NEAR(pool->mean_size(), persons / n, 0.01);
+  }
+}
+
+/// Agents that share a draw: status, cohort and claim are drawn by household.
+double agents_per_draw(MarginCheck const& check) {
+  static std::set<std::string> const by_household{"status", "cohort", "asylum"};
+  return by_household.count(check.margin) != 0 ? 3.5 : 1;
+}
+
+/// What a figure may be off by: four standard errors of its agents, and what construction itself leaves (see each).
+double tolerance(MarginCheck const& check) {
+  // Rounding of ages to bands, of firms to whole agents, and reweighting leave a few tenths of a point.
+  double systematic = 0.005;
+  double const n = std::max<double>(1, static_cast<double>(check.agents)) / agents_per_draw(check);
+  double const p = std::clamp(check.target, 1 / n, 1 - 1 / n);
+  // Firms are sampled whole, so that a cell of large firms rests on few of them: one firm may be off.
+  if (check.margin == "firms" || check.margin == "employee_size" || check.margin == "employee_sector") systematic = 0.03;
+  return 4 * std::sqrt(p * (1 - p) / n) + systematic;
+}
+
+TEST(Population, ReproducesEveryMargin) {
+  auto const scenario = shipped("baseline", small_case(100, 1));
+  auto const checks = check_margins(scenario, country(), 0);
+  ASSERT_GT(checks.size(), 300U);
+  std::set<std::string> margins;
+  for (auto const& check : checks) {
+    if (check.unit != "share") continue;
+    margins.insert(check.margin);
+    EXPECT_NEAR(check.synthetic, check.target, tolerance(check)) << check.margin << " " << check.origin << " " << check.key << " (" << check.agents << " agents)";
+  }
+  for (char const* const margin : {"age_sex", "household_size", "single_parent", "education", "participation", "unemployment", "payroll", "status", "cohort", "asylum", "firms", "insured", "enrolled"})
+    EXPECT_EQ(margins.count(margin), 1U) << margin;
+}
+
+TEST(Population, HasThePeopleOfEveryDistrict) {
+  auto const scenario = shipped("baseline", small_case(100, 1));
+  double off = 0, all = 0;
+  for (auto const& check : check_margins(scenario, country(), 0)) {
+    if (check.unit != "people") continue;
+    // Whole households of three or four: the number of households is rounded by a draw, their sizes vary with a standard deviation near two.
+    double const agents = check.target / 100, households = agents / 3.3;
+    EXPECT_NEAR(check.synthetic / 100, agents, 4 * (2 * std::sqrt(households + 1) + 4)) << check.origin << " " << check.key;
+    if (check.origin == "all") {
+      off += check.synthetic - check.target;
+      all += check.target;
+    }
+  }
+  EXPECT_LT(std::abs(off) / all, 0.005) << "the area's people";
+}
+
+TEST(Population, AShiftedTargetWouldBeFound) {
+  auto const checks = check_margins(shipped("baseline", small_case(100, 1)), country(), 0);
+  std::size_t found = 0, tried = 0;
+  for (auto const& check : checks) {
+    if (check.origin != "host" || check.unit != "share" || check.target < 0.2 || check.target > 0.8 || check.agents < 10000) continue;
+    ++tried;
+    found += std::abs(check.synthetic - (check.target * 1.1)) > tolerance(check) ? 1 : 0;
+  }
+  ASSERT_GT(tried, 5U);
+  EXPECT_EQ(found, tried) << "a target ten per cent off passes";
+}
+
+}  // namespace
+}  // namespace arraigo::tests

@@ -1,0 +1,96 @@
+/// The tables, the record and the description of the model say the same.
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "record/series.hpp"
+#include "support/model_runs.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+std::string model_description() {
+  std::ifstream in(std::filesystem::path{ARRAIGO_SOURCE_DIR} / "sim" / "MODEL.md");
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+Prepared const& any_run() {
+  static auto const prepared = prepare(shipped("baseline", small_case(1000, 1)), Detail::districts);
+  return *prepared;
+}
+
+TEST(Record, EveryIndicatorReadsRecordedVariables) {
+  std::set<std::string> bases, names;
+  for (auto const& v : any_run().layout.variables) bases.insert(v.base);
+  ASSERT_GT(any_run().layout.indicators.size(), 20U);
+  for (auto const& row : any_run().layout.indicators) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name << " stands twice";
+    EXPECT_FALSE(row.numerator.empty()) << row.name;
+    for (auto const* part : {&row.numerator, &row.denominator})
+      for (std::string base : *part) {
+        if (base.starts_with('-')) base.erase(0, 1);
+        EXPECT_EQ(bases.count(base), 1U) << row.name << " reads " << base << ", which is not recorded";
+      }
+  }
+}
+
+TEST(Record, EveryVariableAndIndicatorIsDocumentedInBothLanguages) {
+  for (auto const& v : any_run().layout.variables)
+    for (auto const* text : {&v.units, &v.title_es, &v.title_en, &v.definition_es, &v.definition_en}) EXPECT_FALSE(text->empty()) << v.name;
+  for (auto const& row : any_run().layout.indicators) {
+    for (auto const* text : {&row.units, &row.title_es, &row.title_en, &row.definition_es, &row.definition_en, &row.instrument}) EXPECT_FALSE(text->empty()) << row.name;
+    EXPECT_NE(row.title_es, row.title_en) << row.name;
+    EXPECT_NE(row.definition_es, row.definition_en) << row.name;
+  }
+  for (auto const& d : any_run().layout.dimensions) {
+    EXPECT_FALSE(d.name.empty() || d.title_es.empty() || d.title_en.empty());
+    EXPECT_EQ(d.keys.size(), d.label_es.size()) << d.name;
+    EXPECT_EQ(d.keys.size(), d.label_en.size()) << d.name;
+    EXPECT_EQ(std::set(d.keys.begin(), d.keys.end()).size(), d.keys.size()) << d.name << " has a key twice";
+  }
+}
+
+TEST(Record, NoVariableStaysZeroInEveryScenario) {
+  // A series that nothing ever fills is a promise that nothing keeps.
+  auto const prepared = prepare(variant("combined",
+                                        "measures:\n  - {id: subsidy, kind: hiring_subsidy, from: 2026-02, pay_share: 0.1}\n  - {id: fair, kind: job_fair, from: 2026-02, vacancies_per_month: 5000}\n"
+                                        "  - {id: guide, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.1}\n"
+                                        "  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.1}\n",
+                                        small_case(200, 20)));
+  auto const record = run(*prepared);
+  for (std::size_t v = 0; v < prepared->layout.variables.size(); ++v)
+    EXPECT_TRUE(std::any_of(record.values[v].begin(), record.values[v].end(), [](auto x) { return x != 0; })) << prepared->layout.variables[v].name;
+  auto const& lines = record.values[variable(prepared->layout, "public_accounts_by_account_line")];
+  for (std::size_t k = 0; k < line_count; ++k) {
+    bool filled = false;
+    for (std::size_t month = 0; month < 20; ++month) filled = filled || lines[month * line_count + k] != 0;
+    EXPECT_TRUE(filled) << line_names[k].name;
+  }
+}
+
+TEST(Description, ListsTheMonthInItsOrder) {
+  auto const text = model_description();
+  ASSERT_FALSE(text.empty()) << "sim/MODEL.md is missing";
+  std::size_t at = 0;
+  for (auto const& phase : schedule()) {
+    auto const heading = std::string("\n### ") + phase.odd + " " + phase.title.en + " (`" + phase.name + "`)\n";
+    auto const found = text.find(heading, at);
+    EXPECT_NE(found, std::string::npos) << "sim/MODEL.md has no heading" << heading << "after those of the phases before it";
+    if (found != std::string::npos) at = found;
+  }
+}
+
+TEST(Description, NamesEveryParameterAndIndicator) {
+  auto const text = model_description();
+  ASSERT_FALSE(text.empty()) << "sim/MODEL.md is missing";
+  for (auto const& row : parameter_table()) {
+    auto const dotted = std::string(row.group) + "." + row.name;
+    EXPECT_NE(text.find(dotted), std::string::npos) << dotted;
+  }
+  for (auto const& row : indicator_table()) EXPECT_NE(text.find("`" + row.name + "`"), std::string::npos) << row.name;
+}
+
+}  // namespace
+}  // namespace arraigo::tests
