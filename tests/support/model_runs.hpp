@@ -45,7 +45,8 @@ std::shared_ptr<Prepared const> prepare(Scenario scenario, Detail detail = Detai
 
 using Adjust = std::function<void(World&, Setup const&)>;
 
-/// One replicate from start to end; `at_start` may change the initial world, `after_month` sees each month's end.
+/// One replicate from start to end; `at_start` may change the initial world, `after_month` sees each month's end
+/// (its clock stands at the next month, and in January the rows are in order again).
 ReplicateRecord run(Prepared const& prepared, int replicate = 0, Adjust const& at_start = {}, Adjust const& after_month = {});
 
 /// Replicates 0 to n - 1, in parallel.
