@@ -95,7 +95,7 @@ TEST(RunFile, ManyReplicatesAndMonthsCrossTheBordersOfChunks) {
   auto layout = sample::layout(120);
   layout.dimensions[0] = {"cell", {}, {}, {}, "Celda", "Cell", "", {}};
   for (int k = 0; k < 1000; ++k) {
-    layout.dimensions[0].keys.push_back("c" + std::to_string(k));
+    layout.dimensions[0].keys.push_back(std::to_string(k).insert(0, 1, 'c'));
     layout.dimensions[0].label_es.push_back("celda " + std::to_string(k));
     layout.dimensions[0].label_en.push_back("cell " + std::to_string(k));
   }
