@@ -1,14 +1,13 @@
 /// The same run has the same bits: at any number of threads, in any order of rows, in any company.
+#include <gtest/gtest.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+#include <tbb/task_scheduler_observer.h>
 #include <time.h>
 
 #include <map>
 #include <mutex>
 #include <thread>
-
-#include <gtest/gtest.h>
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
-#include <tbb/task_scheduler_observer.h>
 
 #include "support/model_runs.hpp"
 #include "support/permute_rows.hpp"
@@ -59,7 +58,8 @@ AtThreads run_at(Prepared const& prepared, int threads) {
     Workers workers(arena);
     arena.execute([&] { result.record = run(prepared); });
     // Threads leave the arena a little after its last task.
-    for (int i = 0; i < 200 && threads > 1 && workers.that_worked() < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (int i = 0; i < 200 && threads > 1 && workers.that_worked() < 2; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     result.workers = workers.that_worked();
   }
   return result;
@@ -110,7 +110,9 @@ TEST_P(PermutedRows, GiveTheSameStateAndRecord) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(SameBits, PermutedRows, testing::Values(false, true), [](auto const& p) { return std::string(p.param ? "AlsoInsideHouseholds" : "WholeHouseholds"); });
+INSTANTIATE_TEST_SUITE_P(SameBits, PermutedRows, testing::Values(false, true), [](auto const& p) {
+  return std::string(p.param ? "AlsoInsideHouseholds" : "WholeHouseholds");
+});
 
 TEST(SameBits, AReplicateDoesNotDependOnTheOthers) {
   auto const prepared = prepare(shipped("baseline", small_case(1000, 3)));
@@ -123,7 +125,8 @@ TEST(SameBits, AReplicateDoesNotDependOnTheOthers) {
 
 TEST(SameBits, TotalsAndZonesAreTheSumsOfDistricts) {
   auto const scenario = shipped("combined", small_case(1000, 3, "host_cities"));
-  auto const districts = prepare(scenario, Detail::districts), zones = prepare(scenario, Detail::zones), totals = prepare(scenario, Detail::totals);
+  auto const districts = prepare(scenario, Detail::districts), zones = prepare(scenario, Detail::zones),
+             totals = prepare(scenario, Detail::totals);
   auto const by_district = run(*districts), by_zone = run(*zones), whole = run(*totals);
   EXPECT_EQ(by_district.state_hash, whole.state_hash);
   std::size_t compared = 0;
@@ -154,8 +157,12 @@ TEST(SameBits, EveryPartitionOfAVariableHasTheSameSum) {
     EXPECT_EQ(value(layout, record, v.name), value(layout, record, v.base)) << v.name;
   }
   for (char const* const name : {"population", "employed", "payroll", "poor", "insured"})
-    EXPECT_EQ(value(layout, record, std::string("host_") + name) + value(layout, record, std::string("migrant_") + name), value(layout, record, name)) << name;
-  EXPECT_EQ(value(layout, record, "regular") + value(layout, record, "irregular"), value(layout, record, "migrant_population"));
+    EXPECT_EQ(
+        value(layout, record, std::string("host_") + name) + value(layout, record, std::string("migrant_") + name),
+        value(layout, record, name))
+        << name;
+  EXPECT_EQ(value(layout, record, "regular") + value(layout, record, "irregular"),
+            value(layout, record, "migrant_population"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 /// A state that is saved and loaded goes on to the same data; a damaged one is refused.
-#include <sstream>
-
 #include <gtest/gtest.h>
+
+#include <sstream>
 
 #include "core/errors.hpp"
 #include "support/model_runs.hpp"
@@ -15,7 +15,8 @@ std::shared_ptr<Prepared const> tiny(std::string const& area = few_districts_of_
   // A rise of the minimum wage, a programme's window and growing services: whatever depends on the month before.
   return prepare(variant("combined",
                          "measures:\n  - {id: wage, kind: minimum_wage, from: 2026-04, soles_per_month: 1400}\n"
-                         "  - {id: fewer_places, kind: service_capacity, from: 2026-05, to: 2026-09, service: childcare, factor: 0.2}\n",
+                         "  - {id: fewer_places, kind: service_capacity, from: 2026-05, to: 2026-09, service: "
+                         "childcare, factor: 0.2}\n",
                          small_case(100, months, area)),
                  Detail::districts);
 }

@@ -31,29 +31,42 @@ struct Neutral {
 };
 
 constexpr Neutral neutral_measures[]{
-    {"programme", "{id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, capacity_per_month: 0, validity_months: 24}",
-     "{id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, fine_share: 0, capacity_per_month: 20000, validity_months: 24}"},
-    {"quota", "{id: x, kind: quota, from: 2026-02, head_share: 0.2}", "{id: x, kind: quota, from: 2026-02, head_share: 0}"},
+    {"programme",
+     "{id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, capacity_per_month: 0, "
+     "validity_months: 24}",
+     "{id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, fine_share: 0, "
+     "capacity_per_month: 20000, validity_months: 24}"},
+    {"quota", "{id: x, kind: quota, from: 2026-02, head_share: 0.2}",
+     "{id: x, kind: quota, from: 2026-02, head_share: 0}"},
     {"service_points", "{id: x, kind: service_points, from: 2026-02, service: migration_office, capacity_per_month: 0}",
      "{id: x, kind: service_points, from: 2026-02, service: migration_office, capacity_per_month: 5000}"},
     {"service_capacity", "{id: x, kind: service_capacity, from: 2026-02, service: health_insurance, factor: 1}",
      "{id: x, kind: service_capacity, from: 2026-02, service: health_insurance, factor: 0.01}"},
-    {"accepted_documents", "{id: x, kind: accepted_documents, from: 2026-02, service: health_insurance, permits: [residence]}",
+    {"accepted_documents",
+     "{id: x, kind: accepted_documents, from: 2026-02, service: health_insurance, permits: [residence]}",
      "{id: x, kind: accepted_documents, from: 2026-02, service: health_insurance, permits: [irregular]}"},
-    {"fine_amnesty", "{id: x, kind: fine_amnesty, from: 2026-02, share_waived: 0}", "{id: x, kind: fine_amnesty, from: 2026-02, share_waived: 1}"},
+    {"fine_amnesty", "{id: x, kind: fine_amnesty, from: 2026-02, share_waived: 0}",
+     "{id: x, kind: fine_amnesty, from: 2026-02, share_waived: 1}"},
     {"information_campaign", "{id: x, kind: information_campaign, from: 2026-02, reach_share_per_month: 0}",
      "{id: x, kind: information_campaign, from: 2026-02, reach_share_per_month: 1}"},
     {"cohesion_campaign", "{id: x, kind: cohesion_campaign, from: 2026-02, reach_share_per_month: 0}",
      "{id: x, kind: cohesion_campaign, from: 2026-02, reach_share_per_month: 0.5}"},
-    {"host_support", "{id: x, kind: host_support, from: 2026-02, reach_share_per_month: 0}", "{id: x, kind: host_support, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"host_support", "{id: x, kind: host_support, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: host_support, from: 2026-02, reach_share_per_month: 0.5}"},
     {"hostile_narrative", "{id: x, kind: hostile_narrative, from: 2026-02, size_logits_per_month: 0}",
      "{id: x, kind: hostile_narrative, from: 2026-02, size_logits_per_month: 0.1}"},
-    {"employer_guide", "{id: x, kind: employer_guide, from: 2026-02, reach_share_per_month: 0}", "{id: x, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.5}"},
-    {"hiring_subsidy", "{id: x, kind: hiring_subsidy, from: 2026-02, pay_share: 0}", "{id: x, kind: hiring_subsidy, from: 2026-02, pay_share: 0.3}"},
-    {"job_fair", "{id: x, kind: job_fair, from: 2026-02, vacancies_per_month: 0}", "{id: x, kind: job_fair, from: 2026-02, vacancies_per_month: 50000}"},
-    {"minimum_wage", "{id: x, kind: minimum_wage, from: 2026-02, soles_per_month: 1130}", "{id: x, kind: minimum_wage, from: 2026-02, soles_per_month: 1300}"},
-    {"arrivals", "{id: x, kind: arrivals, from: 2026-02, factor: 1}", "{id: x, kind: arrivals, from: 2026-02, factor: 3}"},
-    {"labour_demand", "{id: x, kind: labour_demand, from: 2026-02, factor: 1}", "{id: x, kind: labour_demand, from: 2026-02, factor: 0.8}"},
+    {"employer_guide", "{id: x, kind: employer_guide, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"hiring_subsidy", "{id: x, kind: hiring_subsidy, from: 2026-02, pay_share: 0}",
+     "{id: x, kind: hiring_subsidy, from: 2026-02, pay_share: 0.3}"},
+    {"job_fair", "{id: x, kind: job_fair, from: 2026-02, vacancies_per_month: 0}",
+     "{id: x, kind: job_fair, from: 2026-02, vacancies_per_month: 50000}"},
+    {"minimum_wage", "{id: x, kind: minimum_wage, from: 2026-02, soles_per_month: 1130}",
+     "{id: x, kind: minimum_wage, from: 2026-02, soles_per_month: 1300}"},
+    {"arrivals", "{id: x, kind: arrivals, from: 2026-02, factor: 1}",
+     "{id: x, kind: arrivals, from: 2026-02, factor: 3}"},
+    {"labour_demand", "{id: x, kind: labour_demand, from: 2026-02, factor: 1}",
+     "{id: x, kind: labour_demand, from: 2026-02, factor: 0.8}"},
 };
 
 TEST(ChangesNothing, EveryKindOfMeasureThatAsksForNothing) {
@@ -81,8 +94,10 @@ TEST(ChangesNothing, EveryKindOfMeasureIsAmongThoseAbove) {
 TEST(ChangesNothing, AQuotaOfAllHeadsAndAllPayEqualsNone) {
   auto const none = case_of("baseline", "measures:\n  - {id: quota, enabled: false}\n", 200);
   auto const plain = run(*none);
-  for (char const* const quota : {"head_share: 1, payroll_share: 1", "head_share: 1, payroll_share: 1, counting: nearest", "head_share: 1, payroll_share: 1, counting: before_hire",
-                                  "exempt_sizes: [micro, small, medium, large]", "binding_share: 0"}) {
+  for (char const* const quota :
+       {"head_share: 1, payroll_share: 1", "head_share: 1, payroll_share: 1, counting: nearest",
+        "head_share: 1, payroll_share: 1, counting: before_hire", "exempt_sizes: [micro, small, medium, large]",
+        "binding_share: 0"}) {
     SCOPED_TRACE(quota);
     auto const alternative = case_of("baseline", std::string("measures:\n  - {id: quota, ") + quota + "}\n", 200);
     auto const same = run(*alternative);
@@ -90,27 +105,31 @@ TEST(ChangesNothing, AQuotaOfAllHeadsAndAllPayEqualsNone) {
     EXPECT_EQ(same.state_hash, plain.state_hash);
   }
   auto const twenty_percent = case_of("baseline", "", 200);
-  EXPECT_NE(run(*twenty_percent).state_hash, plain.state_hash) << "the quota binds nowhere: the comparison says nothing";
+  EXPECT_NE(run(*twenty_percent).state_hash, plain.state_hash)
+      << "the quota binds nowhere: the comparison says nothing";
 }
 
 TEST(ChangesNothing, AProgrammeWithoutCapacityEqualsNone) {
-  expect_same(*case_of("regularisation", "measures:\n  - {id: new_permit, capacity_per_month: 0}\n"), *case_of("regularisation", "measures:\n  - {id: new_permit, enabled: false}\n"));
+  expect_same(*case_of("regularisation", "measures:\n  - {id: new_permit, capacity_per_month: 0}\n"),
+              *case_of("regularisation", "measures:\n  - {id: new_permit, enabled: false}\n"));
 }
 
 TEST(ChangesNothing, AProgrammeForWhichNobodyIsEligibleChangesNoRecord) {
   auto const base = case_of("baseline", "");
   auto const idle = case_of("baseline",
-                            "measures:\n  - {id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, entry_cutoff: 1950-01, capacity_per_month: 9000, "
+                            "measures:\n  - {id: x, kind: programme, from: 2026-02, eligible: [irregular], grants: "
+                            "temporary, entry_cutoff: 1950-01, capacity_per_month: 9000, "
                             "validity_months: 24}\n");
   EXPECT_EQ(first_difference(base->layout, run(*idle), run(*base)), "");
 }
 
 TEST(ChangesNothing, AMeasureThatBeginsAfterTheLastMonth) {
   auto overrides = small_case(400, months);
-  auto const later = prepare(shipped("combined", [&] {
-                               overrides.months = 6;  // the policies begin in the seventh month
-                               return overrides;
-                             }()),
+  auto const later = prepare(shipped("combined",
+                                     [&] {
+                                       overrides.months = 6;  // the policies begin in the seventh month
+                                       return overrides;
+                                     }()),
                              Detail::districts);
   auto const base = prepare(shipped("baseline", overrides), Detail::districts);
   auto const x = run(*later), y = run(*base);
@@ -132,7 +151,8 @@ TEST_P(InertPerson, ChangesNobody) {
   std::uint64_t hash = 0;
   int seen = 0;
   auto const with = run(
-      *prepared, 0, [&](World& world, auto const&) { add_inert_person(world, id, GetParam().origin, GetParam().permit); },
+      *prepared, 0,
+      [&](World& world, auto const&) { add_inert_person(world, id, GetParam().origin, GetParam().permit); },
       [&](World& world, auto const&) {
         if (++seen == months) hash = hash_without(world, id);
         for (std::size_t row = 0; row < world.persons.size(); ++row)
@@ -148,7 +168,8 @@ TEST_P(InertPerson, ChangesNobody) {
 }
 
 INSTANTIATE_TEST_SUITE_P(ChangesNothing, InertPerson,
-                         testing::Values(Stranger{"Host", Origin::national, Permit::national}, Stranger{"IrregularMigrant", Origin::venezuelan, Permit::irregular},
+                         testing::Values(Stranger{"Host", Origin::national, Permit::national},
+                                         Stranger{"IrregularMigrant", Origin::venezuelan, Permit::irregular},
                                          Stranger{"MigrantWhosePermitEnds", Origin::venezuelan, Permit::temporary}),
                          [](auto const& p) { return std::string(p.param.name); });
 

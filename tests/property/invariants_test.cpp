@@ -1,10 +1,10 @@
 /// What must hold every month, on every shipped scenario and at random parameter values and measures.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <filesystem>
 #include <map>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "core/errors.hpp"
 #include "params/scenario_draft.hpp"
@@ -30,16 +30,21 @@ std::vector<std::int64_t> people_by_district(World const& world) {
   return people;
 }
 
-std::int64_t flow(World const& world, Flow what, std::size_t d) { return world.flows[static_cast<std::size_t>(what) * world.districts.size() + d]; }
+std::int64_t flow(World const& world, Flow what, std::size_t d) {
+  return world.flows[static_cast<std::size_t>(what) * world.districts.size() + d];
+}
 
 /// What stocks and flows say about each district's people; a sentence for each district where they disagree.
 std::vector<std::string> broken_stock_flow(World const& world, std::vector<std::int64_t> const& before) {
   std::vector<std::string> broken;
   auto const now = people_by_district(world);
   for (std::size_t d = 0; d < now.size(); ++d) {
-    std::int64_t const expected = before[d] + flow(world, Flow::births, d) + flow(world, Flow::arrivals, d) - flow(world, Flow::deaths, d) - flow(world, Flow::departures, d) +
+    std::int64_t const expected = before[d] + flow(world, Flow::births, d) + flow(world, Flow::arrivals, d) -
+                                  flow(world, Flow::deaths, d) - flow(world, Flow::departures, d) +
                                   flow(world, Flow::moves_in, d) - flow(world, Flow::moves_out, d);
-    if (now[d] != expected) broken.push_back(fmt::format("{} district {}: {} live there, stocks and flows say {}", world.stream.month.text(), d, now[d], expected));
+    if (now[d] != expected)
+      broken.push_back(fmt::format("{} district {}: {} live there, stocks and flows say {}", world.stream.month.text(),
+                                   d, now[d], expected));
   }
   return broken;
 }
@@ -54,7 +59,8 @@ std::map<std::uint64_t, Holder> holders(World const& world) {
   std::map<std::uint64_t, Holder> all;
   for (std::size_t m = 0; m < world.migrants.size(); ++m)
     if (!world.persons.gone(world.migrants.person[m]))
-      all[world.persons.id[world.migrants.person[m]]] = {world.migrants.permit[m], world.migrants.stage[m], world.migrants.case_programme[m]};
+      all[world.persons.id[world.migrants.person[m]]] = {world.migrants.permit[m], world.migrants.stage[m],
+                                                         world.migrants.case_programme[m]};
   return all;
 }
 
@@ -63,13 +69,16 @@ std::vector<std::string> permits_without_case(World const& world, std::map<std::
   for (auto const& [id, now] : holders(world)) {
     auto const was = before.find(id);
     if (was == before.end() || now.permit < Permit::humanitarian || now.permit == was->second.permit) continue;
-    if (was->second.stage == CaseStage::none) broken.push_back(fmt::format("{}: person {:016x} got a permit without a case", world.stream.month.text(), id));
-    else if (world.rules.programmes[was->second.programme].grants != now.permit) broken.push_back(fmt::format("person {:016x} got another permit than asked for", id));
+    if (was->second.stage == CaseStage::none)
+      broken.push_back(fmt::format("{}: person {:016x} got a permit without a case", world.stream.month.text(), id));
+    else if (world.rules.programmes[was->second.programme].grants != now.permit)
+      broken.push_back(fmt::format("person {:016x} got another permit than asked for", id));
   }
   return broken;
 }
 
-/// Contributions and withholding again, from the persons: each sum within half a cent a person of what the accounts say.
+/// Contributions and withholding again, from the persons: each sum within half a cent a person of what the accounts
+/// say.
 std::vector<std::string> broken_accounts(World const& world) {
   std::vector<std::string> broken;
   double pension = 0, tax = 0, health = 0;
@@ -80,15 +89,18 @@ std::vector<std::string> broken_accounts(World const& world) {
     ++contracts;
     double const cents = world.persons.wage_cents[row];
     pension += cents * world.rules.pension_share;
-    if (size_class_of(world.employers.workers[world.persons.employer[row]]) != SizeClass::micro) health += cents * world.rules.health_share;
+    if (size_class_of(world.employers.workers[world.persons.employer[row]]) != SizeClass::micro)
+      health += cents * world.rules.health_share;
     auto const m = world.persons.migrant[row];
     // Domiciled from 1 January of the year after more than 183 days of stay.
-    if (m != no_row && month.year() <= (Month{world.migrants.arrival[m]} + 6).year()) tax += cents * world.rules.withholding_share;
+    if (m != no_row && month.year() <= (Month{world.migrants.arrival[m]} + 6).year())
+      tax += cents * world.rules.withholding_share;
   }
   auto const check = [&](Line line, double expected) {
     auto const recorded = static_cast<double>(world.accounts[static_cast<std::size_t>(line)]);
     if (std::abs(recorded - expected) > 0.5 * contracts + 1)
-      broken.push_back(fmt::format("{}: {} says {} cents, persons' pay {}", month.text(), line_names[static_cast<std::size_t>(line)].name, recorded, expected));
+      broken.push_back(fmt::format("{}: {} says {} cents, persons' pay {}", month.text(),
+                                   line_names[static_cast<std::size_t>(line)].name, recorded, expected));
   };
   check(Line::pension_contributions, pension);
   check(Line::withholding_tax, tax);
@@ -110,8 +122,11 @@ void expect_invariants(Prepared const& prepared, int replicate = 0) {
       FAIL() << error.what();
     }
     std::vector<std::string> broken;
-    // The state that stands here is after a possible January re-sort; flows and month-end stocks are the same either way.
-    for (auto const& part : {broken_stock_flow(simulation.world(), people), permits_without_case(simulation.world(), held)}) broken.insert(broken.end(), part.begin(), part.end());
+    // The state that stands here is after a possible January re-sort; flows and month-end stocks are the same either
+    // way.
+    for (auto const& part :
+         {broken_stock_flow(simulation.world(), people), permits_without_case(simulation.world(), held)})
+      broken.insert(broken.end(), part.begin(), part.end());
     EXPECT_EQ(fmt::format("{}", fmt::join(broken, "\n")), "");
   }
   auto const record = simulation.take_record();
@@ -149,12 +164,23 @@ FieldValue random_field(MeasureField const& field, Draws& draws, Scenario const&
   value.set = true;
   double const u = draws.uniform();
   switch (field.type) {
-    case FieldType::number: value.number = field.low + (field.high - field.low) * (field.high > 100 ? std::pow(u, 6) : u); break;
-    case FieldType::integer: value.number = std::floor(field.low + (field.high - field.low + 0.999) * (field.high > 100 ? std::pow(u, 6) : u)); break;
-    case FieldType::month: value.month = scenario.start + (static_cast<int>(24 * u) - 20); break;
-    case FieldType::choice: value.choices = 1U << draws.below(static_cast<std::uint32_t>(words_of(field.choices).size())); break;
-    case FieldType::choice_list: value.choices = 1U + draws.below((1U << words_of(field.choices).size()) - 1U); break;
-    case FieldType::name: return fallback_of(field);
+    case FieldType::number:
+      value.number = field.low + (field.high - field.low) * (field.high > 100 ? std::pow(u, 6) : u);
+      break;
+    case FieldType::integer:
+      value.number = std::floor(field.low + (field.high - field.low + 0.999) * (field.high > 100 ? std::pow(u, 6) : u));
+      break;
+    case FieldType::month:
+      value.month = scenario.start + (static_cast<int>(24 * u) - 20);
+      break;
+    case FieldType::choice:
+      value.choices = 1U << draws.below(static_cast<std::uint32_t>(words_of(field.choices).size()));
+      break;
+    case FieldType::choice_list:
+      value.choices = 1U + draws.below((1U << words_of(field.choices).size()) - 1U);
+      break;
+    case FieldType::name:
+      return fallback_of(field);
   }
   return value;
 }
@@ -162,7 +188,8 @@ FieldValue random_field(MeasureField const& field, Draws& draws, Scenario const&
 Scenario random_scenario(std::uint64_t key) {
   auto scenario = shipped("combined", small_case(1000, 14));
   Draws draws({20260101, 0, Month{-1}}, Purpose::pick, key);
-  for (auto const& row : parameter_table()) scenario.parameters.*(row.member) = row.low + (row.high - row.low) * draws.uniform();
+  for (auto const& row : parameter_table())
+    scenario.parameters.*(row.member) = row.low + (row.high - row.low) * draws.uniform();
   for (int i = 0; i < 8; ++i) {
     auto const kinds = measure_kinds();
     auto const& kind = kinds[draws.below(static_cast<std::uint32_t>(kinds.size()))];
@@ -196,13 +223,15 @@ TEST(Invariants, HoldAtTheEndsOfEveryRange) {
 }
 
 TEST(Invariants, AccountsEqualTheSumsOverPersons) {
-  auto const prepared = prepare(variant("baseline", "parameters: {employers: {know_asylum_card_share: 0.6}}\n", small_case(300, 13)));
+  auto const prepared =
+      prepare(variant("baseline", "parameters: {employers: {know_asylum_card_share: 0.6}}\n", small_case(300, 13)));
   double withheld = 0;
   run(*prepared, 0, {}, [&](World& world, auto const&) {
     EXPECT_EQ(fmt::format("{}", fmt::join(broken_accounts(world), "\n")), "");
     withheld += static_cast<double>(world.accounts[static_cast<std::size_t>(Line::withholding_tax)]);
     auto other = world;
-    other.accounts[static_cast<std::size_t>(Line::pension_contributions)] += other.accounts[static_cast<std::size_t>(Line::pension_contributions)] / 50;
+    other.accounts[static_cast<std::size_t>(Line::pension_contributions)] +=
+        other.accounts[static_cast<std::size_t>(Line::pension_contributions)] / 50;
     EXPECT_FALSE(broken_accounts(other).empty()) << "two per cent too much would pass";
   });
   EXPECT_GT(withheld, 0);
@@ -214,7 +243,8 @@ TEST(Invariants, RevenueAndCostAreTheSumsOfTheirLines) {
   auto const& values = record.values[variable(prepared->layout, "public_accounts_by_account_line")];
   for (int month = 0; month < 10; ++month) {
     std::int64_t revenue = 0, cost = 0;
-    for (std::size_t k = 0; k < line_count; ++k) (k < revenue_lines ? revenue : cost) += values[static_cast<std::size_t>(month) * line_count + k];
+    for (std::size_t k = 0; k < line_count; ++k)
+      (k < revenue_lines ? revenue : cost) += values[static_cast<std::size_t>(month) * line_count + k];
     EXPECT_EQ(value(prepared->layout, record, "public_revenue", month), revenue);
     EXPECT_EQ(value(prepared->layout, record, "public_cost", month), cost);
     EXPECT_EQ(value(prepared->layout, record, "public_accounts", month), revenue - cost);
@@ -237,20 +267,23 @@ TEST(Invariants, ALostBirthBreaksTheStockFlowIdentity) {
       });
 }
 
-/// Firms that heed the quota, are not exempt, and took a foreigner on their books although not even all their staff before,
-/// with all who joined and none who left, leave room for so many foreigners.
+/// Firms that heed the quota, are not exempt, and took a foreigner on their books although not even all their staff
+/// before, with all who joined and none who left, leave room for so many foreigners.
 std::vector<std::uint64_t> firms_beyond_their_quota(World const& before, World const& after) {
   std::vector<std::int64_t> joined(before.employers.size(), 0), foreigners_joined(before.employers.size(), 0);
   for (std::size_t row = 0; row < after.persons.size(); ++row) {
     if (after.persons.activity[row] != Activity::payroll) continue;
-    bool const there_before = before.persons.employer[row] == after.persons.employer[row] && before.persons.activity[row] == Activity::payroll;
+    bool const there_before = before.persons.employer[row] == after.persons.employer[row] &&
+                              before.persons.activity[row] == Activity::payroll;
     if (there_before) continue;
     ++joined[after.persons.employer[row]];
     if (counts_under_quota(after.persons, row)) ++foreigners_joined[after.persons.employer[row]];
   }
   std::vector<std::uint64_t> beyond;
   for (std::size_t e = 0; e < before.employers.size(); ++e) {
-    if (foreigners_joined[e] == 0 || !heeds_quota(before, e) || ((before.rules.exempt_sizes >> static_cast<unsigned>(size_class_of(before.employers.workers[e]))) & 1U) != 0) continue;
+    if (foreigners_joined[e] == 0 || !heeds_quota(before, e) ||
+        ((before.rules.exempt_sizes >> static_cast<unsigned>(size_class_of(before.employers.workers[e]))) & 1U) != 0)
+      continue;
     double const per_agent = before.employers.staff_per_agent[e];
     double const staff = static_cast<double>(before.employers.on_books[e] + joined[e]) * per_agent;
     double const foreign = static_cast<double>(before.employers.foreign_on_books[e] + foreigners_joined[e]) * per_agent;
@@ -260,10 +293,11 @@ std::vector<std::uint64_t> firms_beyond_their_quota(World const& before, World c
 }
 
 TEST(Invariants, NoFirmThatHeedsTheQuotaHiresBeyondIt) {
-  // Many foreigners whom employers know and want, so that the limit is met often; fairs, so that people hold several offers
-  // and some that an employer counted on are not taken.
+  // Many foreigners whom employers know and want, so that the limit is met often; fairs, so that people hold several
+  // offers and some that an employer counted on are not taken.
   auto const prepared = prepare(variant("baseline",
-                                        "parameters: {employers: {know_residence_share: 1, know_temporary_share: 0.8, know_asylum_card_share: 0.6}, labour: {taste_response: 0}}\n"
+                                        "parameters: {employers: {know_residence_share: 1, know_temporary_share: 0.8, "
+                                        "know_asylum_card_share: 0.6}, labour: {taste_response: 0}}\n"
                                         "measures:\n  - {id: quota, head_share: 0.1}\n"
                                         "  - {id: fair, kind: job_fair, from: 2026-01, vacancies_per_month: 1000000}\n",
                                         small_case(50, 14)));
@@ -274,7 +308,8 @@ TEST(Invariants, NoFirmThatHeedsTheQuotaHiresBeyondIt) {
     World after = before;
     search_and_match(after, *prepared->setup);
     EXPECT_EQ(firms_beyond_their_quota(before, after), std::vector<std::uint64_t>{});
-    for (std::size_t d = 0; d < after.districts.size(); ++d) foreign_hires += static_cast<std::size_t>(flow(after, Flow::migrant_formal_hires, d));
+    for (std::size_t d = 0; d < after.districts.size(); ++d)
+      foreign_hires += static_cast<std::size_t>(flow(after, Flow::migrant_formal_hires, d));
     // The twin: the same month without a quota takes firms beyond it.
     World free = before;
     free.rules.head_share = free.rules.payroll_share = 1;

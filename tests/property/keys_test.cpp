@@ -1,9 +1,9 @@
 /// Draws belong to identities: who else is there, or how many, does not reshuffle anybody.
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include <gtest/gtest.h>
 
 #include "phases/phases.hpp"
 #include "support/model_runs.hpp"
@@ -36,11 +36,14 @@ TEST(Keys, ANewbornsIdentityComesFromMotherAndBirthOrder) {
       [&](World& world, auto const& setup) {
         std::map<std::uint64_t, std::size_t> mother_of;  // by the identity that follows from mother and birth order
         for (std::size_t row = 0; row < world.persons.size(); ++row)
-          for (std::uint8_t k = 1; k <= world.persons.births[row]; ++k) mother_of[mix(world.persons.id[row], k, 0x6e6577ULL)] = row;
+          for (std::uint8_t k = 1; k <= world.persons.births[row]; ++k)
+            mother_of[mix(world.persons.id[row], k, 0x6e6577ULL)] = row;
         for (std::size_t row = 0; row < world.persons.size(); ++row) {
           auto const h = world.persons.household[row];
-          bool const born_here = world.persons.birth[row] >= setup.scenario.start.index && world.households.first[h] != row && world.persons.migrant[row] == no_row &&
-                                 initial.count(world.persons.id[row]) == 0 && row >= world.households.first[h] + world.households.count[h];
+          bool const born_here = world.persons.birth[row] >= setup.scenario.start.index &&
+                                 world.households.first[h] != row && world.persons.migrant[row] == no_row &&
+                                 initial.count(world.persons.id[row]) == 0 &&
+                                 row >= world.households.first[h] + world.households.count[h];
           if (!born_here) continue;
           ++newborns;
           auto const mother = mother_of.find(world.persons.id[row]);
@@ -60,14 +63,17 @@ std::map<std::uint64_t, std::tuple<int, int, int>> arrivals_of(Prepared const& p
       [&](World& world, auto const&) {
         for (std::size_t row = 0; row < world.persons.size(); ++row)
           if (initial.count(world.persons.id[row]) == 0 && world.persons.migrant[row] != no_row)
-            found.emplace(world.persons.id[row], std::tuple(world.persons.birth[row], static_cast<int>(world.persons.traits[row]), static_cast<int>(world.district_of(row))));
+            found.emplace(world.persons.id[row],
+                          std::tuple(world.persons.birth[row], static_cast<int>(world.persons.traits[row]),
+                                     static_cast<int>(world.district_of(row))));
       });
   return found;
 }
 
 TEST(Keys, MoreArrivalsLeaveTheFirstOnesAsTheyWere) {
   auto const few = arrivals_of(*prepare(variant("baseline", "", small_case(100, 1))));
-  auto const more = arrivals_of(*prepare(variant("baseline", "measures:\n  - {id: x, kind: arrivals, from: 2026-01, factor: 1.5}\n", small_case(100, 1))));
+  auto const more = arrivals_of(*prepare(
+      variant("baseline", "measures:\n  - {id: x, kind: arrivals, from: 2026-01, factor: 1.5}\n", small_case(100, 1))));
   ASSERT_GT(few.size(), 5U);
   ASSERT_GT(more.size(), few.size());
   for (auto const& [id, drawn] : few) {
@@ -82,15 +88,20 @@ TEST(Keys, AnArrivalsIdentityComesFromMonthOriginAndIndex) {
   auto const start = prepared->scenario.start.index;
   std::set<std::uint64_t> households;
   run(
-      *prepared, 0, [&](World& world, auto const&) { households.insert(world.households.id.begin(), world.households.id.end()); },
+      *prepared, 0,
+      [&](World& world, auto const&) { households.insert(world.households.id.begin(), world.households.id.end()); },
       [&](World& world, auto const&) {
         std::set<std::uint64_t> expected;
         for (int month = start; month < start + 2; ++month)
           for (auto const origin : {Origin::returnee, Origin::venezuelan, Origin::other_foreign})
-            for (std::uint64_t k = 0; k < 1000; ++k) expected.insert(mix(mix(static_cast<std::uint64_t>(month), static_cast<std::uint64_t>(origin)), k, 0x6172726976ULL));
+            for (std::uint64_t k = 0; k < 1000; ++k)
+              expected.insert(
+                  mix(mix(static_cast<std::uint64_t>(month), static_cast<std::uint64_t>(origin)), k, 0x6172726976ULL));
         for (std::size_t h = 0; h < world.households.size(); ++h) {
           auto const first = world.households.first[h];
-          if (households.count(world.households.id[h]) != 0 || world.persons.migrant[first] == no_row || world.households.count[h] == 0) continue;
+          if (households.count(world.households.id[h]) != 0 || world.persons.migrant[first] == no_row ||
+              world.households.count[h] == 0)
+            continue;
           EXPECT_EQ(expected.count(world.households.id[h]), 1U);
         }
       });
@@ -99,7 +110,9 @@ TEST(Keys, AnArrivalsIdentityComesFromMonthOriginAndIndex) {
 std::size_t jobs_that_differ(World const& a, World const& b, std::size_t except = no_row) {
   std::size_t n = 0;
   for (std::size_t row = 0; row < a.persons.size(); ++row)
-    if (row != except && (a.persons.employer[row] != b.persons.employer[row] || a.persons.activity[row] != b.persons.activity[row])) ++n;
+    if (row != except &&
+        (a.persons.employer[row] != b.persons.employer[row] || a.persons.activity[row] != b.persons.activity[row]))
+      ++n;
   return n;
 }
 

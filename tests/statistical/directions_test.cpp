@@ -1,10 +1,10 @@
 /// Directions that must come out, each with a twin in which the mechanism is switched off and the difference goes away.
 /// Differences are paired by replicate: the same seeds give the same people in both futures.
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <functional>
 #include <numeric>
-
-#include <gtest/gtest.h>
 
 #include "support/model_runs.hpp"
 
@@ -12,18 +12,22 @@ namespace arraigo::tests {
 namespace {
 
 constexpr int replicates = 6, scale = 400, months = 14;
-/// One-sided Student's t with five degrees of freedom exceeds 4.03 by chance in 5 runs of 1,000; seeds are fixed, so that the
-/// test does not flake.
+/// One-sided Student's t with five degrees of freedom exceeds 4.03 by chance in 5 runs of 1,000; seeds are fixed, so
+/// that the test does not flake.
 constexpr double significant_t = 4.03;
 
 using Switch = std::function<void(Parameters&)>;
 using Metric = std::function<double(RecordLayout const&, ReplicateRecord const&)>;
 
 Metric at_the_end(char const* name) {
-  return [name](RecordLayout const& layout, ReplicateRecord const& record) { return static_cast<double>(value(layout, record, name)); };
+  return [name](RecordLayout const& layout, ReplicateRecord const& record) {
+    return static_cast<double>(value(layout, record, name));
+  };
 }
 Metric over_all_months(char const* name) {
-  return [name](RecordLayout const& layout, ReplicateRecord const& record) { return static_cast<double>(total(layout, record, name)); };
+  return [name](RecordLayout const& layout, ReplicateRecord const& record) {
+    return static_cast<double>(total(layout, record, name));
+  };
 }
 Metric share_at_the_end(char const* name) {
   return [name](RecordLayout const& layout, ReplicateRecord const& record) { return indicator(layout, record, name); };
@@ -32,7 +36,9 @@ Metric of_service(char const* name, Service service) {
   return [name, service](RecordLayout const& layout, ReplicateRecord const& record) {
     auto const& values = record.values[variable(layout, std::string(name) + "_by_service")];
     double sum = 0;
-    for (int month = 0; month < layout.months; ++month) sum += static_cast<double>(values[static_cast<std::size_t>(month) * service_count + static_cast<std::size_t>(service)]);
+    for (int month = 0; month < layout.months; ++month)
+      sum += static_cast<double>(
+          values[static_cast<std::size_t>(month) * service_count + static_cast<std::size_t>(service)]);
     return sum;
   };
 }
@@ -42,7 +48,8 @@ struct Comparison {
   std::shared_ptr<Prepared const> base, alternative;
   std::vector<ReplicateRecord> base_runs, alternative_runs;
 
-  Comparison(std::string const& base_text, std::string const& alternative_text, Switch const& change = {}, Overrides const& size = small_case(scale, months)) {
+  Comparison(std::string const& base_text, std::string const& alternative_text, Switch const& change = {},
+             Overrides const& size = small_case(scale, months)) {
     auto const prepared = [&](std::string const& text) {
       auto scenario = variant("baseline", text, size);
       if (change) change(scenario.parameters);
@@ -55,7 +62,8 @@ struct Comparison {
   }
   [[nodiscard]] std::vector<double> differences(Metric const& metric) const {
     std::vector<double> all;
-    for (std::size_t r = 0; r < base_runs.size(); ++r) all.push_back(metric(alternative->layout, alternative_runs[r]) - metric(base->layout, base_runs[r]));
+    for (std::size_t r = 0; r < base_runs.size(); ++r)
+      all.push_back(metric(alternative->layout, alternative_runs[r]) - metric(base->layout, base_runs[r]));
     return all;
   }
   [[nodiscard]] double mean(Metric const& metric) const {
@@ -66,25 +74,32 @@ struct Comparison {
 };
 
 std::string permit(char const* terms) {
-  return std::string("measures:\n  - {id: permit, kind: programme, from: 2026-02, eligible: [irregular, asylum_pending], grants: temporary, validity_months: 24, refusal_share: 0.05, "
-                     "processing_months: 1, ") +
+  return std::string(
+             "measures:\n  - {id: permit, kind: programme, from: 2026-02, eligible: [irregular, asylum_pending], "
+             "grants: temporary, validity_months: 24, refusal_share: 0.05, "
+             "processing_months: 1, ") +
          terms + "}\n";
 }
 
-void nobody_hears(Parameters& p) { p.news_background_prob_per_month = p.news_contact_prob_per_month = p.news_known_at_start_share = 0; }
+void nobody_hears(Parameters& p) {
+  p.news_background_prob_per_month = p.news_contact_prob_per_month = p.news_known_at_start_share = 0;
+}
 void price_does_not_count(Parameters& p) { p.status_cost_weight = 0; }
 
 TEST(Directions, MoreProcessingCapacityMakesMorePeopleRegular) {
-  auto const few = permit("fine_share: 0, capacity_per_month: 2000"), many = permit("fine_share: 0, capacity_per_month: 20000");
+  auto const few = permit("fine_share: 0, capacity_per_month: 2000"),
+             many = permit("fine_share: 0, capacity_per_month: 20000");
   Comparison const effect(few, many);
   EXPECT_GT(effect.t(at_the_end("regular")), significant_t);
   EXPECT_GT(effect.t(over_all_months("permits_granted")), significant_t);
   Comparison const twin(few, many, nobody_hears);
-  for (double d : twin.differences(at_the_end("regular"))) EXPECT_EQ(d, 0) << "nobody knows of the programme, and still its capacity counts";
+  for (double d : twin.differences(at_the_end("regular")))
+    EXPECT_EQ(d, 0) << "nobody knows of the programme, and still its capacity counts";
 }
 
 TEST(Directions, WaivingTheFineRaisesTakeUp) {
-  auto const charged = permit("fine_share: 1, capacity_per_month: 20000"), waived = permit("fine_share: 0, capacity_per_month: 20000");
+  auto const charged = permit("fine_share: 1, capacity_per_month: 20000"),
+             waived = permit("fine_share: 0, capacity_per_month: 20000");
   Comparison const effect(charged, waived);
   EXPECT_GT(effect.t(over_all_months("applications")), significant_t);
   EXPECT_GT(effect.t(at_the_end("permit_holders")), significant_t);
@@ -105,14 +120,16 @@ TEST(Directions, APermitRaisesFormalWorkLessThanOneForOne) {
   auto const none = std::string(), programme = permit("fine_share: 0, capacity_per_month: 30000");
   auto const long_run = small_case(200, 24);
   Comparison const effect(none, programme, {}, long_run);
-  double const permits = effect.mean(at_the_end("permit_holders")), contracts = effect.mean(at_the_end("migrant_payroll"));
+  double const permits = effect.mean(at_the_end("permit_holders")),
+               contracts = effect.mean(at_the_end("migrant_payroll"));
   EXPECT_GT(effect.t(at_the_end("permit_holders")), significant_t);
   EXPECT_GT(effect.t(at_the_end("migrant_payroll")), significant_t);
   EXPECT_GT(contracts, 0);
   EXPECT_LT(contracts, 0.3 * permits) << "permits of the past opened 6 to 9 contracts per 100";
   // Employers who know no document hire nobody on the books, permit or not.
   Comparison const twin(none, programme, [](Parameters& p) {
-    p.employers_know_residence_share = p.employers_know_temporary_share = p.employers_know_humanitarian_share = p.employers_know_asylum_card_share = 0;
+    p.employers_know_residence_share = p.employers_know_temporary_share = p.employers_know_humanitarian_share =
+        p.employers_know_asylum_card_share = 0;
   });
   EXPECT_GT(twin.t(at_the_end("permit_holders")), significant_t);
   EXPECT_LT(std::abs(twin.t(over_all_months("migrant_formal_hires"))), 1e-9);
@@ -126,16 +143,21 @@ TEST(Directions, ExemptingSmallFirmsMattersOnlyWhereTheQuotaBinds) {
   EXPECT_GT(effect.t(over_all_months("migrant_formal_hires")), significant_t);
   Comparison const nobody_heeds_it(quota, exempt, [](Parameters& p) { p.quota_binding_share = 0; });
   auto const all_heads = std::string("measures:\n  - {id: quota, head_share: 1, payroll_share: 1}\n");
-  Comparison const no_limit(all_heads, all_heads + "  - {id: exempt, kind: quota, from: 2026-02, exempt_sizes: [micro, small]}\n");
+  Comparison const no_limit(all_heads,
+                            all_heads + "  - {id: exempt, kind: quota, from: 2026-02, exempt_sizes: [micro, small]}\n");
   for (auto const* twin : {&nobody_heeds_it, &no_limit})
     for (std::size_t r = 0; r < twin->base_runs.size(); ++r)
-      EXPECT_EQ(first_difference(twin->base->layout, twin->base_runs[r], twin->alternative_runs[r]), "") << "an exemption matters although the quota binds nowhere";
+      EXPECT_EQ(first_difference(twin->base->layout, twin->base_runs[r], twin->alternative_runs[r]), "")
+          << "an exemption matters although the quota binds nowhere";
 }
 
 TEST(Directions, NearerServicesHaveMoreUsers) {
   // Capacity is ample in both, so that only the journey differs.
-  auto const ample = std::string("measures:\n  - {id: ample, kind: service_capacity, from: 2026-01, service: employment_centre, factor: 100}\n");
-  auto const nearer = ample + "  - {id: points, kind: service_points, from: 2026-02, service: employment_centre, capacity_per_month: 100000}\n";
+  auto const ample = std::string(
+      "measures:\n  - {id: ample, kind: service_capacity, from: 2026-01, service: employment_centre, factor: 100}\n");
+  auto const nearer =
+      ample +
+      "  - {id: points, kind: service_points, from: 2026-02, service: employment_centre, capacity_per_month: 100000}\n";
   Comparison const effect(ample, nearer);
   EXPECT_GT(effect.t(of_service("service_requests", Service::employment_centre)), significant_t);
   EXPECT_GT(effect.t(of_service("service_given", Service::employment_centre)), significant_t);
@@ -147,7 +169,8 @@ TEST(Directions, NearerServicesHaveMoreUsers) {
 }
 
 TEST(Directions, SupportForHostsLowersHostility) {
-  auto const support = std::string("measures:\n  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.3}\n");
+  auto const support =
+      std::string("measures:\n  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.3}\n");
   Comparison const effect("", support);
   EXPECT_LT(effect.t(share_at_the_end("hostility")), -significant_t);
   Comparison const twin("", support, [](Parameters& p) { p.attitudes_host_support_effect_logits = 0; });
@@ -155,19 +178,25 @@ TEST(Directions, SupportForHostsLowersHostility) {
 }
 
 TEST(Directions, ACohesionCampaignLowersHostilityAndItsEffectFades) {
-  auto const campaign = std::string("measures:\n  - {id: campaign, kind: cohesion_campaign, from: 2026-02, to: 2026-05, reach_share_per_month: 0.3}\n");
+  auto const campaign = std::string(
+      "measures:\n  - {id: campaign, kind: cohesion_campaign, from: 2026-02, to: 2026-05, reach_share_per_month: "
+      "0.3}\n");
   Comparison const effect("", campaign);
   auto const in_month = [](int month) {
-    return [month](RecordLayout const& layout, ReplicateRecord const& record) { return indicator(layout, record, "hostility", month); };
+    return [month](RecordLayout const& layout, ReplicateRecord const& record) {
+      return indicator(layout, record, "hostility", month);
+    };
   };
   EXPECT_LT(effect.t(in_month(4)), -significant_t);
-  EXPECT_LT(std::abs(effect.mean(in_month(months - 1))), 0.25 * std::abs(effect.mean(in_month(4)))) << "a year after its end the campaign still moves attitudes";
+  EXPECT_LT(std::abs(effect.mean(in_month(months - 1))), 0.25 * std::abs(effect.mean(in_month(4))))
+      << "a year after its end the campaign still moves attitudes";
   Comparison const twin("", campaign, [](Parameters& p) { p.attitudes_campaign_effect_logits = 0; });
   for (double d : twin.differences(in_month(4))) EXPECT_EQ(d, 0);
 }
 
 TEST(Directions, GuidesForEmployersOpenFormalJobs) {
-  auto const guide = std::string("measures:\n  - {id: guide, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.3}\n");
+  auto const guide =
+      std::string("measures:\n  - {id: guide, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.3}\n");
   Comparison const effect("", guide);
   EXPECT_GT(effect.t(over_all_months("migrant_formal_hires")), significant_t);
   Comparison const twin("", guide, [](Parameters& p) { p.employers_guide_effect = 0; });
@@ -175,10 +204,12 @@ TEST(Directions, GuidesForEmployersOpenFormalJobs) {
 }
 
 TEST(Directions, ChildcareLetsMothersWork) {
-  auto const places = std::string("measures:\n  - {id: places, kind: service_capacity, from: 2026-02, service: childcare, factor: 20}\n");
+  auto const places = std::string(
+      "measures:\n  - {id: places, kind: service_capacity, from: 2026-02, service: childcare, factor: 20}\n");
   auto const women = [](RecordLayout const& layout, ReplicateRecord const& record) {
     auto const& values = record.values[variable(layout, "active_by_sex")];
-    return static_cast<double>(values[static_cast<std::size_t>(layout.months - 1) * sex_count + static_cast<std::size_t>(Sex::female)]);
+    return static_cast<double>(
+        values[static_cast<std::size_t>(layout.months - 1) * sex_count + static_cast<std::size_t>(Sex::female)]);
   };
   auto const want_places = [](Parameters& p) { p.services_ask_childcare_prob_per_month = 0.3; };
   Comparison const effect("", places, want_places);
@@ -192,7 +223,8 @@ TEST(Directions, ChildcareLetsMothersWork) {
 }
 
 TEST(Directions, HostilityKeepsMigrantsFromFormalJobs) {
-  auto const narrative = std::string("measures:\n  - {id: narrative, kind: hostile_narrative, from: 2026-02, size_logits_per_month: 0.2}\n");
+  auto const narrative = std::string(
+      "measures:\n  - {id: narrative, kind: hostile_narrative, from: 2026-02, size_logits_per_month: 0.2}\n");
   auto const strong = [](Parameters& p) { p.labour_taste_response = 3; };
   Comparison const effect("", narrative, strong);
   EXPECT_LT(effect.t(over_all_months("migrant_hires")), -significant_t);

@@ -1,5 +1,9 @@
 #include "support/model_runs.hpp"
 
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -7,10 +11,6 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <tbb/parallel_for.h>
 
 #include "phases/phases.hpp"
 #include "schedule/start.hpp"
@@ -82,20 +82,21 @@ std::vector<ReplicateRecord> run_replicates(Prepared const& prepared, int replic
 }
 
 World world_before_phase(Prepared const& prepared, int replicate, std::string_view until, int whole_months) {
-  constexpr std::array<std::pair<std::string_view, Phase>, 14> month{{{"policies", set_policies},
-                                                                      {"arrivals_and_departures", let_people_arrive_and_leave},
-                                                                      {"ageing_and_families", age_and_form_families},
-                                                                      {"news", spread_news},
-                                                                      {"attitudes", move_attitudes},
-                                                                      {"regularisation", regularise},
-                                                                      {"services", serve},
-                                                                      {"separations", separate},
-                                                                      {"vacancies", open_vacancies},
-                                                                      {"search_and_match", search_and_match},
-                                                                      {"own_account_work", enter_own_account_work},
-                                                                      {"wages", move_wages},
-                                                                      {"households", pool_household_income},
-                                                                      {"public_accounts", keep_public_accounts}}};
+  constexpr std::array<std::pair<std::string_view, Phase>, 14> month{
+      {{"policies", set_policies},
+       {"arrivals_and_departures", let_people_arrive_and_leave},
+       {"ageing_and_families", age_and_form_families},
+       {"news", spread_news},
+       {"attitudes", move_attitudes},
+       {"regularisation", regularise},
+       {"services", serve},
+       {"separations", separate},
+       {"vacancies", open_vacancies},
+       {"search_and_match", search_and_match},
+       {"own_account_work", enter_own_account_work},
+       {"wages", move_wages},
+       {"households", pool_household_income},
+       {"public_accounts", keep_public_accounts}}};
   Simulation simulation(prepared.setup, replicate, prepared.detail);
   for (int done = 0; done < whole_months; ++done) simulation.step();
   World world = simulation.world();
@@ -103,7 +104,8 @@ World world_before_phase(Prepared const& prepared, int replicate, std::string_vi
   std::fill(world.service_flows.begin(), world.service_flows.end(), 0);
   world.accounts.fill(0);
   for (std::size_t i = 0; i < month.size(); ++i) {
-    if (schedule()[i].name != month[i].first) throw std::logic_error("the schedule has another order than this test knows");
+    if (schedule()[i].name != month[i].first)
+      throw std::logic_error("the schedule has another order than this test knows");
     if (month[i].first == until) return world;
     month[i].second(world, *prepared.setup);
   }
@@ -149,7 +151,8 @@ double indicator(RecordLayout const& layout, ReplicateRecord const& record, std:
 }
 
 std::string first_difference(RecordLayout const& layout, ReplicateRecord const& a, ReplicateRecord const& b) {
-  if (a.values.size() != layout.variables.size() || b.values.size() != layout.variables.size()) return "the records have other variables than the layout";
+  if (a.values.size() != layout.variables.size() || b.values.size() != layout.variables.size())
+    return "the records have other variables than the layout";
   std::string first;
   int first_month = layout.months;
   for (std::size_t v = 0; v < layout.variables.size(); ++v) {
@@ -160,7 +163,8 @@ std::string first_difference(RecordLayout const& layout, ReplicateRecord const& 
       int const month = static_cast<int>(i / keys);
       if (month < first_month) {
         first_month = month;
-        first = fmt::format("{} in month {}, key {}: {} and {}", layout.variables[v].name, month, i % keys, a.values[v][i], b.values[v][i]);
+        first = fmt::format("{} in month {}, key {}: {} and {}", layout.variables[v].name, month, i % keys,
+                            a.values[v][i], b.values[v][i]);
       }
       break;
     }

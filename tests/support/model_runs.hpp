@@ -1,4 +1,5 @@
-/// What the tests of the model share: the shipped tables, scenarios written in a test, runs and comparisons of their records.
+/// What the tests of the model share: the shipped tables, scenarios written in a test, runs and comparisons of their
+/// records.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -47,7 +48,8 @@ using Adjust = std::function<void(World&, Setup const&)>;
 
 /// One replicate from start to end; `at_start` may change the initial world, `after_month` sees each month's end
 /// (its clock stands at the next month, and in January the rows are in order again).
-ReplicateRecord run(Prepared const& prepared, int replicate = 0, Adjust const& at_start = {}, Adjust const& after_month = {});
+ReplicateRecord run(Prepared const& prepared, int replicate = 0, Adjust const& at_start = {},
+                    Adjust const& after_month = {});
 
 /// Replicates 0 to n - 1, in parallel.
 std::vector<ReplicateRecord> run_replicates(Prepared const& prepared, int replicates);

@@ -38,14 +38,16 @@ void permute_rows(World& world, std::uint64_t key, bool members_too) {
   auto& households = world.households;
   auto& persons = world.persons;
   auto& migrants = world.migrants;
-  if (!world.strays.empty() || world.ties.settled() != migrants.size()) throw std::logic_error("rows are permuted only when no one stands outside their household's range");
+  if (!world.strays.empty() || world.ties.settled() != migrants.size())
+    throw std::logic_error("rows are permuted only when no one stands outside their household's range");
 
   auto const household_order = shuffled(households.size(), key);
   std::vector<std::uint32_t> person_order;
   person_order.reserve(persons.size());
   for (auto const h : household_order) {
     auto const inside = shuffled(households.count[h], mix(key, households.id[h]));
-    for (std::uint32_t k = 0; k < households.count[h]; ++k) person_order.push_back(households.first[h] + (members_too ? inside[k] : k));
+    for (std::uint32_t k = 0; k < households.count[h]; ++k)
+      person_order.push_back(households.first[h] + (members_too ? inside[k] : k));
   }
   if (person_order.size() != persons.size()) throw std::logic_error("households' ranges do not cover the persons");
   auto const household_to_new = inverse(household_order), person_to_new = inverse(person_order);
@@ -98,7 +100,8 @@ std::uint32_t add_inert_person(World& world, std::uint64_t id, Origin origin, Pe
   p.birth[row] = static_cast<std::int16_t>(month - 30 * 12);
   p.since[row] = month;
   p.has[row] = p.queued[row] = 0;
-  p.traits[row] = static_cast<std::uint8_t>(Persons::make_traits(Sex::female, origin, Education::university) | Persons::inert_bit);
+  p.traits[row] =
+      static_cast<std::uint8_t>(Persons::make_traits(Sex::female, origin, Education::university) | Persons::inert_bit);
   p.activity[row] = Activity::inactive;
   p.births[row] = 0;
   if (is_foreign(origin)) {

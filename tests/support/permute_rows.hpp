@@ -11,8 +11,8 @@ namespace arraigo::tests {
 /// without late arrivals: the start, or a January. `members_too` also shuffles the members inside each household.
 void permute_rows(World& world, std::uint64_t key, bool members_too);
 
-/// Appends a household of one inert person, outside every market and denominator; a foreigner gets a row of Migrants with
-/// the permit. Returns the row of the person.
+/// Appends a household of one inert person, outside every market and denominator; a foreigner gets a row of Migrants
+/// with the permit. Returns the row of the person.
 std::uint32_t add_inert_person(World& world, std::uint64_t id, Origin origin, Permit permit = Permit::national);
 
 /// The state's hash as if the person had never been there.

@@ -1,9 +1,9 @@
 /// Programmes, offices and places: windows, capacity, order of service, what a lapse ends, who is non-resident for tax.
-#include <map>
-#include <set>
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <map>
+#include <set>
 
 #include "phases/phases.hpp"
 #include "support/model_runs.hpp"
@@ -13,22 +13,28 @@ namespace {
 
 /// No programme but those that the text adds.
 std::string alone(std::string const& measures) {
-  return "measures:\n  - {id: residence_renewal, enabled: false}\n  - {id: special_resident, enabled: false}\n  - {id: humanitarian, enabled: false}\n"
-         "  - {id: humanitarian_renewal, enabled: false}\n  - {id: refugee_recognition, enabled: false}\n  - {id: ordinary_residence, enabled: false}\n" +
+  return "measures:\n  - {id: residence_renewal, enabled: false}\n  - {id: special_resident, enabled: false}\n  - {id: "
+         "humanitarian, enabled: false}\n"
+         "  - {id: humanitarian_renewal, enabled: false}\n  - {id: refugee_recognition, enabled: false}\n  - {id: "
+         "ordinary_residence, enabled: false}\n" +
          measures;
 }
 std::string permit(std::string const& terms) {
-  return "  - {id: permit, kind: programme, eligible: [irregular], grants: temporary, validity_months: 24, fine_share: 0, " + terms + "}\n";
+  return "  - {id: permit, kind: programme, eligible: [irregular], grants: temporary, validity_months: 24, fine_share: "
+         "0, " +
+         terms + "}\n";
 }
 
 std::vector<std::int64_t> series(Prepared const& prepared, ReplicateRecord const& record, char const* name) {
   std::vector<std::int64_t> all;
-  for (int month = 0; month < prepared.layout.months; ++month) all.push_back(value(prepared.layout, record, name, month));
+  for (int month = 0; month < prepared.layout.months; ++month)
+    all.push_back(value(prepared.layout, record, name, month));
   return all;
 }
 
 TEST(Programme, TakesCasesInItsWindowOnly) {
-  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-03, to: 2026-05, capacity_per_month: 20000")), small_case(400, 9)));
+  auto const prepared = prepare(
+      variant("baseline", alone(permit("from: 2026-03, to: 2026-05, capacity_per_month: 20000")), small_case(400, 9)));
   auto const applications = series(*prepared, run(*prepared), "applications");
   for (int month = 0; month < 9; ++month) {
     EXPECT_EQ(applications[static_cast<std::size_t>(month)] > 0, month >= 2 && month <= 4) << month;
@@ -36,18 +42,25 @@ TEST(Programme, TakesCasesInItsWindowOnly) {
 }
 
 TEST(Programme, DecidesTheCasesOfItsWindowAfterItsEnd) {
-  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, to: 2026-02, processing_months: 4, capacity_per_month: 20000, rights_from: approval")), small_case(400, 8)));
+  auto const prepared = prepare(variant(
+      "baseline",
+      alone(
+          permit("from: 2026-01, to: 2026-02, processing_months: 4, capacity_per_month: 20000, rights_from: approval")),
+      small_case(400, 8)));
   auto const granted = series(*prepared, run(*prepared), "permits_granted");
   for (std::size_t month = 0; month < 4; ++month) EXPECT_EQ(granted[month], 0) << "before the processing time";
   EXPECT_GT(granted[4] + granted[5] + granted[6], 0);
 }
 
 TEST(Programme, IsClosedToWhoCameAfterTheCutoffOrHasAnotherStatus) {
-  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, entry_cutoff: 2019-06, capacity_per_month: 20000")), small_case(200, 6)));
+  auto const prepared =
+      prepare(variant("baseline", alone(permit("from: 2026-01, entry_cutoff: 2019-06, capacity_per_month: 20000")),
+                      small_case(200, 6)));
   std::map<std::uint64_t, Permit> before;
   std::size_t cases = 0;
   auto const remember = [&](World const& world) {
-    for (std::size_t m = 0; m < world.migrants.size(); ++m) before[world.persons.id[world.migrants.person[m]]] = world.migrants.permit[m];
+    for (std::size_t m = 0; m < world.migrants.size(); ++m)
+      before[world.persons.id[world.migrants.person[m]]] = world.migrants.permit[m];
   };
   run(
       *prepared, 0, [&](World& world, auto const&) { remember(world); },
@@ -67,7 +80,9 @@ TEST(Programme, AQuarterOfACaseAMonthDecidesOneInFourMonths) {
   auto probe = prepare(variant("baseline", "", small_case(400, 1)));
   double const share = Simulation(probe->setup, 0, Detail::totals).world().area_share_of_migrants;
   double const people = 0.25 * 400 / share + 1e-4;
-  auto const prepared = prepare(variant("baseline", alone(permit(fmt::format("from: 2026-01, processing_months: 0, capacity_per_month: {}", people))), small_case(400, 16)));
+  auto const prepared = prepare(variant(
+      "baseline", alone(permit(fmt::format("from: 2026-01, processing_months: 0, capacity_per_month: {}", people))),
+      small_case(400, 16)));
   std::vector<int> decided;
   int all = 0;
   run(*prepared, 0, {}, [&](World& world, auto const&) {
@@ -80,7 +95,9 @@ TEST(Programme, AQuarterOfACaseAMonthDecidesOneInFourMonths) {
 
 TEST(Office, AQuarterOfAnAgentAMonthServesExactlyOneInFourMonths) {
   // Who waits does so however long it takes.
-  auto const prepared = prepare(variant("baseline", "parameters: {services: {wait_response_per_month: 0, withdrawal_prob_per_month: 0}}\n", small_case(100, 18)));
+  auto const prepared = prepare(
+      variant("baseline", "parameters: {services: {wait_response_per_month: 0, withdrawal_prob_per_month: 0}}\n",
+              small_case(100, 18)));
   Simulation simulation(prepared->setup, 0, Detail::totals);
   auto& world = simulation.world();
   std::size_t chosen = world.points.size();
@@ -105,8 +122,11 @@ TEST(Office, AQuarterOfAnAgentAMonthServesExactlyOneInFourMonths) {
 }
 
 TEST(Office, GivesAppointmentsFirstCome) {
-  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, capacity_per_month: 20000")) + "  - {id: slow, kind: service_capacity, from: 2026-01, service: migration_office, factor: 0.2}\n",
-                                        small_case(100, 6)));
+  auto const prepared = prepare(
+      variant("baseline",
+              alone(permit("from: 2026-01, capacity_per_month: 20000")) +
+                  "  - {id: slow, kind: service_capacity, from: 2026-01, service: migration_office, factor: 0.2}\n",
+              small_case(100, 6)));
   struct Waiting {
     std::int16_t since;
     std::uint16_t point;
@@ -119,7 +139,8 @@ TEST(Office, GivesAppointmentsFirstCome) {
     for (std::size_t m = 0; m < world.migrants.size(); ++m) {
       if (world.persons.gone(world.migrants.person[m])) continue;
       auto const id = world.persons.id[world.migrants.person[m]];
-      if (world.migrants.stage[m] == CaseStage::appointment) now[id] = {world.migrants.case_since[m], world.migrants.case_point[m]};
+      if (world.migrants.stage[m] == CaseStage::appointment)
+        now[id] = {world.migrants.case_since[m], world.migrants.case_point[m]};
       auto const was = before.find(id);
       if (was == before.end()) continue;
       auto const [since, point] = was->second;
@@ -143,7 +164,9 @@ TEST(Office, GivesAppointmentsFirstCome) {
 }
 
 TEST(Places, AreNotGivenBeyondWhatIsOffered) {
-  auto const prepared = prepare(variant("baseline", "measures:\n  - {id: cut, kind: service_capacity, from: 2026-05, service: childcare, factor: 0.3}\n", small_case(100, 8)));
+  auto const prepared = prepare(variant(
+      "baseline", "measures:\n  - {id: cut, kind: service_capacity, from: 2026-05, service: childcare, factor: 0.3}\n",
+      small_case(100, 8)));
   bool full = false;
   run(*prepared, 0, {}, [&](World& world, auto const&) {
     for (auto const& point : world.points) {
@@ -161,13 +184,16 @@ TEST(Lapse, EndsThePayrollContractThatThePermitAllowed) {
   auto const month = before.stream.month.index;
   auto const contracts_ended = [](World const& world) {
     std::int64_t n = 0;
-    for (std::size_t d = 0; d < world.districts.size(); ++d) n += world.flows[static_cast<std::size_t>(Flow::contracts_ended_by_permit) * world.districts.size() + d];
+    for (std::size_t d = 0; d < world.districts.size(); ++d)
+      n += world.flows[static_cast<std::size_t>(Flow::contracts_ended_by_permit) * world.districts.size() + d];
     return n;
   };
   std::size_t tried = 0;
   for (std::size_t m = 0; m < before.migrants.size() && tried < 3; ++m) {
     auto const person = before.migrants.person[m];
-    if (before.persons.activity[person] != Activity::payroll || before.migrants.claim[m] == Claim::pending || before.persons.gone(person)) continue;
+    if (before.persons.activity[person] != Activity::payroll || before.migrants.claim[m] == Claim::pending ||
+        before.persons.gone(person))
+      continue;
     ++tried;
     World ends = before, holds = before;
     ends.migrants.permit[m] = holds.migrants.permit[m] = Permit::temporary;
@@ -208,11 +234,16 @@ TEST(Withholding, EndsOnTheFirstOfJanuaryAfterMoreThan183Days) {
     pool_household_income(now, *prepared->setup);
     return now.accounts[static_cast<std::size_t>(Line::withholding_tax)];
   };
-  for (auto const& stay : {Stay{Month::of(2025, 6), Month::of(2025, 12), true}, Stay{Month::of(2025, 6), Month::of(2026, 1), false}, Stay{Month::of(2025, 7), Month::of(2026, 1), true},
-                           Stay{Month::of(2025, 7), Month::of(2026, 12), true}, Stay{Month::of(2025, 7), Month::of(2027, 1), false}, Stay{Month::of(2020, 1), Month::of(2026, 5), false}}) {
+  for (auto const& stay :
+       {Stay{Month::of(2025, 6), Month::of(2025, 12), true}, Stay{Month::of(2025, 6), Month::of(2026, 1), false},
+        Stay{Month::of(2025, 7), Month::of(2026, 1), true}, Stay{Month::of(2025, 7), Month::of(2026, 12), true},
+        Stay{Month::of(2025, 7), Month::of(2027, 1), false}, Stay{Month::of(2020, 1), Month::of(2026, 5), false}}) {
     auto const cents = withheld(stay.arrival, stay.month);
-    auto const expected = stay.withheld ? std::llround(world.persons.wage_cents[world.migrants.person[m]] * world.rules.withholding_share) : 0;
-    EXPECT_NEAR(static_cast<double>(cents), static_cast<double>(expected), 1.0) << stay.arrival.text() << " in " << stay.month.text();
+    auto const expected =
+        stay.withheld ? std::llround(world.persons.wage_cents[world.migrants.person[m]] * world.rules.withholding_share)
+                      : 0;
+    EXPECT_NEAR(static_cast<double>(cents), static_cast<double>(expected), 1.0)
+        << stay.arrival.text() << " in " << stay.month.text();
   }
 }
 

@@ -1,8 +1,8 @@
 /// The checker of invariants finds each kind of planted violation.
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <limits>
-
-#include <gtest/gtest.h>
 
 #include "support/model_runs.hpp"
 #include "world/jobs.hpp"
@@ -52,7 +52,9 @@ struct Violation {
 };
 
 std::vector<Violation> violations() {
-  auto const employee = [](World& w) { return first_person(w, [&](auto row) { return w.persons.activity[row] == Activity::payroll; }); };
+  auto const employee = [](World& w) {
+    return first_person(w, [&](auto row) { return w.persons.activity[row] == Activity::payroll; });
+  };
   auto const member = [](World& w) { return first_person(w, [](auto) { return true; }); };
   return {
       {"an employee without employer", "is  an employee but has no employer",
@@ -61,42 +63,64 @@ std::vector<Violation> violations() {
          leave_job(w, row);
          w.persons.activity[row] = Activity::off_books;
        }},
-      {"an inactive person with an employer", "is not an employee but has an employer", [=](World& w) { w.persons.activity[employee(w)] = Activity::inactive; }},
+      {"an inactive person with an employer", "is not an employee but has an employer",
+       [=](World& w) { w.persons.activity[employee(w)] = Activity::inactive; }},
       {"a child at work", "is under 14",
        [](World& w) {
          auto const row = first_person(w, [&](auto r) { return w.persons.activity[r] == Activity::child; });
          w.persons.activity[row] = Activity::own_account;
        }},
-      {"a worker who turns out to be a child", "is under 14", [=](World& w) { w.persons.birth[employee(w)] = static_cast<std::int16_t>(w.stream.month.index - 13 * 12); }},
+      {"a worker who turns out to be a child", "is under 14",
+       [=](World& w) { w.persons.birth[employee(w)] = static_cast<std::int16_t>(w.stream.month.index - 13 * 12); }},
       {"a host with a migrant's row", "origin and migrant row disagree",
-       [](World& w) { w.persons.migrant[first_person(w, [&](auto row) { return w.persons.migrant[row] == no_row; })] = 0; }},
-      {"a migrant's row that points elsewhere", "the migrant row points elsewhere", [](World& w) {
+       [](World& w) {
+         w.persons.migrant[first_person(w, [&](auto row) { return w.persons.migrant[row] == no_row; })] = 0;
+       }},
+      {"a migrant's row that points elsewhere", "the migrant row points elsewhere",
+       [](World& w) {
          auto const m = first_migrant(w, [](auto) { return true; });
          std::swap(w.migrants.person[m], w.migrants.person[m + 1]);
        }},
       {"a contract without the right to one", "without the right to one",
        [](World& w) {
-         auto const m = first_migrant(w, [&](auto i) { return w.persons.activity[w.migrants.person[i]] == Activity::payroll && w.migrants.permit[i] == Permit::residence; });
+         auto const m = first_migrant(w, [&](auto i) {
+           return w.persons.activity[w.migrants.person[i]] == Activity::payroll &&
+                  w.migrants.permit[i] == Permit::residence;
+         });
          w.migrants.permit[m] = Permit::irregular;
          w.migrants.claim[m] = Claim::none;
        }},
-      {"a firm with one on-books worker too many", "staff or payroll differ", [](World& w) { ++w.employers.on_books[0]; }},
-      {"a firm with one off-books worker too many", "staff or payroll differ", [](World& w) { ++w.employers.off_books[0]; }},
-      {"a firm with one foreigner too many", "staff or payroll differ", [](World& w) { ++w.employers.foreign_on_books[0]; }},
+      {"a firm with one on-books worker too many", "staff or payroll differ",
+       [](World& w) { ++w.employers.on_books[0]; }},
+      {"a firm with one off-books worker too many", "staff or payroll differ",
+       [](World& w) { ++w.employers.off_books[0]; }},
+      {"a firm with one foreigner too many", "staff or payroll differ",
+       [](World& w) { ++w.employers.foreign_on_books[0]; }},
       {"a payroll off by a cent", "staff or payroll differ", [](World& w) { ++w.employers.payroll_cents[0]; }},
-      {"a foreign payroll off by a cent", "staff or payroll differ", [](World& w) { ++w.employers.foreign_payroll_cents[0]; }},
+      {"a foreign payroll off by a cent", "staff or payroll differ",
+       [](World& w) { ++w.employers.foreign_payroll_cents[0]; }},
       {"a wage off by a cent", "staff or payroll differ", [=](World& w) { ++w.persons.wage_cents[employee(w)]; }},
-      {"a household with a member too many", "members and has", [=](World& w) { ++w.households.members[w.persons.household[member(w)]]; }},
-      {"a queue that is not whom it holds", "counts a queue of", [](World& w) { ++w.points[first_point(w, [](auto const& p) { return p.queue > 0; })].queue; }},
+      {"a household with a member too many", "members and has",
+       [=](World& w) { ++w.households.members[w.persons.household[member(w)]]; }},
+      {"a queue that is not whom it holds", "counts a queue of",
+       [](World& w) { ++w.points[first_point(w, [](auto const& p) { return p.queue > 0; })].queue; }},
       {"a lost request", "counts a queue of", [](World& w) { w.requests.pop_back(); }},
       {"a negative stock", "a negative stock", [](World& w) { w.points[0].served = -1; }},
-      {"a place that nobody has", "places in use and has", [](World& w) { ++w.points[first_point(w, [](auto const& p) { return p.places; })].in_use; }},
-      {"more places in use than offered", "places in use and offers", [](World& w) { w.points[first_point(w, [](auto const& p) { return p.places && p.in_use > 3; })].capacity = 1; }},
-      {"a migrant who became a national", "has no foreign status", [](World& w) { w.migrants.permit[first_migrant(w, [](auto) { return true; })] = Permit::national; }},
+      {"a place that nobody has", "places in use and has",
+       [](World& w) { ++w.points[first_point(w, [](auto const& p) { return p.places; })].in_use; }},
+      {"more places in use than offered", "places in use and offers",
+       [](World& w) { w.points[first_point(w, [](auto const& p) { return p.places && p.in_use > 3; })].capacity = 1; }},
+      {"a migrant who became a national", "has no foreign status",
+       [](World& w) { w.migrants.permit[first_migrant(w, [](auto) { return true; })] = Permit::national; }},
       {"a case without programme", "stage and programme of the case disagree",
-       [](World& w) { w.migrants.case_programme[first_migrant(w, [&](auto m) { return w.migrants.stage[m] != CaseStage::none; })] = 0xff; }},
-      {"more decisions than capacity", "decided", [](World& w) { w.decided[0] = static_cast<std::int32_t>(w.rules.programmes[0].capacity_agents) + 2; }},
-      {"hostility that is not a number", "hostility is not a number", [](World& w) { w.districts[0].hostility_logit = std::numeric_limits<double>::quiet_NaN(); }},
+       [](World& w) {
+         w.migrants.case_programme[first_migrant(w, [&](auto m) { return w.migrants.stage[m] != CaseStage::none; })] =
+             0xff;
+       }},
+      {"more decisions than capacity", "decided",
+       [](World& w) { w.decided[0] = static_cast<std::int32_t>(w.rules.programmes[0].capacity_agents) + 2; }},
+      {"hostility that is not a number", "hostility is not a number",
+       [](World& w) { w.districts[0].hostility_logit = std::numeric_limits<double>::quiet_NaN(); }},
   };
 }
 
@@ -114,7 +138,8 @@ TEST(InvariantChecker, FindsEveryKindOfViolation) {
     bool found = false;
     for (auto const& sentence : broken) found = found || sentence.find(violation.words) != std::string::npos;
     EXPECT_TRUE(found) << (broken.empty() ? "nothing was said" : broken.front());
-    EXPECT_EQ(broken.empty() ? "" : broken.front().substr(0, 7), world.stream.month.text()) << "the sentence names the month";
+    EXPECT_EQ(broken.empty() ? "" : broken.front().substr(0, 7), world.stream.month.text())
+        << "the sentence names the month";
   }
 }
 

@@ -1,8 +1,8 @@
 /// Travel, the directory of jobs, contacts.
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <numeric>
-
-#include <gtest/gtest.h>
 
 #include "core/parallel.hpp"
 #include "init/build_steps.hpp"
@@ -75,15 +75,16 @@ TEST(Travel, CommutingStaysInTheZone) {
   }
 }
 
-/// Chi-square, in standard deviations above its expectation, of the firms that seekers of a district draw, against weights
-/// jobs x exp(-minutes / scale) of the firm's district and the firm's share of the district's jobs.
+/// Chi-square, in standard deviations above its expectation, of the firms that seekers of a district draw, against
+/// weights jobs x exp(-minutes / scale) of the firm's district and the firm's share of the district's jobs.
 double misfit(World const& world, Geography const& geography, std::size_t home, double minutes_scale) {
   constexpr std::size_t draws = 2000000;
   auto const& employers = world.employers;
   std::vector<double> jobs(geography.district_count(), 0), place(geography.district_count(), 0);
   for (std::size_t e = 0; e < employers.size(); ++e) jobs[employers.district[e]] += employers.target[e];
   double sum = 0;
-  for (auto const& reach : geography.commuting(home)) sum += place[reach.district] = jobs[reach.district] * std::exp(-static_cast<double>(reach.minutes) / minutes_scale);
+  for (auto const& reach : geography.commuting(home))
+    sum += place[reach.district] = jobs[reach.district] * std::exp(-static_cast<double>(reach.minutes) / minutes_scale);
   std::vector<std::size_t> seen(employers.size(), 0);
   for (std::uint64_t i = 0; i < draws; ++i) {
     auto const block = draw_block({1, 0, Month{0}}, Purpose::search, i);
@@ -96,7 +97,8 @@ double misfit(World const& world, Geography const& geography, std::size_t home, 
   }
   double chi_square = 0, cells = 0, rest = 0, rest_seen = 0;
   for (std::size_t e = 0; e < employers.size(); ++e) {
-    double const expected = draws * place[employers.district[e]] / sum * employers.target[e] / jobs[employers.district[e]];
+    double const expected =
+        draws * place[employers.district[e]] / sum * employers.target[e] / jobs[employers.district[e]];
     double const got = static_cast<double>(seen[e]);
     if (expected < 20) {
       rest += expected;
@@ -119,7 +121,8 @@ TEST(JobDirectory, DrawsFirmsByJobsAndTravelTime) {
   double const scale = prepared->scenario.parameters.labour_commuting_minutes_scale;
   for (std::size_t home : {std::size_t{0}, std::size_t{31}}) {
     EXPECT_LT(std::abs(misfit(world, *prepared->setup->geography, home, scale)), 4);
-    EXPECT_GT(misfit(world, *prepared->setup->geography, home, scale * 1.05), 4) << "a scale five per cent off would pass";
+    EXPECT_GT(misfit(world, *prepared->setup->geography, home, scale * 1.05), 4)
+        << "a scale five per cent off would pass";
   }
 }
 
@@ -127,7 +130,8 @@ TEST(Ties, OneMoreMigrantChangesTheContactsOfFew) {
   auto const prepared = prepare(shipped("baseline", small_case(200, 1)));
   World const before = Simulation(prepared->setup, 0, Detail::totals).world();
   World after = before;
-  append_household(after, *prepared->setup, 4711, Origin::venezuelan, 20, prepared->setup->pools.venezuelan.at(1U << 31));
+  append_household(after, *prepared->setup, 4711, Origin::venezuelan, 20,
+                   prepared->setup->pools.venezuelan.at(1U << 31));
   ASSERT_GT(after.migrants.size(), before.migrants.size());
   auto const newcomers = after.migrants.size() - before.migrants.size();
   TieRings const rings(before), rings_after(after);

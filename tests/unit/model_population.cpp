@@ -1,10 +1,10 @@
 /// The synthetic population against the margins that it was built to match.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "schedule/population_report.hpp"
 #include "support/model_runs.hpp"
@@ -15,7 +15,9 @@ namespace {
 TEST(HouseholdPool, ReproducesAgeSexSizeAndSingleParents) {
   auto const prepared = prepare(shipped("baseline", small_case(1000, 1)));
   auto const& setup = *prepared->setup;
-  for (auto const& [origin, pool] : {std::pair<char const*, HouseholdPool const*>{"host", &setup.pools.host}, {"venezuelan", &setup.pools.venezuelan}, {"other_foreign", &setup.pools.other_foreign}}) {
+  for (auto const& [origin, pool] : {std::pair<char const*, HouseholdPool const*>{"host", &setup.pools.host},
+                                     {"venezuelan", &setup.pools.venezuelan},
+                                     {"other_foreign", &setup.pools.other_foreign}}) {
     constexpr std::uint64_t n = 50000;
     std::map<std::string, double> age_sex, sizes;
     double persons = 0, single = 0;
@@ -26,16 +28,19 @@ TEST(HouseholdPool, ReproducesAgeSexSizeAndSingleParents) {
       persons += h.size;
       for (std::size_t k = 0; k < h.size; ++k) {
         int const from = h.members[k].age_band * 5;
-        age_sex[(from >= 80 ? "80+" : fmt::format("{}-{}", from, from + 4)) + "|" + sex_names[static_cast<std::size_t>(h.members[k].sex)].name] += 1;
+        age_sex[(from >= 80 ? "80+" : fmt::format("{}-{}", from, from + 4)) + "|" +
+                sex_names[static_cast<std::size_t>(h.members[k].sex)].name] += 1;
       }
     }
     for (auto const* row : setup.country.margin("age_sex", origin, setup.scenario.start))
-      EXPECT_NEAR(age_sex[row->key1 + "|" + row->key2] / persons, row->value, 0.002) << origin << " " << row->key1 << " " << row->key2;
+      EXPECT_NEAR(age_sex[row->key1 + "|" + row->key2] / persons, row->value, 0.002)
+          << origin << " " << row->key1 << " " << row->key2;
     double size_sum = 0;
     for (auto const* row : setup.country.margin("household_size", origin, setup.scenario.start)) size_sum += row->value;
     for (auto const* row : setup.country.margin("household_size", origin, setup.scenario.start))
       EXPECT_NEAR(sizes[row->key1], row->value / size_sum, 0.005) << origin << " size " << row->key1;
-    EXPECT_NEAR(single, setup.country.margin_value("single_parent", origin, "households", setup.scenario.start), 0.005) << origin;
+    EXPECT_NEAR(single, setup.country.margin_value("single_parent", origin, "households", setup.scenario.start), 0.005)
+        << origin;
     EXPECT_NEAR(pool->mean_size(), persons / n, 0.01);
   }
 }
@@ -48,13 +53,18 @@ double agents_per_draw(MarginCheck const& check) {
 
 /// What construction itself leaves beyond sampling error.
 double systematic(MarginCheck const& check) {
-  // The kind of firm follows from its size and the contract from the kind of firm, so that the share on the books is what
-  // sizes and formality parameters give, less what documents and quota refuse foreigners.
-  static std::map<std::string, double> const by_margin{{"payroll host", 0.08},       {"payroll venezuelan", 0.1},      {"payroll other_foreign", 0.26},
-                                                       {"service_contract host", 0.02}, {"service_contract venezuelan", 0.025}, {"service_contract other_foreign", 0.02}};
-  if (auto const found = by_margin.find(check.margin + " " + check.origin); found != by_margin.end()) return found->second;
-  // Firms are sampled whole: a cell of large firms rests on few of them. Where employees work follows the firms' own table,
-  // which has other shares than the employees' margins.
+  // The kind of firm follows from its size and the contract from the kind of firm, so that the share on the books is
+  // what sizes and formality parameters give, less what documents and quota refuse foreigners.
+  static std::map<std::string, double> const by_margin{{"payroll host", 0.08},
+                                                       {"payroll venezuelan", 0.1},
+                                                       {"payroll other_foreign", 0.26},
+                                                       {"service_contract host", 0.02},
+                                                       {"service_contract venezuelan", 0.025},
+                                                       {"service_contract other_foreign", 0.02}};
+  if (auto const found = by_margin.find(check.margin + " " + check.origin); found != by_margin.end())
+    return found->second;
+  // Firms are sampled whole: a cell of large firms rests on few of them. Where employees work follows the firms' own
+  // table, which has other shares than the employees' margins.
   if (check.margin == "firms") return 0.03;
   if (check.margin == "employee_size" || check.margin == "employee_sector") return check.origin == "host" ? 0.1 : 0.05;
   // Rounding of ages to bands and reweighting of households leave a few tenths of a point.
@@ -76,9 +86,12 @@ TEST(Population, ReproducesEveryMargin) {
   for (auto const& check : checks) {
     if (check.unit != "share") continue;
     margins.insert(check.margin);
-    EXPECT_NEAR(check.synthetic, check.target, tolerance(check)) << check.margin << " " << check.origin << " " << check.key << " (" << check.agents << " agents)";
+    EXPECT_NEAR(check.synthetic, check.target, tolerance(check))
+        << check.margin << " " << check.origin << " " << check.key << " (" << check.agents << " agents)";
   }
-  for (char const* const margin : {"age_sex", "household_size", "single_parent", "education", "participation", "unemployment", "payroll", "status", "cohort", "asylum", "firms", "insured", "enrolled"})
+  for (char const* const margin :
+       {"age_sex", "household_size", "single_parent", "education", "participation", "unemployment", "payroll", "status",
+        "cohort", "asylum", "firms", "insured", "enrolled"})
     EXPECT_EQ(margins.count(margin), 1U) << margin;
 }
 
@@ -87,9 +100,11 @@ TEST(Population, HasThePeopleOfEveryDistrict) {
   double off = 0, all = 0;
   for (auto const& check : check_margins(scenario, country(), 0)) {
     if (check.unit != "people") continue;
-    // Whole households of three or four: the number of households is rounded by a draw, their sizes vary with a standard deviation near two.
+    // Whole households of three or four: the number of households is rounded by a draw, their sizes vary with a
+    // standard deviation near two.
     double const agents = check.target / 100, households = agents / 3.3;
-    EXPECT_NEAR(check.synthetic / 100, agents, 4 * (2 * std::sqrt(households + 1) + 4)) << check.origin << " " << check.key;
+    EXPECT_NEAR(check.synthetic / 100, agents, 4 * (2 * std::sqrt(households + 1) + 4))
+        << check.origin << " " << check.key;
     if (check.origin == "all") {
       off += check.synthetic - check.target;
       all += check.target;
@@ -102,7 +117,9 @@ TEST(Population, AShiftedTargetWouldBeFound) {
   auto const checks = check_margins(shipped("baseline", small_case(100, 1)), country(), 0);
   std::size_t found = 0, tried = 0;
   for (auto const& check : checks) {
-    if (check.origin != "host" || check.unit != "share" || check.target < 0.2 || check.target > 0.8 || check.agents < 10000 || systematic(check) > 0.005) continue;
+    if (check.origin != "host" || check.unit != "share" || check.target < 0.2 || check.target > 0.8 ||
+        check.agents < 10000 || systematic(check) > 0.005)
+      continue;
     ++tried;
     found += std::abs(check.synthetic - (check.target * 1.1)) > tolerance(check) ? 1 : 0;
   }

@@ -7,7 +7,8 @@ namespace arraigo::tests {
 namespace {
 
 /// Foreigners that fit among `after` on-books staff, counted one hire at a time.
-int foreigners_allowed(Rules const& rules, std::uint32_t after, SizeClass size = SizeClass::medium, std::uint32_t per_agent = 1) {
+int foreigners_allowed(Rules const& rules, std::uint32_t after, SizeClass size = SizeClass::medium,
+                       std::uint32_t per_agent = 1) {
   int allowed = 0;
   while (allowed < static_cast<int>(after) &&
          quota_has_room(rules, size, per_agent, after - 1, static_cast<std::uint32_t>(allowed), 100000, 0, 100))
@@ -29,14 +30,17 @@ struct Row {
 };
 
 TEST(Quota, AllowsWhatTheThreeCountingRulesSay) {
-  // Foreigners allowed by on-books staff after the hire, worked out by hand: floor(n / 5), the nearest whole number to n / 5,
-  // floor((n - 1) / 5).
-  constexpr Row table[]{{1, 0, 0, 0}, {2, 0, 0, 0}, {3, 0, 1, 0}, {4, 0, 1, 0},  {5, 1, 1, 0},  {6, 1, 1, 1},  {7, 1, 1, 1}, {8, 1, 2, 1},
-                        {9, 1, 2, 1}, {10, 2, 2, 1}, {11, 2, 2, 2}, {12, 2, 2, 2}, {13, 2, 3, 2}, {14, 2, 3, 2}, {15, 3, 3, 2}};
+  // Foreigners allowed by on-books staff after the hire, worked out by hand: floor(n / 5), the nearest whole number to
+  // n / 5, floor((n - 1) / 5).
+  constexpr Row table[]{{1, 0, 0, 0},  {2, 0, 0, 0},  {3, 0, 1, 0},  {4, 0, 1, 0},  {5, 1, 1, 0},
+                        {6, 1, 1, 1},  {7, 1, 1, 1},  {8, 1, 2, 1},  {9, 1, 2, 1},  {10, 2, 2, 1},
+                        {11, 2, 2, 2}, {12, 2, 2, 2}, {13, 2, 3, 2}, {14, 2, 3, 2}, {15, 3, 3, 2}};
   for (auto const& row : table) {
     EXPECT_EQ(foreigners_allowed(twenty_percent(QuotaCounting::floor), row.staff_after), row.floor) << row.staff_after;
-    EXPECT_EQ(foreigners_allowed(twenty_percent(QuotaCounting::nearest), row.staff_after), row.nearest) << row.staff_after;
-    EXPECT_EQ(foreigners_allowed(twenty_percent(QuotaCounting::before_hire), row.staff_after), row.before_hire) << row.staff_after;
+    EXPECT_EQ(foreigners_allowed(twenty_percent(QuotaCounting::nearest), row.staff_after), row.nearest)
+        << row.staff_after;
+    EXPECT_EQ(foreigners_allowed(twenty_percent(QuotaCounting::before_hire), row.staff_after), row.before_hire)
+        << row.staff_after;
   }
 }
 
@@ -69,7 +73,8 @@ TEST(Quota, AllHeadsAndAllPayIsNoLimitUnderAnyCountingRule) {
     Rules rules;
     rules.head_share = rules.payroll_share = 1;
     rules.counting = counting;
-    for (std::uint32_t staff = 0; staff < 5; ++staff) EXPECT_TRUE(quota_has_room(rules, SizeClass::micro, 1, staff, staff, 1000 * staff, 1000 * staff, 1000));
+    for (std::uint32_t staff = 0; staff < 5; ++staff)
+      EXPECT_TRUE(quota_has_room(rules, SizeClass::micro, 1, staff, staff, 1000 * staff, 1000 * staff, 1000));
   }
 }
 

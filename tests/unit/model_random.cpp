@@ -1,9 +1,9 @@
 /// Random streams: the wide path equals the plain one, moments are right, streams are apart.
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <functional>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "core/random.hpp"
 
@@ -60,7 +60,12 @@ double errors_off(std::function<double(Draws&)> const& draw, double mean, double
 
 TEST(RandomStreams, MomentsAreThoseOfTheirDistributions) {
   constexpr double euler = 0.57721566490153286, pi = 3.14159265358979324;
-  auto const squared = [](auto draw) { return [draw](Draws& d) { double const x = draw(d); return x * x; }; };
+  auto const squared = [](auto draw) {
+    return [draw](Draws& d) {
+      double const x = draw(d);
+      return x * x;
+    };
+  };
   auto const uniform = [](Draws& d) { return d.uniform(); };
   auto const normal = [](Draws& d) { return d.normal(); };
   auto const exponential = [](Draws& d) { return d.exponential(); };
@@ -84,18 +89,31 @@ TEST(RandomStreams, MomentsAreThoseOfTheirDistributions) {
 TEST(RandomStreams, PurposesMonthsReplicatesAndNeighboursAreUncorrelated) {
   auto const correlation = [](auto const& other) {
     double sum = 0;
-    for (std::uint64_t i = 0; i < n_draws; ++i) sum += (uniform_of(draw_block(stream, Purpose::separation, i)[0]) - 0.5) * (uniform_of(other(i)) - 0.5);
+    for (std::uint64_t i = 0; i < n_draws; ++i)
+      sum += (uniform_of(draw_block(stream, Purpose::separation, i)[0]) - 0.5) * (uniform_of(other(i)) - 0.5);
     return sum / n_draws * 12;  // of two uniforms; its standard error is 1 / sqrt(n)
   };
   double const error = 1 / std::sqrt(static_cast<double>(n_draws));
   for (auto const purpose : {Purpose::vacancy, Purpose::search, Purpose::hire, Purpose::departure, Purpose::family})
     EXPECT_LT(std::abs(correlation([&](std::uint64_t i) { return draw_block(stream, purpose, i)[0]; })), 4 * error);
-  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block({7, 3, Month{1513}}, Purpose::separation, i)[0]; })), 4 * error);
-  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block({7, 4, Month{1512}}, Purpose::separation, i)[0]; })), 4 * error);
-  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block({8, 3, Month{1512}}, Purpose::separation, i)[0]; })), 4 * error);
-  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block(stream, Purpose::separation, i + 1)[0]; })), 4 * error);
-  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block(stream, Purpose::separation, i)[1]; })), 4 * error);
-  EXPECT_GT(correlation([](std::uint64_t i) { return draw_block(stream, Purpose::separation, i)[0]; }), 0.99) << "a stream with itself";
+  EXPECT_LT(std::abs(correlation([](std::uint64_t i) {
+              return draw_block({7, 3, Month{1513}}, Purpose::separation, i)[0];
+            })),
+            4 * error);
+  EXPECT_LT(std::abs(correlation([](std::uint64_t i) {
+              return draw_block({7, 4, Month{1512}}, Purpose::separation, i)[0];
+            })),
+            4 * error);
+  EXPECT_LT(std::abs(correlation([](std::uint64_t i) {
+              return draw_block({8, 3, Month{1512}}, Purpose::separation, i)[0];
+            })),
+            4 * error);
+  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block(stream, Purpose::separation, i + 1)[0]; })),
+            4 * error);
+  EXPECT_LT(std::abs(correlation([](std::uint64_t i) { return draw_block(stream, Purpose::separation, i)[1]; })),
+            4 * error);
+  EXPECT_GT(correlation([](std::uint64_t i) { return draw_block(stream, Purpose::separation, i)[0]; }), 0.99)
+      << "a stream with itself";
 }
 
 TEST(RandomStreams, ThresholdsAreProbabilities) {
