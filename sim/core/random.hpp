@@ -57,6 +57,8 @@ enum class Purpose : std::uint32_t {
   quota_compliance,
   first_service,
   training,
+  nature,
+  month_lots,
 };
 
 /// Which run and month draws belong to.

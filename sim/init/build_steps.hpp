@@ -11,6 +11,8 @@ void build_activity(World& world, Setup const& setup);  ///< who works, looks fo
 void build_firms(World& world, Setup const& setup);     ///< as many jobs as there are employees
 void build_jobs(World& world, Setup const& setup);      ///< who works where, contracts, pay, markets
 void build_points(World& world, Setup const& setup);    ///< service points and what makes up their capacity
+/// What a person has for life: will to work and talent, by keyed draws of the identity alone.
+void draw_nature(World& world, std::uint32_t person);
 void append_migrant(World& world, std::uint32_t person);
 void resize_persons(Persons& persons, std::size_t n);
 

@@ -190,6 +190,10 @@ void build_firms(World& world, Setup const& setup) {
       std::array<double, document_count> const mean{p.employers_know_asylum_card_share, p.employers_know_humanitarian_share, p.employers_know_temporary_share, p.employers_know_residence_share};
       for (std::size_t k = 0; k < document_count; ++k)
         employers.knowledge[e][k] = static_cast<std::uint16_t>(65535 * std::clamp(mean[k] * (0.5 + draws.uniform()), 0.0, 1.0));
+      Draws nature(for_life(world.stream), Purpose::nature, all[e].id);
+      employers.formal_draw[e] = static_cast<std::uint16_t>(nature.bits() >> 16);
+      employers.heed_draw[e] = static_cast<std::uint16_t>(nature.bits() >> 16);
+      employers.distaste[e] = static_cast<float>(nature.normal());
     }
   });
   world.jobs.build(*setup.geography, employers, p.labour_commuting_minutes_scale);
@@ -287,7 +291,7 @@ void build_jobs(World& world, Setup const& setup) {
   std::vector<std::uint8_t> formal(employers.size()), heeds(employers.size());
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
-      formal[e] = is_formal_firm(world, p, e, 0);
+      formal[e] = is_formal_firm(world, p, e, on_books_share(p, employers.workers[e], 0));
       heeds[e] = heeds_quota(world, e);
     }
   });
@@ -342,6 +346,7 @@ void build_jobs(World& world, Setup const& setup) {
   for (std::size_t k = 0; k < country.sectors.size(); ++k) pay.sector[k] = country.sectors[k].wage_factor;
   pay.personal_sd = p.labour_personal_pay_sd;
   pay.business_support_gain = p.services_business_support_income_gain;
+  pay.tabulate();
   double const floor_soles = world.rules.minimum_wage_soles;
   auto const rest_of = [&](std::size_t row) { return world.capital_zone[setup.geography->zone_of(world.district_of(row))] == 0; };
   auto const sector_of = [&](std::size_t row) -> std::uint8_t {
@@ -353,7 +358,7 @@ void build_jobs(World& world, Setup const& setup) {
   std::vector<float> relative(persons.size(), 0.0F);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row)
-      if (is_employed(persons.activity[row])) relative[row] = static_cast<float>(pay.relative(persons, row, sector_of(row), rest_of(row), world.stream));
+      if (is_employed(persons.activity[row])) relative[row] = static_cast<float>(pay.relative(persons, row, sector_of(row), rest_of(row)));
   });
   for (std::size_t rest = 0; rest < 2; ++rest)
     for (std::size_t s = 0; s < segment_count; ++s) {
@@ -390,6 +395,8 @@ void build_jobs(World& world, Setup const& setup) {
   for (std::size_t rest = 0; rest < 2; ++rest)
     if (host_n[rest] > 0 && other_n[rest] > 0)
       pay.migrant[rest] = country.rule("wage_gap_migrant", rest == 0 ? "lima" : "rest", start) * (host_sum[rest] / host_n[rest]) / (other_sum[rest] / other_n[rest]);
+  pay.tabulate();
+  for (std::size_t z = 0; z < world.zones.size(); ++z) world.zones[z].set_pay(pay, world.capital_zone[z] == 0);
   for (std::size_t row = 0; row < persons.size(); ++row)
     if (persons.origin(row) == Origin::venezuelan) relative[row] *= static_cast<float>(pay.migrant[rest_of(row) ? 1 : 0]);
   for (std::uint32_t row = 0; row < persons.size(); ++row) {

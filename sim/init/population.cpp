@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -49,12 +50,17 @@ void fill_person(World& world, Setup const& setup, std::uint32_t row, std::uint3
   persons.traits[row] = traits;
   persons.activity[row] = age < 14 ? Activity::child : Activity::inactive;
   persons.births[row] = 0;
+  draw_nature(world, row);
 }
 
 std::int16_t draw_birth(World const& world, std::uint64_t id, std::uint8_t age_band) {
   Draws draws(for_life(world.stream), Purpose::population, id);
   int const span = age_band == 16 ? 120 : 60;  // the open band is spread over ten years
   return static_cast<std::int16_t>(world.stream.month.index - age_band * 60 - static_cast<int>(draws.below(static_cast<std::uint32_t>(span))));
+}
+
+std::uint8_t draw_remitting(World const& world, std::size_t person) {
+  return static_cast<std::uint8_t>(draw_block(for_life(world.stream), Purpose::domicile, world.persons.id[person])[0] >> 24);
 }
 
 struct Plan {
@@ -82,6 +88,13 @@ void plan_households(World const& world, Setup const& setup, std::uint16_t table
 
 void resize_persons(Persons& persons, std::size_t n) {
   resize_table(persons, n);
+}
+
+void draw_nature(World& world, std::uint32_t person) {
+  auto& persons = world.persons;
+  auto const block = draw_block(for_life(world.stream), Purpose::nature, persons.id[person]);
+  persons.work_will[person] = static_cast<std::uint16_t>(block[0] >> 16);
+  persons.talent[person] = static_cast<std::uint8_t>(block[1] >> 24);
 }
 
 void build_people(World& world, Setup const& setup) {
@@ -172,6 +185,7 @@ void append_migrant(World& world, std::uint32_t person) {
   migrants.permit[m] = Permit::irregular;
   migrants.case_programme[m] = 0xff;
   migrants.trust[m] = 128;
+  migrants.remit_draw[m] = draw_remitting(world, person);
   world.persons.migrant[person] = m;
 }
 
@@ -255,17 +269,47 @@ void build_migrants(World& world, Setup const& setup) {
       migrants.stage[m] = CaseStage::none;
       migrants.case_programme[m] = 0xff;
       migrants.trust[m] = static_cast<std::uint8_t>(64 + 128 * u_trust);
+      migrants.remit_draw[m] = draw_remitting(world, row);
     }
   });
 }
 
-TieRings::TieRings(World const& world) : ring_(world.districts.size()) {
-  for (std::uint32_t m = 0; m < world.migrants.size(); ++m) {
-    auto const person = world.migrants.person[m];
-    if (world.persons.gone(person) || world.persons.inert(person)) continue;
-    ring_[world.district_of(person)].emplace_back(world.persons.id[person], m);
+TieRings::TieRings(World const& world) : bits_(world.districts.size(), 0), first_bucket_(world.districts.size() + 1, 0) {
+  auto const& migrants = world.migrants;
+  auto const present = [&](std::uint32_t m) { return !world.persons.gone(migrants.person[m]) && !world.persons.inert(migrants.person[m]); };
+  std::vector<std::uint32_t> people(bits_.size(), 0);
+  for (std::uint32_t m = 0; m < migrants.size(); ++m)
+    if (present(m)) ++people[world.district_of(migrants.person[m])];
+  // About eight to a bucket: found by looking, with no need to sort.
+  for (std::size_t d = 0; d < bits_.size(); ++d) {
+    bits_[d] = static_cast<unsigned>(std::bit_width(people[d] / 8U));
+    first_bucket_[d + 1] = first_bucket_[d] + (std::size_t{1} << bits_[d]);
   }
-  for_each_index(ring_.size(), [&](std::size_t d) { std::sort(ring_[d].begin(), ring_[d].end()); });
+  auto const bucket_of = [&](std::size_t d, std::uint64_t id) { return first_bucket_[d] + (bits_[d] == 0 ? 0 : id >> (64 - bits_[d])); };
+  bucket_first_.assign(first_bucket_.back() + 1, 0);
+  for (std::uint32_t m = 0; m < migrants.size(); ++m)
+    if (present(m)) ++bucket_first_[bucket_of(world.district_of(migrants.person[m]), world.persons.id[migrants.person[m]]) + 1];
+  std::partial_sum(bucket_first_.begin(), bucket_first_.end(), bucket_first_.begin());
+  members_.resize(bucket_first_.back());
+  std::vector<std::uint32_t> place(bucket_first_.begin(), bucket_first_.end() - 1);
+  for (std::uint32_t m = 0; m < migrants.size(); ++m)
+    if (present(m)) {
+      auto const id = world.persons.id[migrants.person[m]];
+      members_[place[bucket_of(world.district_of(migrants.person[m]), id)]++] = {id, m};
+    }
+}
+
+TieRings::Member const* TieRings::next(std::size_t district, std::uint64_t at) const {
+  std::size_t const buckets = std::size_t{1} << bits_[district];
+  std::size_t const start = bits_[district] == 0 ? 0 : at >> (64 - bits_[district]);
+  Member const* best = nullptr;
+  for (std::size_t step = 0; step <= buckets && best == nullptr; ++step) {
+    std::size_t const b = first_bucket_[district] + (start + step) % buckets;
+    for (auto i = bucket_first_[b]; i < bucket_first_[b + 1]; ++i)
+      // In the first bucket only those from `at` on; when the ring comes round to it again, all.
+      if ((step != 0 || members_[i].id >= at) && (best == nullptr || members_[i].id < best->id)) best = &members_[i];
+  }
+  return best;
 }
 
 std::vector<std::uint32_t> TieRings::contacts(World const& world, Setup const& setup, std::uint32_t migrant) const {
@@ -280,11 +324,8 @@ std::vector<std::uint32_t> TieRings::contacts(World const& world, Setup const& s
     std::uint32_t const elsewhere = draws.bits();
     std::uint64_t const at = (static_cast<std::uint64_t>(draws.bits()) << 32) | draws.bits();
     auto const d = near ? home : reach[(static_cast<std::uint64_t>(elsewhere) * reach.size()) >> 32].district;
-    auto const& ring = ring_[d];
-    if (ring.empty()) continue;
-    auto place = std::lower_bound(ring.begin(), ring.end(), std::pair<std::uint64_t, std::uint32_t>{at, 0});
-    if (place == ring.end()) place = ring.begin();
-    if (place->second != migrant && world.persons.origin(world.migrants.person[place->second]) == world.persons.origin(person)) found.push_back(place->second);
+    auto const* const other = next(d, at);
+    if (other != nullptr && other->migrant != migrant && world.persons.origin(world.migrants.person[other->migrant]) == world.persons.origin(person)) found.push_back(other->migrant);
   }
   return found;
 }

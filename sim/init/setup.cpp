@@ -146,8 +146,7 @@ bool wants_to_work(World const& world, Parameters const& params, std::size_t per
   auto const& market = world.zones[world.districts[world.district_of(person)].zone];
   auto const origin = is_foreign(persons.origin(person)) ? 1U : 0U;
   x += params.labour_participation_wage_response * market.offer_index[1][static_cast<std::size_t>(skill_of(persons, person))][origin];
-  Draws draws(for_life(world.stream), Purpose::participation, persons.id[person]);
-  return draws.bernoulli(1 / (1 + std::exp(-x)));
+  return persons.work_will[person] < 65536.0 / (1 + std::exp(-x));
 }
 
 double on_books_share(Parameters const& params, double workers, double overhead_change) {
@@ -156,16 +155,13 @@ double on_books_share(Parameters const& params, double workers, double overhead_
   return 1 / (1 + std::exp(-x));
 }
 
-bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double overhead_change) {
-  double const share = on_books_share(params, world.employers.workers[employer], overhead_change);
+bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double on_books) {
   double const inside = params.labour_on_books_share_in_formal_firms, outside = params.labour_on_books_share_in_informal_firms;
-  Draws draws(for_life(world.stream), Purpose::firm_traits, world.employers.id[employer]);
-  return draws.bernoulli((share - outside) / (inside - outside));
+  return world.employers.formal_draw[employer] < 65536 * (on_books - outside) / (inside - outside);
 }
 
 bool heeds_quota(World const& world, std::size_t employer) {
-  Draws draws(for_life(world.stream), Purpose::quota_compliance, world.employers.id[employer]);
-  return draws.bernoulli(world.rules.binding_share);
+  return world.employers.heed_draw[employer] < 65536 * world.rules.binding_share;
 }
 
 bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,

@@ -49,7 +49,16 @@ class TieRings {
   [[nodiscard]] std::vector<std::uint32_t> contacts(World const& world, Setup const& setup, std::uint32_t migrant) const;
 
  private:
-  std::vector<std::vector<std::pair<std::uint64_t, std::uint32_t>>> ring_;  ///< by district: identity, row of Migrants
+  struct Member {
+    std::uint64_t id;
+    std::uint32_t migrant;
+  };
+  /// The next member at or after `at` on the ring of a district's identities; null when nobody lives there.
+  [[nodiscard]] Member const* next(std::size_t district, std::uint64_t at) const;
+  std::vector<Member> members_;              ///< by district and, inside it, by bucket of leading bits of the identity
+  std::vector<unsigned> bits_;               ///< by district: its number of buckets is two to this power
+  std::vector<std::size_t> first_bucket_;    ///< by district, into bucket_first_
+  std::vector<std::uint32_t> bucket_first_;  ///< into members_
 };
 
 /// The reasons to work: P(active) by origin, sex, age and unmet care, see ODD 7.1.
@@ -61,8 +70,20 @@ class TieRings {
 
 /// Log-odds that a firm with `workers` keeps a job on the books, given overhead relative to the start (ODD 7.3).
 [[nodiscard]] double on_books_share(Parameters const& params, double workers, double overhead_change);
+/// The same without a change of overhead, looked up for firms of the common sizes.
+class OnBooksShares {
+ public:
+  explicit OnBooksShares(Parameters const& params) : params_(params) {
+    for (std::size_t workers = 0; workers < small_.size(); ++workers) small_[workers] = on_books_share(params, static_cast<double>(workers), 0);
+  }
+  [[nodiscard]] double operator()(std::uint32_t workers) const { return workers < small_.size() ? small_[workers] : on_books_share(params_, workers, 0); }
+
+ private:
+  Parameters const& params_;
+  std::array<double, 256> small_{};
+};
 /// Whether the firm is of the formal kind under that share, by its keyed draw; then nearly all its jobs are on the books.
-[[nodiscard]] bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double overhead_change);
+[[nodiscard]] bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double on_books);
 /// Whether the firm treats the quota as binding.
 [[nodiscard]] bool heeds_quota(World const& world, std::size_t employer);
 /// Whether one more foreigner at `wage_cents` fits under the quota of a firm on whose books stand the given numbers.

@@ -1,47 +1,46 @@
 /// Ageing and families (ODD 3). Deaths and births by age, entry to working age, leaving the parents' home.
 /// Reads: birth, sex, household.  Writes: gone persons, new rows, activity at 14, education at 14, own household.
-/// Draws: family (person), newborn (mother and birth order).
+/// Draws: word 0 of the lots (person), newborn (mother and birth order).
 #include <algorithm>
-#include <mutex>
 
 #include "init/build_steps.hpp"
+#include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
-namespace {
 
-constexpr int oldest = 105;
-struct Hazards {
-  std::array<std::array<std::uint64_t, oldest + 1>, 2> death{};              // [sex][age]
-  std::array<std::array<std::uint64_t, oldest + 1>, origin_count> birth{};   // [origin][age]
-};
-
-Hazards monthly_hazards(Setup const& setup, Month month) {
-  Hazards h;
-  constexpr std::array<std::pair<int, char const*>, 9> ages{{{0, "0"}, {1, "1-4"}, {5, "5-14"}, {15, "15-29"}, {30, "30-44"}, {45, "45-59"}, {60, "60-69"}, {70, "70-79"}, {80, "80+"}}};
-  constexpr std::array<std::pair<int, char const*>, 7> fertile{{{15, "15-19"}, {20, "20-24"}, {25, "25-29"}, {30, "30-34"}, {35, "35-39"}, {40, "40-44"}, {45, "45-49"}}};
-  auto const monthly = [](double yearly) { return threshold_of(1 - std::pow(1 - std::min(0.999, yearly), 1.0 / 12)); };
-  for (std::size_t sex = 0; sex < 2; ++sex)
+FamilyHazards family_hazards(Setup const& setup, Month month) {
+  constexpr std::size_t oldest = FamilyHazards::oldest;
+  constexpr std::array<std::pair<std::size_t, char const*>, 9> ages{{{0, "0"}, {1, "1-4"}, {5, "5-14"}, {15, "15-29"}, {30, "30-44"}, {45, "45-59"}, {60, "60-69"}, {70, "70-79"}, {80, "80+"}}};
+  constexpr std::array<std::pair<std::size_t, char const*>, 7> fertile{{{15, "15-19"}, {20, "20-24"}, {25, "25-29"}, {30, "30-34"}, {35, "35-39"}, {40, "40-44"}, {45, "45-49"}}};
+  auto const monthly = [](double yearly) { return static_cast<std::uint32_t>(threshold_of(1 - std::pow(1 - std::min(0.999, yearly), 1.0 / 12))); };
+  std::array<std::array<std::uint32_t, oldest + 1>, sex_count> death{};
+  std::array<std::array<std::uint32_t, oldest + 1>, origin_count> birth{};
+  for (std::size_t sex = 0; sex < sex_count; ++sex)
     for (std::size_t k = 0; k < ages.size(); ++k) {
       auto const t = monthly(setup.country.flow("mortality", ages[k].second, sex_names[sex].name, month));
-      int const last = k + 1 < ages.size() ? ages[k + 1].first - 1 : oldest;
-      for (int age = ages[k].first; age <= last; ++age) h.death[sex][static_cast<std::size_t>(age)] = t;
+      std::size_t const end = k + 1 < ages.size() ? ages[k + 1].first : oldest + 1;
+      std::fill(death[sex].begin() + static_cast<std::ptrdiff_t>(ages[k].first), death[sex].begin() + static_cast<std::ptrdiff_t>(end), t);
     }
-  for (std::size_t o = 0; o < origin_count; ++o) {
-    char const* const name = o <= 1 ? "host" : origin_names[o].name;
+  for (std::size_t o = 0; o < origin_count; ++o)
     for (auto const& [first, band] : fertile) {
-      auto const t = monthly(setup.country.flow("fertility", band, name, month));
-      for (int age = first; age < first + 5; ++age) h.birth[o][static_cast<std::size_t>(age)] = t;
+      auto const t = monthly(setup.country.flow("fertility", band, o <= 1 ? "host" : origin_names[o].name, month));
+      std::fill_n(birth[o].begin() + static_cast<std::ptrdiff_t>(first), 5, t);
     }
-  }
+  auto const leaving = static_cast<std::uint32_t>(threshold_of(setup.params.families_leave_home_prob_per_month));
+  FamilyHazards h;
+  for (std::size_t who = 0; who < h.ends.size(); ++who)
+    for (std::size_t age = 0; age <= oldest; ++age) {
+      auto& e = h.ends[who][age];
+      bool const woman = static_cast<Sex>(who & 1U) == Sex::female;
+      e.death = death[who & 1U][age];
+      e.birth = e.death + (woman ? birth[who >> 1][age] : 0);
+      e.leaving = e.birth + (age >= 20 && age < 35 ? leaving : 0);
+    }
   return h;
 }
 
-enum class Happening : std::uint8_t { death, birth, school_stage, coming_of_age, leaving_home };
-struct Happened {
-  std::uint32_t row;
-  Happening what;
-};
+namespace {
 
 void bear_child(World& world, std::uint32_t mother) {
   auto& persons = world.persons;
@@ -62,6 +61,7 @@ void bear_child(World& world, std::uint32_t mother) {
   persons.traits[row] = Persons::make_traits(draws.bernoulli(0.488) ? Sex::female : Sex::male, Origin::national, Education::primary);  // 105 boys to 100 girls
   persons.activity[row] = Activity::child;
   persons.births[row] = 0;
+  draw_nature(world, row);
   ++world.households.members[h];
   world.strays.push_back(row);
   persons.has[mother] |= has_newborn_stray;
@@ -127,40 +127,27 @@ void leave_home(World& world, std::uint32_t row) {
 void age_and_form_families(World& world, Setup const& setup) {
   auto& persons = world.persons;
   int const month = world.stream.month.index;
-  auto const hazards = monthly_hazards(setup, world.stream.month);
-  auto const leaving = threshold_of(setup.params.families_leave_home_prob_per_month);
-  std::vector<std::vector<Happened>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
-  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    draw_blocks(world.stream, Purpose::family, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
-    auto& part = parts[from / rows_per_block];
-    for (std::size_t row = from; row != to; ++row) {
-      auto const traits = persons.traits[row];
-      if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      int const months = month - persons.birth[row];
-      auto const age = static_cast<std::size_t>(std::min(months / 12, oldest));
-      std::size_t const sex = traits & 1U;
-      auto const r = static_cast<std::uint32_t>(row);
-      if (bits[0][row - from] < hazards.death[sex][age]) part.push_back({r, Happening::death});
-      else if (sex == 1 && bits[1][row - from] < hazards.birth[(traits >> 1) & 3U][age]) part.push_back({r, Happening::birth});
-      else if (months == 36 || months == 72 || months == 144) part.push_back({r, Happening::school_stage});
-      else if (months >= 14 * 12 && persons.activity[row] == Activity::child) part.push_back({r, Happening::coming_of_age});
-      else if (age >= 20 && age < 35 && bits[2][row - from] < leaving) part.push_back({r, Happening::leaving_home});
-    }
-  });
+  auto const hazards = family_hazards(setup, world.stream.month);
   // The few to whom something happens, one after the other: new rows and new households must not race.
-  for (auto const& part : parts)
-    for (auto const& [row, what] : part) switch (what) {
-        case Happening::death:
-          world.count(Flow::deaths, world.district_of(row));
-          world.note(row, Event::died);
-          remove_person(world, row);
-          break;
-        case Happening::birth: bear_child(world, row); break;
-        case Happening::school_stage: reach_school_stage(world, setup, row, month - persons.birth[row]); break;
-        case Happening::coming_of_age: come_of_age(world, setup, row); break;
-        case Happening::leaving_home: leave_home(world, row); break;
+  for (auto const& block : world.lots.blocks)
+    for (auto const& [row, bits] : block.families) {
+      int const months = persons.age_months(row, month);
+      auto const age = std::min<std::size_t>(static_cast<std::size_t>(months) / 12, FamilyHazards::oldest);
+      auto const& ends = hazards.ends[persons.traits[row] & 7U][age];
+      if (bits < ends.death) {
+        world.count(Flow::deaths, world.district_of(row));
+        world.note(row, Event::died);
+        remove_person(world, row);
+      } else if (bits < ends.birth) {
+        bear_child(world, row);
+      } else if (is_school_stage(months)) {
+        reach_school_stage(world, setup, row, months);
+      } else if (months >= adult_months && persons.activity[row] == Activity::child) {
+        come_of_age(world, setup, row);
+      } else if (bits < ends.leaving) {
+        leave_home(world, row);
       }
+    }
 }
 
 }  // namespace arraigo

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -13,62 +14,50 @@ double overhead_change(World const& world, std::size_t e) {
   return -world.rules.subsidy_share[world.employers.district[e]][static_cast<std::size_t>(size)];
 }
 
-double own_account_level(World const& world, std::uint32_t row, Setup const& setup) {
-  auto const z = world.districts[world.district_of(row)].zone;
-  bool const rest = world.capital_zone[z] == 0;
-  auto const skill = static_cast<std::size_t>(skill_of(world.persons, row));
-  auto const origin = is_foreign(world.persons.origin(row)) ? 1U : 0U;
-  double gain = (world.persons.has[row] & has_business_support) != 0 ? 1 + world.pay.business_support_gain : 1;
+double own_account_soles(World const& world, std::uint32_t row, Setup const& setup) {
+  double const gain = (world.persons.has[row] & has_business_support) != 0 ? 1 + world.pay.business_support_gain : 1;
   auto const sector = static_cast<std::uint8_t>(world.persons.id[row] % setup.country.sectors.size());
-  return world.pay.level[2][rest ? 1 : 0] * gain * world.pay.relative(world.persons, row, sector, rest, world.stream) * std::exp(world.zones[z].offer_index[2][skill][origin]);
+  return gain * world.pay_soles(row, Segment::own_account, world.districts[world.district_of(row)].zone, sector, skill_of(world.persons, row));
 }
 
 }  // namespace
 
 /// 7.1. Each employed person separates with a monthly hazard by contract, each own-account worker closes with one; a twelfth
 /// of adults reconsiders a month whether to take part.
-/// Reads: activity, wage offers.  Writes: activity, employer, staff counts.  Draws: separation (person).
+/// Reads: activity, wage offers.  Writes: activity, employer, staff counts.  Draws: word 2 of the lots (person).
 void separate(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
-  std::array<std::uint64_t, activity_count> end{};
-  end[static_cast<std::size_t>(Activity::payroll)] = threshold_of(p.labour_separation_formal_prob_per_month);
-  end[static_cast<std::size_t>(Activity::off_books)] = threshold_of(p.labour_separation_informal_prob_per_month);
-  end[static_cast<std::size_t>(Activity::service_contract)] = threshold_of(p.labour_separation_informal_prob_per_month);
-  end[static_cast<std::size_t>(Activity::own_account)] = threshold_of(p.labour_own_account_exit_prob_per_month);
-  end[static_cast<std::size_t>(Activity::own_account_formal)] = threshold_of(p.labour_own_account_exit_prob_per_month / 2);
-  auto const reconsider = threshold_of(1.0 / 12);
-  auto const formalise = threshold_of(p.labour_own_account_formalise_prob_per_month), lapse = threshold_of(p.labour_own_account_informalise_prob_per_month);
-  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    draw_blocks(world.stream, Purpose::separation, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
-    for (std::size_t i = from; i != to; ++i) {
-      auto const row = static_cast<std::uint32_t>(i);
+  auto const cuts = labour_cuts(p);
+  for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
+    for (auto const& [row, bits] : world.lots.blocks[b].labour) {
+      if (persons.gone(row)) continue;
       auto const activity = persons.activity[row];
-      if (activity == Activity::child || (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      if (bits[0][i - from] < end[static_cast<std::size_t>(activity)]) {
+      if (bits < cuts.separation_end[static_cast<std::size_t>(activity)]) {
         if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
         world.note(row, is_employee(activity) ? Event::lost_job : Event::ended_own_account);
         leave_job(world, row);
+      } else if (bits < cuts.registration_from) {
         continue;
-      }
-      if (activity == Activity::own_account && bits[2][i - from] < formalise && world.entitled(row, Entitlement::ruc) > 0.4) {
-        persons.activity[row] = Activity::own_account_formal;
-        world.note(row, Event::formalised_own_account);
-      } else if (activity == Activity::own_account_formal && bits[2][i - from] < lapse) {
-        persons.activity[row] = Activity::own_account;
-      }
-      if (bits[1][i - from] >= reconsider) continue;
-      bool const wants = wants_to_work(world, p, row, has_unmet_care(world, row));
-      if (wants && activity == Activity::inactive) {
-        persons.activity[row] = Activity::unemployed;
-        persons.since[row] = world.stream.month.index;
-        world.note(row, Event::entered_labour_force);
-      } else if (!wants && is_active(activity)) {
-        if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
-        leave_job(world, row);
-        persons.activity[row] = Activity::inactive;
-        world.note(row, Event::left_labour_force);
+      } else if (bits < cuts.reconsider_from) {
+        if (activity == Activity::own_account && bits < cuts.formalise_end && world.entitled(row, Entitlement::ruc) > 0.4) {
+          persons.activity[row] = Activity::own_account_formal;
+          world.note(row, Event::formalised_own_account);
+        } else if (activity == Activity::own_account_formal && bits < cuts.informalise_end) {
+          persons.activity[row] = Activity::own_account;
+        }
+      } else {
+        bool const wants = wants_to_work(world, p, row, has_unmet_care(world, row));
+        if (wants && activity == Activity::inactive) {
+          persons.activity[row] = Activity::unemployed;
+          persons.since[row] = world.stream.month.index;
+          world.note(row, Event::entered_labour_force);
+        } else if (!wants && is_active(activity)) {
+          if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
+          leave_job(world, row);
+          persons.activity[row] = Activity::inactive;
+          world.note(row, Event::left_labour_force);
+        }
       }
     }
   });
@@ -84,12 +73,14 @@ void open_vacancies(World& world, Setup const& setup) {
     auto const& zone = world.zones[world.districts[d].zone];
     demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand * world.rules.demand_factor[d];
   }
+  OnBooksShares const formal_share(p);
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
       auto const d = employers.district[e];
       auto const& zone = world.zones[world.districts[d].zone];
-      double const formal = on_books_share(p, employers.workers[e], 0);
-      double const pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + formal * std::log(std::max(0.3, 1 + overhead_change(world, e)));
+      double const formal = formal_share(employers.workers[e]);
+      double const overhead = overhead_change(world, e);
+      double const pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + (overhead == 0 ? 0 : formal * std::log(std::max(0.3, 1 + overhead)));
       double const wanted = employers.target[e] * demand[d] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
       int const staff = employers.on_books[e] + employers.off_books[e];
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
@@ -113,15 +104,19 @@ void open_vacancies(World& world, Setup const& setup) {
 void enter_own_account_work(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
+  std::vector<double> crowding;  // [zone][skill][origin]
+  for (auto const& zone : world.zones)
+    for (auto const& skill : zone.offer_index[2])
+      for (double index : skill) crowding.push_back(std::exp(2 * index));
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i != to; ++i) {
       if (persons.activity[i] != Activity::unemployed || persons.gone(i) || persons.inert(i)) continue;
       auto const row = static_cast<std::uint32_t>(i);
-      auto const& zone = world.zones[world.districts[world.district_of(row)].zone];
+      auto const z = world.districts[world.district_of(row)].zone;
       auto const skill = static_cast<std::size_t>(skill_of(persons, row));
       auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
       Draws draws(world.stream, Purpose::own_account, persons.id[row]);
-      double const prob = world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * std::exp(2 * zone.offer_index[2][skill][origin]);
+      double const prob = world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
       if (!draws.bernoulli(prob)) {
         world.note(row, Event::searched_in_vain);
         continue;
@@ -129,7 +124,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
       bool const formal = world.entitled(row, Entitlement::ruc) > 0.4 && draws.bernoulli(origin == 1U ? p.labour_own_account_formal_share_migrants : p.labour_own_account_formal_share_hosts);
       persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       persons.since[row] = world.stream.month.index;
-      persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_level(world, row, setup)));
+      persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_soles(world, row, setup)));
       world.note(row, Event::started_own_account, formal ? 1 : 0, persons.wage_cents[row]);
     }
   });
@@ -139,7 +134,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
 ///   dlnW = phi dlnD - dlnL_s/eta - (dlnN_g - dlnL_s)/eps - (dlnN_go - dlnN_g)/sigma
 /// (nested CES: labour of a skill, its segments, origins within a segment), a share of the gap each month; own-account income
 /// falls with crowding. A twelfth of jobs is repriced a month; the legal minimum binds on the books at once.
-/// Reads: activity, start counts.  Writes: offer_index, zone counts, district counts, wages.  Draws: wage (person).
+/// Reads: activity, start counts.  Writes: offer_index, zone counts, district counts, wages.  Draws: word 3 of the lots (person).
 void move_wages(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
@@ -172,32 +167,28 @@ void move_wages(World& world, Setup const& setup) {
     }
   }
 
-  bool const floor_rose = world.rules.minimum_wage_soles > world.rules.minimum_wage_before_soles + 0.005;
+  for (std::size_t z = 0; z < world.zones.size(); ++z) world.zones[z].set_pay(world.pay, world.capital_zone[z] == 0);
+
   auto const floor_cents = static_cast<std::uint32_t>(std::lround(world.rules.minimum_wage_soles * 100));
-  auto const reprice = threshold_of(1.0 / 12);
-  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    draw_blocks(world.stream, Purpose::wage, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
-    for (std::size_t i = from; i != to; ++i) {
-      auto const activity = persons.activity[i];
-      if (!is_employed(activity) || (persons.traits[i] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      auto const row = static_cast<std::uint32_t>(i);
-      if (bits[0][i - from] < reprice) {
-        double soles = 0;
-        if (is_employee(activity)) {
-          auto const z = world.districts[world.district_of(row)].zone;
-          bool const rest = world.capital_zone[z] == 0;
-          auto const g = static_cast<std::size_t>(segment_of(activity));
-          soles = world.pay.level[g][rest ? 1 : 0] * world.pay.relative(persons, row, world.employers.sector[persons.employer[row]], rest, world.stream) *
-                  std::exp(world.zones[z].offer_index[g][static_cast<std::size_t>(skill_of(persons, row))][is_foreign(persons.origin(row)) ? 1 : 0]);
-          if (activity == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
-        } else {
-          soles = own_account_level(world, row, setup);
-        }
-        set_wage(world, row, static_cast<std::uint32_t>(std::lround(soles * 100)));
-      } else if (floor_rose && activity == Activity::payroll && persons.wage_cents[row] < floor_cents) {
-        set_wage(world, row, floor_cents);
+  if (world.rules.minimum_wage_soles > world.rules.minimum_wage_before_soles + 0.005)
+    for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t row = from; row != to; ++row)
+        if (persons.activity[row] == Activity::payroll && persons.wage_cents[row] < floor_cents && !persons.gone(row) && !persons.inert(row))
+          set_wage(world, static_cast<std::uint32_t>(row), floor_cents);
+    });
+  auto const cuts = employed_cuts(p);
+  for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
+    for (auto const& [row, bits] : world.lots.blocks[b].employed) {
+      auto const activity = persons.activity[row];
+      if (bits < cuts.pay_from || !is_employed(activity) || persons.gone(row)) continue;
+      double soles = 0;
+      if (is_employee(activity)) {
+        soles = world.pay_soles(row, segment_of(activity), world.districts[world.district_of(row)].zone, world.employers.sector[persons.employer[row]], skill_of(persons, row));
+        if (activity == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
+      } else {
+        soles = own_account_soles(world, row, setup);
       }
+      set_wage(world, row, static_cast<std::uint32_t>(std::lround(soles * 100)));
     }
   });
 }

@@ -6,6 +6,7 @@ namespace arraigo {
 
 void set_policies(World& world, Setup const& setup);             // 1
 void let_people_arrive_and_leave(World& world, Setup const& setup);  // 2
+void draw_lots(World& world, Setup const& setup);                // 3.0
 void age_and_form_families(World& world, Setup const& setup);    // 3
 void spread_news(World& world, Setup const& setup);              // 4.1
 void move_attitudes(World& world, Setup const& setup);           // 4.2

@@ -4,15 +4,15 @@
 ///   score = fit + rho referral - taste (migrants) - s (no local reference, unrecognised degree) + Gumbel
 /// and makes offers while vacancies last, on the books or off, under documents and quota. Who has several offers takes the best.
 /// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, staff counts.
-/// Draws: search, contact_search, service_search, fair_search (person); ranking (employer and person); hire (employer and person).
-/// Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
+/// Draws: word 3 of the lots, search, contact_search, service_search, fair_search (person); ranking and hire (employer and
+/// person).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <tuple>
 
-#include <tbb/parallel_sort.h>
-
+#include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -21,10 +21,10 @@ namespace {
 enum Channel : std::uint8_t { open_search, through_contact, employment_centre, job_fair };
 
 struct Application {
-  std::uint32_t employer;
-  float score;
   std::uint64_t person_id;
+  std::uint32_t employer;
   std::uint32_t person;
+  float score;
   Skill skill;
   Channel channel;
   // Filled by the employer:
@@ -32,18 +32,18 @@ struct Application {
   Activity contract{};
   std::uint32_t wage_cents = 0;
   float utility = 0;  ///< what the offer is worth to the person
-
-  bool operator<(Application const& o) const {
-    if (employer != o.employer) return employer < o.employer;
-    if (score != o.score) return score > o.score;
-    if (person_id != o.person_id) return person_id < o.person_id;
-    return channel < o.channel;
-  }
 };
+
+/// The employer's ranking: best first.
+bool ranks_before(Application const& a, Application const& b) {
+  return std::tuple(-a.score, a.person_id, a.channel) < std::tuple(-b.score, b.person_id, b.channel);
+}
 
 struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
+  std::uint64_t referred_host = 0;
+  int employers_seen = 0;
 };
 
 /// The vacancy of a firm that a seeker of `skill` could fill: the own skill first, then lower ones.
@@ -59,8 +59,7 @@ Application score(World const& world, Setup const& setup, Market const& market, 
   double x = p.labour_skill_fit_score * (static_cast<int>(job) - static_cast<int>(skill_of(persons, row)));  // overqualified for the job: below fit
   if (referred) x += p.labour_referral_score;
   if (is_foreign(persons.origin(row))) {
-    Draws taste(for_life(world.stream), Purpose::ranking, world.employers.id[e]);
-    x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * taste.normal();
+    x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * static_cast<double>(world.employers.distaste[e]);
     if ((persons.has[row] & has_worked_formally) == 0) x -= p.labour_no_reference_score / 2;
     if (persons.education(row) >= Education::technical && !persons.recognised(row)) x -= p.labour_no_reference_score / 2;
     if (auto const m = persons.migrant[row]; m != no_row) x -= p.labour_scar_per_month * world.migrants.months_without_right[m];
@@ -77,72 +76,74 @@ Application score(World const& world, Setup const& setup, Market const& market, 
   return a;
 }
 
-std::vector<Application> search(World const& world, Setup const& setup, Market const& market) {
+/// One seeker's month: at most one application for each channel.
+void look_for_work(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::vector<Application>& found) {
   auto const& persons = world.persons;
   auto const& employers = world.employers;
-  auto const& p = setup.params;
-  std::array<std::uint64_t, activity_count> looks{};
-  looks[static_cast<std::size_t>(Activity::unemployed)] = threshold_of(1);
-  looks[static_cast<std::size_t>(Activity::own_account)] = threshold_of(p.labour_on_the_job_search_prob_per_month);
-  looks[static_cast<std::size_t>(Activity::own_account_formal)] = threshold_of(p.labour_on_the_job_search_prob_per_month / 2);
-  looks[static_cast<std::size_t>(Activity::off_books)] = threshold_of(p.labour_on_the_job_search_prob_per_month);
-  looks[static_cast<std::size_t>(Activity::service_contract)] = threshold_of(p.labour_on_the_job_search_prob_per_month);
-  looks[static_cast<std::size_t>(Activity::payroll)] = threshold_of(p.labour_on_the_job_search_prob_per_month / 4);
-  auto const reach = static_cast<int>(p.labour_employers_seen_per_month);
+  auto const home = world.district_of(row);
+  auto const skill = skill_of(persons, row);
+  bool const foreign = is_foreign(persons.origin(row));
+  auto const try_employers = [&](Draws& draws, Channel channel, bool formal_only, bool referred) {
+    for (int t = 0; t < market.employers_seen; ++t) {
+      std::uint32_t const place = draws.bits(), firm = draws.bits();
+      auto const e = world.jobs.draw(home, place, firm);
+      if (e == no_row) return;
+      if (e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
+      if (auto const job = vacancy_for(employers, e, skill)) {
+        found.push_back(score(world, setup, market, row, e, *job, channel, referred));
+        return;
+      }
+    }
+  };
+  Draws own(world.stream, Purpose::search, persons.id[row]);
+  // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
+  bool const referred = own.bits() < market.referred_host && !foreign, at_fair = own.bits() < market.fair_prob[home];
+  try_employers(own, open_search, false, referred);
+  if (foreign) {
+    // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
+    auto const lot = draw_block(world.stream, Purpose::contact_search, persons.id[row]);
+    std::uint64_t lowest = ~0ULL;
+    std::uint32_t contact = no_row;
+    world.ties.for_contacts(persons.migrant[row], [&](std::uint32_t other) {
+      auto const h = mix(lot[0], lot[1], persons.id[world.migrants.person[other]]);
+      if (contact == no_row || h < lowest) lowest = h, contact = other;
+    });
+    if (contact != no_row) {
+      auto const friend_row = world.migrants.person[contact];
+      auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
+      if (e != no_row && e != persons.employer[row])
+        if (auto const job = vacancy_for(employers, e, skill)) found.push_back(score(world, setup, market, row, e, *job, through_contact, true));
+    }
+  }
+  if ((persons.has[row] & has_employment_service) != 0) {
+    Draws draws(world.stream, Purpose::service_search, persons.id[row], 1);
+    try_employers(draws, employment_centre, true, false);
+  }
+  if (at_fair) {
+    Draws draws(world.stream, Purpose::fair_search, persons.id[row], 1);
+    try_employers(draws, job_fair, true, false);
+  }
+}
+
+/// All applications of the month; those of one person stand together.
+std::vector<Application> search(World const& world, Setup const& setup, Market const& market) {
+  auto const& persons = world.persons;
+  auto const cuts = employed_cuts(setup.params);
   std::vector<std::vector<Application>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    draw_blocks(world.stream, Purpose::search, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
     auto& part = parts[from / rows_per_block];
-    for (std::size_t i = from; i != to; ++i) {
-      auto const activity = persons.activity[i];
-      if (bits[0][i - from] >= looks[static_cast<std::size_t>(activity)] || (persons.traits[i] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      auto const row = static_cast<std::uint32_t>(i);
-      auto const home = world.district_of(row);
-      auto const skill = skill_of(persons, row);
-      bool const foreign = is_foreign(persons.origin(row));
-      auto const try_employers = [&](Purpose purpose, Channel channel, int tries, bool formal_only, bool referred) {
-        Draws draws(world.stream, purpose, persons.id[row], 1);
-        for (int t = 0; t < tries; ++t) {
-          std::uint32_t const place = draws.bits(), firm = draws.bits();
-          auto const e = world.jobs.draw(home, place, firm);
-          if (e == no_row) return;
-          if (e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
-          if (auto const job = vacancy_for(employers, e, skill)) {
-            part.push_back(score(world, setup, market, row, e, *job, channel, referred));
-            return;
-          }
-        }
-      };
-      // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
-      try_employers(Purpose::search, open_search, reach, false, !foreign && bits[1][i - from] < threshold_of(p.labour_referred_share_of_hosts));
-      if (foreign) {
-        auto const m = persons.migrant[row];
-        // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
-        auto const lot = draw_block(world.stream, Purpose::contact_search, persons.id[row]);
-        std::uint64_t lowest = ~0ULL;
-        std::uint32_t contact = no_row;
-        world.ties.for_contacts(m, [&](std::uint32_t other) {
-          auto const h = mix(lot[0], lot[1], persons.id[world.migrants.person[other]]);
-          if (contact == no_row || h < lowest) lowest = h, contact = other;
-        });
-        if (contact != no_row) {
-          auto const friend_row = world.migrants.person[contact];
-          auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
-          if (e != no_row && e != persons.employer[row])
-            if (auto const job = vacancy_for(employers, e, skill)) part.push_back(score(world, setup, market, row, e, *job, through_contact, true));
-        }
-      }
-      if ((persons.has[row] & has_employment_service) != 0) try_employers(Purpose::service_search, employment_centre, reach, true, false);
-      if (bits[2][i - from] < market.fair_prob[home]) try_employers(Purpose::fair_search, job_fair, reach, true, false);
-    }
+    for (std::size_t row = from; row != to; ++row)
+      if (persons.activity[row] == Activity::unemployed && (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0)
+        look_for_work(world, setup, market, static_cast<std::uint32_t>(row), part);
+    if (from / rows_per_block >= world.lots.blocks.size()) return;  // rows of those born since the lots were drawn
+    for (auto const& [row, bits] : world.lots.blocks[from / rows_per_block].employed)
+      if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) look_for_work(world, setup, market, row, part);
   });
   std::vector<Application> all;
   std::size_t n = 0;
   for (auto const& part : parts) n += part.size();
   all.reserve(n);
   for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
-  tbb::this_task_arena::isolate([&] { tbb::parallel_sort(all.begin(), all.end()); });
   return all;
 }
 
@@ -157,57 +158,53 @@ Document document_of(World const& world, std::uint32_t row) {
   }
 }
 
-/// Whether 30 % is withheld from formal pay: until 1 January after more than 183 days of stay (Income Tax Law, arts. 7, 54, 76).
-bool is_non_domiciled(World const& world, std::uint32_t row) {
-  auto const m = world.persons.migrant[row];
-  if (m == no_row) return false;
-  Month const settled = Month{world.migrants.arrival[m]} + 6;  // more than 183 days
-  return world.stream.month.year() <= settled.year();
-}
-
 double worth(Setup const& setup, World const& world, std::uint32_t row, Activity contract, std::uint32_t wage_cents) {
   double net = wage_cents;
   if (contract == Activity::payroll) {
-    net *= 1 - world.rules.pension_share - (is_non_domiciled(world, row) ? world.rules.withholding_share * (1 - setup.params.labour_gross_up_share) : 0);
+    net *= 1 - world.rules.pension_share - (world.is_non_domiciled(row) ? world.rules.withholding_share * (1 - setup.params.labour_gross_up_share) : 0);
     net *= 1 + setup.params.labour_formality_premium + world.rules.pension_share;  // what the contract gives besides pay, its pension included
   }
   return net;
 }
 
 std::uint32_t offer_cents(World const& world, std::uint32_t e, std::uint32_t row, Skill job, Activity contract) {
-  auto const z = world.districts[world.employers.district[e]].zone;
-  bool const rest = world.capital_zone[z] == 0;
-  auto const g = static_cast<std::size_t>(segment_of(contract));
-  double soles = world.pay.level[g][rest ? 1 : 0] * world.pay.relative(world.persons, row, world.employers.sector[e], rest, world.stream) *
-                 std::exp(world.zones[z].offer_index[g][static_cast<std::size_t>(job)][is_foreign(world.persons.origin(row)) ? 1 : 0]);
+  double soles = world.pay_soles(row, segment_of(contract), world.districts[world.employers.district[e]].zone, world.employers.sector[e], job);
   if (contract == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
   return static_cast<std::uint32_t>(std::lround(100 * soles));
 }
 
-/// One employer's month: offers to its applicants in the order of their scores.
-void make_offers(World& world, Setup const& setup, std::span<Application> applicants) {
+/// What offers refer to besides the firm: computed once a month.
+struct OfferRules {
+  OnBooksShares on_books;
+  std::vector<std::uint8_t> closed_to_foreigners;  ///< by sector
+};
+
+/// One employer's month: offers to its applicants (indices into `all`, best first).
+void make_offers(World& world, Setup const& setup, OfferRules const& rules, std::vector<Application>& all, std::span<std::uint32_t const> applicants) {
   auto const& p = setup.params;
   auto& persons = world.persons;
   auto& employers = world.employers;
-  auto const e = applicants.front().employer;
+  auto const e = all[applicants.front()].employer;
   auto const size = size_class_of(employers.workers[e]);
   double const overhead = -world.rules.subsidy_share[employers.district[e]][static_cast<std::size_t>(size)];
-  bool const formal_kind = is_formal_firm(world, p, e, overhead);
+  double const usual = overhead == 0 ? rules.on_books(employers.workers[e]) : on_books_share(p, employers.workers[e], overhead);
+  bool const formal_kind = is_formal_firm(world, p, e, usual);
   // Of the staff a share stands on the books; of hires fewer, since those jobs last longer.
   double const kept = formal_kind ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
   double const on_books_prob = kept * p.labour_separation_formal_prob_per_month /
                                (kept * p.labour_separation_formal_prob_per_month + (1 - kept) * p.labour_separation_informal_prob_per_month);
   // A formal hire that falls through is offered off the books as often as firms of this size keep jobs there.
-  double const fallback = 1 - on_books_share(p, employers.workers[e], overhead);
+  double const fallback = 1 - usual;
   bool const heeds = heeds_quota(world, e);
-  bool const closed_to_foreigners = setup.country.sectors[employers.sector[e]].name == "public_education_health";
+  bool const closed_to_foreigners = rules.closed_to_foreigners[employers.sector[e]] != 0;
   std::uint32_t on_books = employers.on_books[e], foreign = employers.foreign_on_books[e];
   std::int64_t payroll = employers.payroll_cents[e], foreign_payroll = employers.foreign_payroll_cents[e];
   std::array<int, skill_count> left{};
   for (std::size_t k = 0; k < skill_count; ++k) left[k] = employers.vacancies[e][k];
   auto const district = employers.district[e];
 
-  for (auto& a : applicants) {
+  for (auto const i : applicants) {
+    auto& a = all[i];
     auto const row = a.person;
     auto& room = left[static_cast<std::size_t>(a.skill)];
     if (room == 0) {
@@ -216,8 +213,8 @@ void make_offers(World& world, Setup const& setup, std::span<Application> applic
     }
     bool const is_migrant = is_foreign(persons.origin(row));
     Draws draws(world.stream, Purpose::hire, persons.id[row], employers.id[e]);
-    double const u_books = draws.uniform(), u_document = draws.uniform(), u_fallback = draws.uniform(), u_kind = draws.uniform(), u_public = draws.uniform();
-    if (is_migrant && closed_to_foreigners && u_public >= p.labour_public_jobs_open_to_foreigners_share) {
+    double const u_books = draws.uniform(), u_document = draws.uniform(), u_fallback = draws.uniform(), u_kind = draws.uniform();
+    if (is_migrant && closed_to_foreigners && draws.uniform() >= p.labour_public_jobs_open_to_foreigners_share) {
       world.note(row, Event::not_chosen, e);
       continue;
     }
@@ -269,66 +266,88 @@ void make_offers(World& world, Setup const& setup, std::span<Application> applic
   }
 }
 
-void take_best_offers(World& world, std::vector<Application>& all) {
-  std::vector<std::uint32_t> offers;
-  for (std::uint32_t i = 0; i < all.size(); ++i)
-    if (all[i].offered) offers.push_back(i);
-  std::sort(offers.begin(), offers.end(), [&](auto x, auto y) {
-    auto const &a = all[x], &b = all[y];
-    return std::tie(a.person_id, b.utility, a.employer, a.channel) < std::tie(b.person_id, a.utility, b.employer, b.channel);
-  });
+void hire(World& world, Application const& a) {
+  auto const district = world.employers.district[a.employer];
+  bool const foreign = is_foreign(world.persons.origin(a.person)), formal = a.contract == Activity::payroll;
+  world.count(Flow::hires, district);
+  if (formal) world.count(Flow::formal_hires, district);
+  if (foreign) world.count(Flow::migrant_hires, district);
+  if (foreign && formal) world.count(Flow::migrant_formal_hires, district);
+  if (!foreign && formal) world.count(Flow::host_formal_hires, district);
+  add_shared(world.employers.vacancies[a.employer][static_cast<std::size_t>(a.skill)], static_cast<std::uint8_t>(-1));
+  enter_job(world, a.person, a.employer, a.contract, a.wage_cents);
+  world.note(a.person, formal ? Event::hired_formal : Event::hired_informal, a.employer, a.wage_cents);
+}
+
+void take_best_offers(World& world, std::vector<Application> const& all) {
   auto& persons = world.persons;
   // The best offer of each person; those whom the quota counts are hired last, against the staff that has really come, since
   // somebody who was counted when the offer was made may have gone elsewhere.
-  std::vector<std::uint32_t> best;
-  for (auto i : offers)
-    if (best.empty() || all[best.back()].person_id != all[i].person_id) best.push_back(i);
-  std::stable_partition(best.begin(), best.end(), [&](auto i) { return !(all[i].contract == Activity::payroll && counts_under_quota(persons, all[i].person)); });
-  for (auto i : best) {
+  std::vector<std::uint32_t> free, counted;
+  auto const better = [](Application const& a, Application const& b) { return std::tie(b.utility, a.employer, a.channel) < std::tie(a.utility, b.employer, b.channel); };
+  for (std::uint32_t i = 0; i < all.size();) {
+    std::uint32_t best = no_row, j = i;
+    for (; j < all.size() && all[j].person == all[i].person; ++j)
+      if (all[j].offered && (best == no_row || better(all[j], all[best]))) best = j;
+    if (best != no_row) (all[best].contract == Activity::payroll && counts_under_quota(persons, all[best].person) ? counted : free).push_back(best);
+    i = j;
+  }
+  for_blocks(free.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) hire(world, all[free[i]]);
+  });
+  std::sort(counted.begin(), counted.end(), [&](auto x, auto y) { return all[x].person_id < all[y].person_id; });
+  auto const& firm = world.employers;
+  for (auto const i : counted) {
     auto const& a = all[i];
-    auto const district = world.employers.district[a.employer];
-    bool const foreign = is_foreign(persons.origin(a.person)), formal = a.contract == Activity::payroll;
-    if (formal && counts_under_quota(persons, a.person) && heeds_quota(world, a.employer)) {
-      auto const& firm = world.employers;
-      if (!quota_has_room(world.rules, size_class_of(firm.workers[a.employer]), firm.staff_per_agent[a.employer], firm.on_books[a.employer], firm.foreign_on_books[a.employer],
-                          firm.payroll_cents[a.employer], firm.foreign_payroll_cents[a.employer], a.wage_cents)) {
-        world.count(Flow::refused_quota, district);
-        world.note(a.person, Event::refused_quota, a.employer);
-        continue;
-      }
+    auto const e = a.employer;
+    if (heeds_quota(world, e) && !quota_has_room(world.rules, size_class_of(firm.workers[e]), firm.staff_per_agent[e], firm.on_books[e], firm.foreign_on_books[e], firm.payroll_cents[e],
+                                                 firm.foreign_payroll_cents[e], a.wage_cents)) {
+      world.count(Flow::refused_quota, firm.district[e]);
+      world.note(a.person, Event::refused_quota, e);
+      continue;
     }
-    world.count(Flow::hires, district);
-    if (formal) world.count(Flow::formal_hires, district);
-    if (foreign) world.count(Flow::migrant_hires, district);
-    if (foreign && formal) world.count(Flow::migrant_formal_hires, district);
-    if (!foreign && formal) world.count(Flow::host_formal_hires, district);
-    auto& open = world.employers.vacancies[a.employer][static_cast<std::size_t>(a.skill)];
-    if (open > 0) --open;
-    enter_job(world, a.person, a.employer, a.contract, a.wage_cents);
-    world.note(a.person, formal ? Event::hired_formal : Event::hired_informal, a.employer, a.wage_cents);
+    hire(world, a);
   }
-  for (std::size_t e = 0; e < world.employers.size(); ++e) {
-    int const open = world.employers.vacancies[e][0] + world.employers.vacancies[e][1] + world.employers.vacancies[e][2];
-    if (open > 0) world.count(Flow::unfilled_vacancies, world.employers.district[e], open);
-  }
+  for_blocks(firm.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      int const open = firm.vacancies[e][0] + firm.vacancies[e][1] + firm.vacancies[e][2];
+      if (open > 0) world.count(Flow::unfilled_vacancies, firm.district[e], open);
+    }
+  });
 }
 
 }  // namespace
 
 void search_and_match(World& world, Setup const& setup) {
+  auto const& p = setup.params;
   Market market;
+  market.referred_host = threshold_of(p.labour_referred_share_of_hosts);
+  market.employers_seen = static_cast<int>(p.labour_employers_seen_per_month);
   for (std::size_t d = 0; d < world.districts.size(); ++d) {
-    market.hostility_gap.push_back(world.hostility(d) - setup.params.attitudes_neutral_hostile_share);
-    market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * setup.params.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
+    market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
+    market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
   }
   auto all = search(world, setup, market);
-  std::vector<std::size_t> first;
-  for (std::size_t i = 0; i < all.size(); ++i)
-    if (i == 0 || all[i].employer != all[i - 1].employer) first.push_back(i);
-  first.push_back(all.size());
-  std::size_t const groups = first.size() - 1;
-  for_blocks(groups, [&](std::size_t from, std::size_t to) {
-    for (std::size_t g = from; g != to; ++g) make_offers(world, setup, std::span(all).subspan(first[g], first[g + 1] - first[g]));
+
+  // Bins by employer, by counting: applications stay where they are, their indices are placed.
+  std::vector<std::uint32_t> first(world.employers.size() + 1, 0), order(all.size());
+  for (auto const& a : all) ++first[a.employer + 1];
+  std::vector<std::uint32_t> asked;
+  for (std::uint32_t e = 0; e < world.employers.size(); ++e)
+    if (first[e + 1] > 0) asked.push_back(e);
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  {
+    std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+    for (std::uint32_t i = 0; i < all.size(); ++i) order[next[all[i].employer]++] = i;
+  }
+  OfferRules rules{OnBooksShares(p), {}};
+  for (auto const& sector : setup.country.sectors) rules.closed_to_foreigners.push_back(sector.name == "public_education_health" ? 1 : 0);
+  for_blocks(asked.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t k = from; k != to; ++k) {
+      auto const applicants = std::span(order).subspan(first[asked[k]], first[asked[k] + 1] - first[asked[k]]);
+      std::sort(applicants.begin(), applicants.end(), [&](auto x, auto y) { return ranks_before(all[x], all[y]); });
+      make_offers(world, setup, rules, all, applicants);
+    }
   });
   take_best_offers(world, all);
 }

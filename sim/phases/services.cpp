@@ -3,11 +3,12 @@
 /// month and by lot inside a month. Places (childcare, school, training) are held until they end.
 ///   P(ask s) = h_s L(need - g2 travel/60 - g3 wait - g5 H) / L(0)
 /// Reads: entitlements, access, household poverty (last month).  Writes: has, queued, household registration, requests,
-/// placements, points.  Draws: service_request (person), service_order, service_outcome.
+/// placements, points.  Draws: words 0 and 1 of the lots (person), service_order, service_outcome.
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
 #include <algorithm>
 #include <tuple>
 
+#include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -105,11 +106,42 @@ constexpr Entitlement entitlement_for(Service s) {
   }
 }
 
+}  // namespace
+
+ServiceCuts service_cuts(Parameters const& p) {
+  ServiceCuts cuts;
+  // What for_needs() can come to at most for somebody of the class: near, without wait, poor, with every open need.
+  double const insurance = 2 * p.services_ask_insurance_prob_per_month;
+  for (std::size_t age = 0; age < cuts.bound.size(); ++age)
+    for (std::size_t a = 0; a < activity_count; ++a)
+      for (std::size_t needs = 0; needs < ServiceCuts::needs; ++needs) {
+        auto const activity = static_cast<Activity>(a);
+        double most = age == 0 ? 2 * p.services_ask_childcare_prob_per_month : age == 1 ? p.services_ask_school_prob_per_month : 0.0;
+        if ((needs & 1U) == 0) most += insurance;
+        if (age == 3) {
+          most += 2 * p.services_ask_registry_prob_per_month + p.services_ask_recognition_prob_per_month;
+          if ((needs & 2U) == 0) most += p.services_ask_account_prob_per_month * (activity == Activity::payroll ? 6 : 1);
+          if ((needs & 4U) != 0) most += p.services_ask_protection_prob_per_month;
+          if (is_active(activity)) most += p.services_ask_training_prob_per_month;
+          // Who is unemployed when services are asked for may have lost the contract with the permit this month.
+          if (is_active(activity)) most += activity == Activity::unemployed || activity == Activity::payroll ? p.services_ask_employment_prob_per_month : 0.0;
+          if (is_active(activity)) most += p.services_ask_business_prob_per_month;
+        }
+        cuts.bound[age][a][needs] = static_cast<std::uint32_t>(std::min<std::uint64_t>(threshold_of(most) + 1, 0xffffffffU));
+      }
+  std::uint64_t const need = threshold_of(p.services_protection_need_prob_per_month), lapse = threshold_of(p.services_insurance_lapse_prob_per_month);
+  cuts.need_from = static_cast<std::uint32_t>(std::min<std::uint64_t>((1ULL << 32) - need, 0xffffffffU));
+  cuts.lapse_from = static_cast<std::uint32_t>(cuts.need_from - lapse);
+  return cuts;
+}
+
+namespace {
+
 std::vector<Asked> ask(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
   std::size_t const n = world.districts.size();
-  // What distance, wait and (for migrants) hostility leave of a request: 2 L(x), by origin, service and district.
+  // What distance, wait and (for migrants) hostility leave of a request: 2 L(x), by origin, district and service.
   std::array<std::vector<double>, 2> left;
   for (auto& column : left) column.resize(service_count * n);
   for (std::size_t d = 0; d < n; ++d) {
@@ -119,36 +151,35 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
       double const x = access.point == 0xffff ? -100.0
                                               : -p.services_travel_response_per_hour * static_cast<double>(access.minutes) / 60 -
                                                     p.services_wait_response_per_month * std::min(24.0, static_cast<double>(access.wait_months));
-      left[0][s * n + d] = 2 * logistic(x);
-      left[1][s * n + d] = 2 * logistic(x - hostile);
+      left[0][d * service_count + s] = 2 * logistic(x);
+      left[1][d * service_count + s] = 2 * logistic(x - hostile);
     }
   }
-  auto const need_prob = threshold_of(p.services_protection_need_prob_per_month);
-  // Nobody asks with a higher probability than this; most are passed over by one comparison.
-  double const most = std::max({2 * (p.services_ask_childcare_prob_per_month + p.services_ask_insurance_prob_per_month), p.services_ask_school_prob_per_month + 2 * p.services_ask_insurance_prob_per_month,
-                                2 * (p.services_ask_insurance_prob_per_month + p.services_ask_registry_prob_per_month) + 6 * p.services_ask_account_prob_per_month + p.services_ask_employment_prob_per_month +
-                                    p.services_ask_training_prob_per_month + p.services_ask_business_prob_per_month + p.services_ask_recognition_prob_per_month + p.services_ask_protection_prob_per_month +
-                                    p.services_ask_school_prob_per_month});
-  auto const insurance_lapses = threshold_of(p.services_insurance_lapse_prob_per_month);
-  auto const visit_lapses = threshold_of(1.0 / 3);  // an employment centre's register holds about three months
-  std::vector<std::vector<Asked>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
-  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    draw_blocks(world.stream, Purpose::service_request, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
-    for (std::size_t row = from; row != to; ++row) {
-      if ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      if ((persons.has[row] & has_employment_service) != 0 && bits[2][row - from] < visit_lapses) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
-      if ((persons.has[row] & has_public_insurance) != 0 && bits[3][row - from] < insurance_lapses) persons.has[row] &= static_cast<std::uint16_t>(~has_public_insurance);
-      if (bits[1][row - from] < need_prob && (persons.has[row] & (has_protection_need | has_protection)) == 0) persons.has[row] |= has_protection_need;
-      double const u = uniform_of(bits[0][row - from]);
-      if (u >= most) continue;
+  auto const cuts = service_cuts(p);
+  std::vector<std::vector<Asked>> parts(world.lots.blocks.size());
+  for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
+    auto const& block = world.lots.blocks[b];
+    for (auto const row : block.lapsing)
+      if (!persons.gone(row)) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
+    for (auto const& [row, bits] : block.services) {
+      if (persons.gone(row)) continue;
+      auto& has = persons.has[row];
+      if (bits >= cuts.need_from) {
+        if ((has & (has_protection_need | has_protection)) == 0) has |= has_protection_need;
+        continue;
+      }
+      if (bits >= cuts.lapse_from) {
+        has &= static_cast<std::uint16_t>(~has_public_insurance);
+        continue;
+      }
+      double const u = uniform_of(bits);
       auto const d = world.district_of(row);
       auto const& kept = left[is_foreign(persons.origin(row)) ? 1 : 0];
       double sum = 0;
       for_needs(world, p, row, [&](Service s, double prob) {
         double const before = sum;
-        sum += prob * kept[code(s) * n + d];
-        if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) parts[from / rows_per_block].push_back({static_cast<std::uint32_t>(row), s});
+        sum += prob * kept[d * service_count + code(s)];
+        if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) parts[b].push_back({row, s});
       });
     }
   });

@@ -14,52 +14,56 @@ void take_stock(World& world, Setup const& setup) {
   // Counts by zone, segment, skill and origin, and by district for the next month's attitudes.
   constexpr std::size_t cells = segment_count * skill_count * 2;
   std::vector<std::int32_t> employed(zones * cells, 0), labour(zones * skill_count, 0), persons_in(n, 0), migrants_in(n, 0), unemployed_in(n, 0), active_in(n, 0), tenured_in(n, 0), seekers_in(n, 0);
-  int const tenure = static_cast<int>(p.attitudes_tenure_months);
+  std::array<std::uint8_t, Persons::attribute_bits + 1> cell_of{};  // skill and origin, by a person's attributes
+  for (std::size_t attributes = 0; attributes < cell_of.size(); ++attributes) {
+    Persons one;
+    one.traits.push_back(static_cast<std::uint8_t>(attributes));
+    cell_of[attributes] = static_cast<std::uint8_t>(static_cast<std::size_t>(skill_of(one, 0)) * 2 + (is_foreign(one.origin(0)) ? 1 : 0));
+  }
+  int const tenured_since = world.stream.month.index - static_cast<int>(p.attitudes_tenure_months);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::int32_t, cells> local{};
-    std::array<std::int32_t, skill_count> local_labour{};
-    std::array<std::int32_t, 6> here{};
+    std::array<std::array<std::int32_t, skill_count * 2>, activity_count> here{};  // [activity][skill, foreign]
+    std::int32_t tenured = 0;
     std::uint16_t district = 0xffff;
     auto const flush = [&] {
       if (district == 0xffff) return;
       auto const z = world.districts[district].zone;
-      for (std::size_t c = 0; c < cells; ++c)
-        if (local[c] != 0) add_shared(employed[z * cells + c], local[c]);
-      for (std::size_t s = 0; s < skill_count; ++s)
-        if (local_labour[s] != 0) add_shared(labour[z * skill_count + s], local_labour[s]);
-      add_shared(persons_in[district], here[0]);
-      add_shared(migrants_in[district], here[1]);
-      add_shared(unemployed_in[district], here[2]);
-      add_shared(active_in[district], here[3]);
-      add_shared(tenured_in[district], here[4]);
-      add_shared(seekers_in[district], here[5]);
-      local = {};
-      local_labour = {};
+      std::int32_t people = 0, migrants = 0, host_active = 0;
+      for (std::size_t a = 0; a < activity_count; ++a)
+        for (std::size_t c = 0; c < skill_count * 2; ++c) {
+          auto const k = here[a][c];
+          if (k == 0) continue;
+          auto const activity = static_cast<Activity>(a);
+          bool const foreign = c % 2 == 1;
+          people += k;
+          if (foreign) migrants += k;
+          if (!is_active(activity)) continue;
+          if (!foreign) host_active += k;
+          add_shared(labour[z * skill_count + c / 2], k);
+          if (is_employed(activity)) add_shared(employed[z * cells + static_cast<std::size_t>(segment_of(activity)) * skill_count * 2 + c], k);
+        }
+      auto const& seekers = here[static_cast<std::size_t>(Activity::unemployed)];
+      std::int32_t const host_seekers = seekers[0] + seekers[2] + seekers[4];
+      add_shared(persons_in[district], people);
+      add_shared(migrants_in[district], migrants);
+      add_shared(unemployed_in[district], host_seekers);
+      add_shared(active_in[district], host_active);
+      add_shared(tenured_in[district], tenured);
+      add_shared(seekers_in[district], host_seekers + seekers[1] + seekers[3] + seekers[5]);
       here = {};
+      tenured = 0;
     };
     for (std::size_t row = from; row != to; ++row) {
-      if ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      auto const traits = persons.traits[row];
+      if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
       auto const d = world.district_of(row);
       if (d != district) {
         flush();
         district = d;
       }
-      ++here[0];
-      auto const activity = persons.activity[row];
-      bool const foreign = is_foreign(persons.origin(row));
-      if (foreign) {
-        ++here[1];
-        if (world.stream.month.index - world.migrants.arrival[persons.migrant[row]] >= tenure) ++here[4];
-      }
-      if (!is_active(activity)) continue;
-      auto const skill = static_cast<std::size_t>(skill_of(persons, row));
-      ++local_labour[skill];
-      if (activity == Activity::unemployed) ++here[5];
-      if (!foreign) {
-        ++here[3];
-        if (activity == Activity::unemployed) ++here[2];
-      }
-      if (is_employed(activity)) ++local[(static_cast<std::size_t>(segment_of(activity)) * skill_count + skill) * 2 + (foreign ? 1 : 0)];
+      auto const cell = cell_of[traits & Persons::attribute_bits];
+      ++here[static_cast<std::size_t>(persons.activity[row])][cell];
+      if ((cell & 1U) != 0 && world.migrants.arrival[persons.migrant[row]] <= tenured_since) ++tenured;
     }
     flush();
   });

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-
-#include <tbb/enumerable_thread_specific.h>
+#include <tuple>
+#include <utility>
 
 #include "core/errors.hpp"
 #include "core/parallel.hpp"
@@ -18,6 +18,7 @@ constexpr std::size_t demo_code(std::size_t origin, std::size_t sex, std::size_t
   return ((origin * sex_count + sex) * age_group_count + age) * education_count + school;
 }
 constexpr std::size_t group_count = 3;
+constexpr std::size_t status_limit = 8;
 
 /// Sums kept beside counts, by demographic cell and by district and origin: cents of the month.
 enum class Pay : std::uint8_t { labour_income, formal_pay, count };
@@ -167,45 +168,71 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
   return layout;
 }
 
+/// What one thread counts of persons: a joint histogram for the month, one increment a person, expanded into series at the
+/// end; and, for the district whose rows are being read, each series by origin in counters of one byte, eight to a word.
+struct Recorder::Tally {
+  std::vector<std::int32_t> month;                          // [demography][code]
+  std::vector<std::int64_t> cents;                          // [demography][pay]
+  std::vector<std::int32_t> by_status;                      // [permit][education][code]
+  std::array<std::int64_t, permit_count * pay_count> status_cents{};
+  std::vector<std::int32_t> status_demo;                    // [demography][status series]
+  std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};  // [sector and size][foreign][all, payroll, cents]
+  std::array<Lanes, origin_count> here{};
+  std::array<std::int64_t, origin_count * pay_count> here_cents{};
+  std::array<std::int64_t, status_limit> status_here{};
+  Tally()
+      : month(demo_count * OutcomeCode::count, 0), cents(demo_count * pay_count, 0), by_status(permit_count * education_count * OutcomeCode::count, 0),
+        status_demo(demo_count * status_limit, 0) {}
+};
+
+Recorder::~Recorder() = default;
+
 Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(detail), layout_(record_layout(setup, detail)) {
   for (std::size_t v = 0; v < layout_.variables.size(); ++v) {
     auto const& variable = layout_.variables[v];
     if (!index_.emplace(variable.name, v).second) throw BugError("the record has two variables named " + variable.name);
-    std::size_t const keys = variable.dimension < 0 ? 1 : layout_.dimensions[static_cast<std::size_t>(variable.dimension)].keys.size();
-    record_.values.emplace_back(static_cast<std::size_t>(layout_.months) * keys, 0);
+    record_.values.emplace_back(static_cast<std::size_t>(layout_.months) * keys_of(v), 0);
   }
   auto const series = person_series();
-  if (series.size() > 64) throw BugError("more person series than bits");
+  if (series.size() > 8 * std::tuple_size_v<Lanes>) throw BugError("more person series than counters for them");
   series_of_code_.resize(education_count * OutcomeCode::count, 0);
   for (std::size_t school = 0; school < education_count; ++school)
     for (std::size_t code = 0; code < OutcomeCode::count; ++code)
       for (std::size_t s = 0; s < series.size(); ++s)
         if (series[s].holds(OutcomeCode::unpack(code), static_cast<Education>(school))) series_of_code_[school * OutcomeCode::count + code] |= 1ULL << s;
+  lanes_of_code_.resize(series_of_code_.size());
+  for (std::size_t k = 0; k < series_of_code_.size(); ++k)
+    for (std::size_t s = 0; s < series.size(); ++s) lanes_of_code_[k][s / 8] |= (series_of_code_[k] >> s & 1U) << (8 * (s % 8));
+  auto const statuses = status_series();
+  if (statuses.size() > status_limit) throw BugError("more status series than there is room for");
+  for (std::size_t k = 0; k < series_of_status_.size(); ++k)
+    for (std::size_t s = 0; s < statuses.size(); ++s)
+      if (statuses[s].holds(static_cast<Permit>(k / 16), static_cast<Claim>(k / 4 % 4), static_cast<CaseStage>(k % 4))) series_of_status_[k] |= static_cast<std::uint8_t>(1U << s);
+
+  // The variables of each family of persons' series, found by name once.
+  auto const family = [&](std::string const& base, bool by_origin) {
+    Family f;
+    f.total = index_.at(base);
+    f.sex = index_.at(base + "_by_sex");
+    f.age = index_.at(base + "_by_age");
+    f.education = index_.at(base + "_by_education");
+    if (by_origin) f.origin = index_.at(base + "_by_origin");
+    if (detail_ != Detail::totals) f.place = index_.at(base + place_suffix());
+    return f;
+  };
+  for (auto const group : groups) {
+    for (auto const& s : series) families_.push_back(family(prefixed(group, s.name), group == Group::all));
+    for (auto const& s : pay_series) families_.push_back(family(prefixed(group, s.name), group == Group::all));
+  }
+  for (auto const& s : statuses) families_.push_back(family(s.name, true));
 }
 
-namespace {
+std::size_t Recorder::keys_of(std::size_t v) const {
+  auto const dimension = layout_.variables[v].dimension;
+  return dimension < 0 ? 1 : layout_.dimensions[static_cast<std::size_t>(dimension)].keys.size();
+}
 
-/// Places of one month: [district][origin][series] counts and pay sums.
-struct PlaceTable {
-  std::size_t series = 0;
-  std::vector<std::int64_t> counts, cents;
-};
-
-struct Tally {
-  std::vector<std::int32_t> by_demo;               // [demo][code]
-  std::vector<std::int64_t> cents;                 // [demo][pay]
-  std::array<std::array<std::array<std::array<std::int64_t, 5>, 2>, size_class_count>, sector_limit> jobs{};  // [sector][size][foreign][all, payroll, cents, -, -]
-  std::vector<std::int32_t> by_status;             // [permit][education][code]
-  std::vector<std::int64_t> status_cents;          // [permit][pay]
-  std::vector<std::int32_t> status_demo;           // [demo][status series]
-  std::vector<std::int32_t> here;                  // [origin][education][code], of the block's present district
-  std::vector<std::uint32_t> met;                  // cells of `here` that are not zero
-  Tally()
-      : by_demo(demo_count * OutcomeCode::count, 0), cents(demo_count * pay_count, 0), by_status(permit_count * education_count * OutcomeCode::count, 0),
-        status_cents(permit_count * pay_count, 0), status_demo(demo_count * 8, 0), here(origin_count * education_count * OutcomeCode::count, 0) {}
-};
-
-}  // namespace
+char const* Recorder::place_suffix() const { return detail_ == Detail::districts ? "_by_district" : "_by_zone"; }
 
 void Recorder::record(World const& world, int month_number) {
   auto const& persons = world.persons;
@@ -215,41 +242,51 @@ void Recorder::record(World const& world, int month_number) {
   auto const series = person_series();
   std::size_t const S = series.size();
   auto const statuses = status_series();
-  PlaceTable places{S, std::vector<std::int64_t>(n * origin_count * S, 0), std::vector<std::int64_t>(n * origin_count * pay_count, 0)};
-  std::vector<std::int64_t> status_place(n * statuses.size(), 0);
+  // By district: counts and pay by origin, and statuses.
+  std::vector<std::int64_t> place_counts(n * origin_count * S, 0), place_cents(n * origin_count * pay_count, 0), status_place(n * statuses.size(), 0);
+  std::vector<std::uint8_t> job_cell(world.employers.size());
+  for (std::size_t e = 0; e < job_cell.size(); ++e)
+    job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
+  std::array<std::uint8_t, 128> group_of_age{};
+  for (std::size_t age = 0; age < group_of_age.size(); ++age) group_of_age[age] = static_cast<std::uint8_t>(age_group_of(static_cast<int>(age)));
 
-  tbb::enumerable_thread_specific<Tally> tallies;
-  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    auto& tally = tallies.local();
-    // Rows stand by district, so a block's persons are first counted by code, one increment each; the codes met are expanded
-    // into series and added to the shared table once per district.
-    auto& here = tally.here;
-    auto& met = tally.met;
-    std::array<std::int64_t, origin_count * pay_count> here_cents{};
+  constexpr std::size_t rows_per_part = 16 * rows_per_block;
+  for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
+    auto& own = tallies_.local();
+    if (!own) own = std::make_unique<Tally>();
+    auto& tally = *own;
     std::size_t district = n;
+    unsigned seen = 0;  // since the counters of one byte were last emptied
+    auto const empty_lanes = [&] {
+      for (std::size_t o = 0; o < origin_count; ++o)
+        for (std::size_t s = 0; s < S; ++s) {
+          auto const count = static_cast<std::int64_t>(tally.here[o][s / 8] >> (8 * (s % 8)) & 0xffU);
+          if (count != 0) add_shared(place_counts[(district * origin_count + o) * S + s], count);
+        }
+      tally.here = {};
+      seen = 0;
+    };
     auto const flush = [&] {
       if (district == n) return;
-      std::array<std::int32_t, origin_count * 64> sums{};
-      for (auto const k : met) {
-        std::size_t const o = k / (education_count * OutcomeCode::count);
-        for (std::uint64_t bits = series_of_code_[k % (education_count * OutcomeCode::count)]; bits != 0; bits &= bits - 1) sums[o * 64 + static_cast<std::size_t>(std::countr_zero(bits))] += here[k];
-        here[k] = 0;
-      }
-      met.clear();
-      for (std::size_t o = 0; o < origin_count; ++o)
-        for (std::size_t s = 0; s < S; ++s)
-          if (sums[o * 64 + s] != 0) add_shared(places.counts[(district * origin_count + o) * S + s], std::int64_t{sums[o * 64 + s]});
-      for (std::size_t k = 0; k < here_cents.size(); ++k)
-        if (here_cents[k] != 0) add_shared(places.cents[district * origin_count * pay_count + k], here_cents[k]);
-      here_cents.fill(0);
+      empty_lanes();
+      for (std::size_t k = 0; k < tally.here_cents.size(); ++k)
+        if (tally.here_cents[k] != 0) add_shared(place_cents[district * origin_count * pay_count + k], std::exchange(tally.here_cents[k], 0));
+      for (std::size_t s = 0; s < statuses.size(); ++s)
+        if (tally.status_here[s] != 0) add_shared(status_place[district * statuses.size() + s], std::exchange(tally.status_here[s], 0));
     };
-    for (std::size_t row = from; row != to; ++row) {
+    std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
+    for (std::size_t row = part * rows_per_part; row != to; ++row) {
       auto const traits = persons.traits[row];
       if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
       auto const h = persons.household[row];
       auto const state = households.state[h];
-      auto const has = persons.has[row];
-      int const years = (month - persons.birth[row]) / 12;
+      std::size_t const d = households.district[h];
+      if (d != district) {
+        flush();
+        district = d;
+      }
+      unsigned const has = persons.has[row];
+      auto const years = static_cast<unsigned>(month - persons.birth[row]) / 12U;
       auto const activity = persons.activity[row];
       auto const origin = static_cast<std::size_t>((traits >> 1) & 3U), school = static_cast<std::size_t>((traits >> 3) & 3U);
       OutcomeCode o;
@@ -258,44 +295,36 @@ void Recorder::record(World const& world, int month_number) {
       o.poverty = state & Households::poverty_bits;
       o.insured = (has & has_public_insurance) != 0 || (state & Households::insured_by_payroll_bit) != 0;
       o.recognised = (traits & Persons::recognised_bit) != 0;
-      auto const m = persons.migrant[row];
+      bool const foreign = is_foreign(static_cast<Origin>(origin));
+      auto const m = foreign ? persons.migrant[row] : no_row;
       if (m != no_row) o.felt = world.migrants.felt[m] > month - 12;
       std::size_t const code = o.pack();
-      std::size_t const demo = demo_code(origin, traits & 1U, age_group_of(years), school);
-      ++tally.by_demo[demo * OutcomeCode::count + code];
-      std::size_t const d = households.district[h];
-      if (d != district) {
-        flush();
-        district = d;
-      }
-      auto const cell = static_cast<std::uint32_t>((origin * education_count + school) * OutcomeCode::count + code);
-      if (here[cell]++ == 0) met.push_back(cell);
-      std::int64_t const cents = persons.wage_cents[row];
-      if (cents > 0) {
-        tally.cents[demo * pay_count] += cents;
-        here_cents[origin * pay_count] += cents;
-        if (activity == Activity::payroll) {
-          tally.cents[demo * pay_count + 1] += cents;
-          here_cents[origin * pay_count + 1] += cents;
-        }
-        if (is_employee(activity)) {
-          auto const e = persons.employer[row];
-          auto& job = tally.jobs[world.employers.sector[e]][static_cast<std::size_t>(size_class_of(world.employers.workers[e]))][is_foreign(static_cast<Origin>(origin)) ? 1 : 0];
-          ++job[0];
-          if (activity == Activity::payroll) ++job[1];
-          job[2] += cents;
-        }
+      std::size_t const demo = demo_code(origin, traits & 1U, group_of_age[std::min(years, 127U)], school);
+      ++tally.month[demo * OutcomeCode::count + code];
+      auto const& lanes = lanes_of_code_[school * OutcomeCode::count + code];
+      for (std::size_t w = 0; w < lanes.size(); ++w) tally.here[origin][w] += lanes[w];
+      if (++seen == 255) empty_lanes();
+      std::int64_t const cents = persons.wage_cents[row], formal_cents = activity == Activity::payroll ? cents : 0;
+      tally.cents[demo * pay_count] += cents;
+      tally.cents[demo * pay_count + 1] += formal_cents;
+      tally.here_cents[origin * pay_count] += cents;
+      tally.here_cents[origin * pay_count + 1] += formal_cents;
+      if (is_employee(activity)) {
+        auto& job = tally.jobs[job_cell[persons.employer[row]]][foreign ? 1 : 0];
+        ++job[0];
+        job[1] += activity == Activity::payroll ? 1 : 0;
+        job[2] += cents;
       }
       if (m == no_row) continue;
       auto const permit = static_cast<std::size_t>(world.migrants.permit[m]);
       ++tally.by_status[(permit * education_count + school) * OutcomeCode::count + code];
       tally.status_cents[permit * pay_count] += cents;
-      if (activity == Activity::payroll) tally.status_cents[permit * pay_count + 1] += cents;
-      for (std::size_t s = 0; s < statuses.size(); ++s)
-        if (statuses[s].holds(world.migrants.permit[m], world.migrants.claim[m], world.migrants.stage[m])) {
-          ++tally.status_demo[demo * 8 + s];
-          add_shared(status_place[d * statuses.size() + s], std::int64_t{1});
-        }
+      tally.status_cents[permit * pay_count + 1] += formal_cents;
+      for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
+        auto const s = static_cast<std::size_t>(std::countr_zero(bits));
+        ++tally.status_demo[demo * status_limit + s];
+        ++tally.status_here[s];
+      }
     }
     flush();
   });
@@ -303,111 +332,93 @@ void Recorder::record(World const& world, int month_number) {
   double const scale = world.people_per_agent;
   auto const people = [&](std::int64_t agents) { return static_cast<std::int64_t>(std::llround(static_cast<double>(agents) * scale)); };
   auto const soles = [&](std::int64_t cents) { return static_cast<std::int64_t>(std::llround(static_cast<double>(cents) * scale / 100)); };
-  auto const put = [&](std::string const& name, std::size_t key, std::int64_t value) {
-    auto const v = index_.at(name);
-    auto const& variable = layout_.variables[v];
-    std::size_t const keys = variable.dimension < 0 ? 1 : layout_.dimensions[static_cast<std::size_t>(variable.dimension)].keys.size();
-    record_.values[v][static_cast<std::size_t>(month_number) * keys + key] += value;
-  };
+  auto const at = [&](std::size_t v) { return record_.values[v].begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(month_number) * keys_of(v)); };
+  auto const put = [&](std::string const& name, std::size_t key, std::int64_t value) { *(at(index_.at(name)) + static_cast<std::ptrdiff_t>(key)) += value; };
   bool const with_places = detail_ != Detail::totals;
-  std::string const place_suffix = detail_ == Detail::districts ? "_by_district" : "_by_zone";
   auto const place_key = [&](std::size_t d) -> std::size_t { return detail_ == Detail::districts ? d : world.districts[d].zone; };
 
   // Persons: expand the joint histogram into series by each dimension, in agents, then write people.
   std::vector<std::int64_t> counts(demo_count * S, 0), cents(demo_count * pay_count, 0), status_counts(demo_count * statuses.size(), 0);
   std::vector<std::int64_t> by_status(permit_count * S, 0), status_cents(permit_count * pay_count, 0);
-  std::array<std::array<std::array<std::array<std::int64_t, 5>, 2>, size_class_count>, sector_limit> jobs{};
-  for (auto const& tally : tallies) {
-    for (std::size_t demo = 0; demo < demo_count; ++demo) {
-      std::size_t const school = demo % education_count;
-      for (std::size_t code = 0; code < OutcomeCode::count; ++code) {
-        auto const k = tally.by_demo[demo * OutcomeCode::count + code];
-        if (k == 0) continue;
-        for (std::uint64_t bits = series_of_code_[school * OutcomeCode::count + code]; bits != 0; bits &= bits - 1) counts[demo * S + static_cast<std::size_t>(std::countr_zero(bits))] += k;
-      }
-      for (std::size_t p = 0; p < pay_count; ++p) cents[demo * pay_count + p] += tally.cents[demo * pay_count + p];
-      for (std::size_t s = 0; s < statuses.size(); ++s) status_counts[demo * statuses.size() + s] += tally.status_demo[demo * 8 + s];
-    }
-    for (std::size_t permit = 0; permit < permit_count; ++permit) {
-      for (std::size_t school = 0; school < education_count; ++school)
+  std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};
+  for (auto const& own : tallies_) {
+    auto& tally = *own;
+    // A thread's table is added up and emptied for the next month.
+    auto const expand = [&](std::vector<std::int32_t>& table, std::size_t rows, auto const& school_of, std::vector<std::int64_t>& into) {
+      for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t code = 0; code < OutcomeCode::count; ++code) {
-          auto const k = tally.by_status[(permit * education_count + school) * OutcomeCode::count + code];
+          auto const k = std::exchange(table[r * OutcomeCode::count + code], 0);
           if (k == 0) continue;
-          for (std::uint64_t bits = series_of_code_[school * OutcomeCode::count + code]; bits != 0; bits &= bits - 1) by_status[permit * S + static_cast<std::size_t>(std::countr_zero(bits))] += k;
+          for (std::uint64_t bits = series_of_code_[r % education_count * OutcomeCode::count + code]; bits != 0; bits &= bits - 1) into[school_of(r) * S + static_cast<std::size_t>(std::countr_zero(bits))] += k;
         }
-      for (std::size_t p = 0; p < pay_count; ++p) status_cents[permit * pay_count + p] += tally.status_cents[permit * pay_count + p];
-    }
-    for (std::size_t a = 0; a < sector_limit; ++a)
-      for (std::size_t b = 0; b < size_class_count; ++b)
-        for (std::size_t c = 0; c < 2; ++c)
-          for (std::size_t k = 0; k < 3; ++k) jobs[a][b][c][k] += tally.jobs[a][b][c][k];
+    };
+    expand(tally.month, demo_count, [](std::size_t r) { return r; }, counts);
+    expand(tally.by_status, permit_count * education_count, [](std::size_t r) { return r / education_count; }, by_status);
+    for (std::size_t k = 0; k < cents.size(); ++k) cents[k] += std::exchange(tally.cents[k], 0);
+    for (std::size_t demo = 0; demo < demo_count; ++demo)
+      for (std::size_t s = 0; s < statuses.size(); ++s) status_counts[demo * statuses.size() + s] += std::exchange(tally.status_demo[demo * status_limit + s], 0);
+    for (std::size_t k = 0; k < status_cents.size(); ++k) status_cents[k] += std::exchange(tally.status_cents[k], 0);
+    for (std::size_t a = 0; a < jobs.size(); ++a)
+      for (std::size_t c = 0; c < 2; ++c)
+        for (std::size_t k = 0; k < 3; ++k) jobs[a][c][k] += std::exchange(tally.jobs[a][c][k], 0);
   }
 
-  // One family of variables: a base name, its cell values by demography and by place and origin.
-  auto const write_family = [&](std::string const& base, Group group, bool by_origin, auto const& cell, auto const& place_value, auto const& convert) {
+  // One family of variables: its cell values by demography and by place.
+  auto const write_family = [&](Family const& family, Group group, bool by_origin, auto const& cell, auto const& place_value, auto const& convert) {
     std::int64_t total = 0;
     std::array<std::int64_t, sex_count> sex{};
     std::array<std::int64_t, age_group_count> age{};
     std::array<std::int64_t, origin_count> origin{};
     std::array<std::int64_t, education_count> school{};
-    for (std::size_t demo = 0; demo < demo_count; ++demo) {
-      std::size_t const e = demo % education_count, a = demo / education_count % age_group_count, s = demo / (education_count * age_group_count) % sex_count,
-                        o = demo / (education_count * age_group_count * sex_count);
-      if (!in_group(group, static_cast<Origin>(o))) continue;
-      std::int64_t const k = cell(demo);
-      total += k;
-      sex[s] += k;
-      age[a] += k;
-      origin[o] += k;
-      school[e] += k;
+    for (std::size_t o = 0, demo = 0; o < origin_count; ++o) {
+      bool const inside = in_group(group, static_cast<Origin>(o));
+      for (std::size_t s = 0; s < sex_count; ++s)
+        for (std::size_t a = 0; a < age_group_count; ++a)
+          for (std::size_t e = 0; e < education_count; ++e, ++demo) {
+            if (!inside) continue;
+            std::int64_t const k = cell(demo);
+            total += k;
+            sex[s] += k;
+            age[a] += k;
+            origin[o] += k;
+            school[e] += k;
+          }
     }
-    put(base, 0, convert(total));
-    for (std::size_t k = 0; k < sex_count; ++k) put(base + "_by_sex", k, convert(sex[k]));
-    for (std::size_t k = 0; k < age_group_count; ++k) put(base + "_by_age", k, convert(age[k]));
-    for (std::size_t k = 0; k < education_count; ++k) put(base + "_by_education", k, convert(school[k]));
-    if (by_origin)
-      for (std::size_t k = 0; k < origin_count; ++k) put(base + "_by_origin", k, convert(origin[k]));
-    if (with_places) {
-      auto const v = index_.at(base + place_suffix);
-      std::size_t const keys = layout_.dimensions[dim_place].keys.size();
-      for (std::size_t d = 0; d < n; ++d) record_.values[v][static_cast<std::size_t>(month_number) * keys + place_key(d)] += convert(place_value(d));
-    }
+    *at(family.total) = convert(total);
+    std::transform(sex.begin(), sex.end(), at(family.sex), convert);
+    std::transform(age.begin(), age.end(), at(family.age), convert);
+    std::transform(school.begin(), school.end(), at(family.education), convert);
+    if (by_origin) std::transform(origin.begin(), origin.end(), at(family.origin), convert);
+    if (with_places)
+      for (std::size_t d = 0; d < n; ++d) *(at(family.place) + static_cast<std::ptrdiff_t>(place_key(d))) += convert(place_value(d));
   };
+  auto const of_group = [&](std::vector<std::int64_t> const& table, std::size_t width, Group group, std::size_t column) {
+    return [&table, width, group, column](std::size_t d) {
+      std::int64_t sum = 0;
+      for (std::size_t o = 0; o < origin_count; ++o)
+        if (in_group(group, static_cast<Origin>(o))) sum += table[(d * origin_count + o) * width + column];
+      return sum;
+    };
+  };
+  auto family = families_.begin();
   for (auto group : groups) {
     for (std::size_t s = 0; s < S; ++s)
-      write_family(
-          prefixed(group, series[s].name), group, group == Group::all, [&](std::size_t demo) { return counts[demo * S + s]; },
-          [&](std::size_t d) {
-            std::int64_t sum = 0;
-            for (std::size_t o = 0; o < origin_count; ++o)
-              if (in_group(group, static_cast<Origin>(o))) sum += places.counts[(d * origin_count + o) * S + s];
-            return sum;
-          },
-          people);
+      write_family(*family++, group, group == Group::all, [&](std::size_t demo) { return counts[demo * S + s]; }, of_group(place_counts, S, group, s), people);
     for (std::size_t p = 0; p < pay_count; ++p)
-      write_family(
-          prefixed(group, pay_series[p].name), group, group == Group::all, [&](std::size_t demo) { return cents[demo * pay_count + p]; },
-          [&](std::size_t d) {
-            std::int64_t sum = 0;
-            for (std::size_t o = 0; o < origin_count; ++o)
-              if (in_group(group, static_cast<Origin>(o))) sum += places.cents[(d * origin_count + o) * pay_count + p];
-            return sum;
-          },
-          soles);
+      write_family(*family++, group, group == Group::all, [&](std::size_t demo) { return cents[demo * pay_count + p]; }, of_group(place_cents, pay_count, group, p), soles);
   }
+  for (std::size_t s = 0; s < statuses.size(); ++s)
+    write_family(
+        *family++, Group::all, true, [&](std::size_t demo) { return status_counts[demo * statuses.size() + s]; }, [&](std::size_t d) { return status_place[d * statuses.size() + s]; }, people);
   for (std::size_t permit = 1; permit < permit_count; ++permit) {
     for (std::size_t s = 0; s < S; ++s) put(prefixed(Group::migrants, series[s].name) + "_by_status", permit - 1, people(by_status[permit * S + s]));
     for (std::size_t p = 0; p < pay_count; ++p) put(prefixed(Group::migrants, pay_series[p].name) + "_by_status", permit - 1, soles(status_cents[permit * pay_count + p]));
   }
-  for (std::size_t s = 0; s < statuses.size(); ++s)
-    write_family(
-        statuses[s].name, Group::all, true, [&](std::size_t demo) { return status_counts[demo * statuses.size() + s]; },
-        [&](std::size_t d) { return status_place[d * statuses.size() + s]; }, people);
 
   std::int64_t employee_cents = 0;
   for (std::size_t a = 0; a < setup_.country.sectors.size(); ++a)
     for (std::size_t b = 0; b < size_class_count; ++b) {
-      auto const& j = jobs[a][b];
+      auto const& j = jobs[a * size_class_count + b];
       employee_cents += j[0][2] + j[1][2];
       for (auto const& [suffix, key] : {std::pair<char const*, std::size_t>{"_by_sector", a}, {"_by_size", b}}) {
         put(std::string("employees") + suffix, key, people(j[0][0] + j[1][0]));
@@ -425,14 +436,14 @@ void Recorder::record(World const& world, int month_number) {
     for (std::size_t d = 0; d < n; ++d) {
       std::int64_t const k = value(d);
       total += k;
-      if (with_places && k != 0) put(base + place_suffix, place_key(d), k);
+      if (with_places && k != 0) put(base + place_suffix(), place_key(d), k);
     }
     put(base, 0, total);
   };
   auto const flow_rows = flow_series();
   for (std::size_t f = 0; f < flow_rows.size(); ++f) put_places(flow_rows[f].name, [&](std::size_t d) { return people(world.flows[f * n + d]); });
-  auto const hosts_in = [&](std::size_t d) { return places.counts[(d * origin_count + 0) * S] + places.counts[(d * origin_count + 1) * S]; };
-  auto const migrants_in = [&](std::size_t d) { return places.counts[(d * origin_count + 2) * S] + places.counts[(d * origin_count + 3) * S]; };
+  auto const hosts_in = [&](std::size_t d) { return place_counts[(d * origin_count + 0) * S] + place_counts[(d * origin_count + 1) * S]; };
+  auto const migrants_in = [&](std::size_t d) { return place_counts[(d * origin_count + 2) * S] + place_counts[(d * origin_count + 3) * S]; };
   put_places("hostile_hosts", [&](std::size_t d) { return static_cast<std::int64_t>(std::llround(world.hostility(d) * static_cast<double>(hosts_in(d)) * scale)); });
   put_places("office_minutes", [&](std::size_t d) {
     auto const& access = world.access_to(Service::migration_office, d);

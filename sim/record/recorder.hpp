@@ -1,6 +1,10 @@
 /// Step 10 of the month: turns the state and the month's counters into the record. Integers only.
 #pragma once
+#include <tbb/enumerable_thread_specific.h>
+
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -19,6 +23,7 @@ namespace arraigo {
 class Recorder {
  public:
   Recorder(Setup const& setup, Detail detail);
+  ~Recorder();
   /// Records the month that has just run; months come in order.
   void record(World const& world, int month_number);
   [[nodiscard]] ReplicateRecord take(std::uint64_t state_hash);
@@ -32,11 +37,24 @@ class Recorder {
   }
 
  private:
+  /// The variables of one base name, by dimension.
+  struct Family {
+    std::size_t total = 0, sex = 0, age = 0, education = 0, origin = 0, place = 0;
+  };
+  using Lanes = std::array<std::uint64_t, 3>;  ///< a byte for each person series
+  struct Tally;
+  [[nodiscard]] std::size_t keys_of(std::size_t v) const;  ///< of a variable
+  [[nodiscard]] char const* place_suffix() const;
+
   Setup const& setup_;
   Detail detail_;
   RecordLayout layout_;
   std::unordered_map<std::string, std::size_t> index_;  ///< of variables by name
-  std::vector<std::uint64_t> series_of_code_;           ///< [origin][education][code]: bit per group and person series
+  std::vector<std::uint64_t> series_of_code_;           ///< [education][code]: bit per person series
+  std::vector<Lanes> lanes_of_code_;                    ///< the same, a byte each
+  std::array<std::uint8_t, permit_count * 16> series_of_status_{};  ///< [permit][claim][stage]: bit per status series
+  std::vector<Family> families_;                        ///< in the order in which they are written
+  tbb::enumerable_thread_specific<std::unique_ptr<Tally>> tallies_;  ///< empty between months
   ReplicateRecord record_;
 };
 

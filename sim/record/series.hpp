@@ -13,23 +13,24 @@ namespace arraigo {
 
 /// What a person's record knows, packed so that persons can be counted by a histogram of codes.
 struct OutcomeCode {
-  // activity x schooling/account stage (5) x poverty (3) x insured (2) x recognised (2) x felt (2)
-  static constexpr std::size_t count = activity_count * 5 * 3 * 2 * 2 * 2;
+  // felt (2) x recognised (2) x schooling/account stage (5) x activity x poverty (3) x insured (2): what is nearly the same for
+  // all of a demographic cell stands first, so that the cells in use lie close together.
+  static constexpr std::size_t count = 2 * 2 * 5 * activity_count * 3 * 2;
   Activity activity{};
   std::uint8_t stage = 0;  ///< 0 neither, 1 school age not enrolled, 2 enrolled, 3 adult with account, 4 adult without
   std::uint8_t poverty = 0;
   bool insured = false, recognised = false, felt = false;
   [[nodiscard]] constexpr std::size_t pack() const {
-    return ((((static_cast<std::size_t>(activity) * 5 + stage) * 3 + poverty) * 2 + (insured ? 1 : 0)) * 2 + (recognised ? 1 : 0)) * 2 + (felt ? 1 : 0);
+    return (((((felt ? 1U : 0U) * 2 + (recognised ? 1U : 0U)) * 5 + stage) * activity_count + static_cast<std::size_t>(activity)) * 3 + poverty) * 2 + (insured ? 1U : 0U);
   }
   static constexpr OutcomeCode unpack(std::size_t code) {
     OutcomeCode o;
-    o.felt = code % 2 == 1;
-    o.recognised = code / 2 % 2 == 1;
-    o.insured = code / 4 % 2 == 1;
-    o.poverty = static_cast<std::uint8_t>(code / 8 % 3);
-    o.stage = static_cast<std::uint8_t>(code / 24 % 5);
-    o.activity = static_cast<Activity>(code / 120);
+    o.insured = code % 2 == 1;
+    o.poverty = static_cast<std::uint8_t>(code / 2 % 3);
+    o.activity = static_cast<Activity>(code / 6 % activity_count);
+    o.stage = static_cast<std::uint8_t>(code / (6 * activity_count) % 5);
+    o.recognised = code / (30 * activity_count) % 2 == 1;
+    o.felt = code / (60 * activity_count) == 1;
     return o;
   }
 };

@@ -28,6 +28,7 @@ struct ScheduledPhase {
 constexpr std::array month{
     ScheduledPhase{{"policies", "1", {"Políticas del mes", "Policies of the month"}}, set_policies},
     ScheduledPhase{{"arrivals_and_departures", "2", {"Llegadas, salidas y mudanzas", "Arrivals, departures and moves"}}, let_people_arrive_and_leave},
+    ScheduledPhase{{"lots", "3.0", {"Suertes del mes", "Lots of the month"}}, draw_lots},
     ScheduledPhase{{"ageing_and_families", "3", {"Edad y familias", "Ageing and families"}}, age_and_form_families},
     ScheduledPhase{{"news", "4.1", {"Noticias", "News"}}, spread_news},
     ScheduledPhase{{"attitudes", "4.2", {"Actitudes", "Attitudes"}}, move_attitudes},

@@ -95,6 +95,43 @@ std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const
 
 std::span<Geography::Reach const> Geography::commuting(std::size_t district) const { return commuting_[district]; }
 
+namespace {
+
+/// Walker's alias table of whole weights, so that every machine builds the same one: entry i is kept while the lot's fraction
+/// is below cut[i], else other[i] is taken.
+void fill_alias_table(std::span<std::uint64_t const> weight, std::span<std::uint32_t> cut, std::span<std::uint32_t> other) {
+  std::uint64_t const n = weight.size(), total = std::accumulate(weight.begin(), weight.end(), std::uint64_t{0});
+  std::fill(cut.begin(), cut.end(), 0xffffffffU);
+  std::iota(other.begin(), other.end(), 0U);
+  if (total == 0) return;
+  std::vector<std::uint32_t> small, large;
+  std::vector<std::uint64_t> mass(n);
+  for (std::uint64_t i = 0; i < n; ++i) {
+    mass[i] = weight[i] * n;
+    (mass[i] < total ? small : large).push_back(static_cast<std::uint32_t>(i));
+  }
+  while (!small.empty() && !large.empty()) {
+    auto const s = small.back(), l = large.back();
+    small.pop_back();
+    cut[s] = static_cast<std::uint32_t>(4294967295.0 * (static_cast<double>(mass[s]) / static_cast<double>(total)));
+    other[s] = l;
+    mass[l] -= total - mass[s];
+    if (mass[l] < total) {
+      large.pop_back();
+      small.push_back(l);
+    }
+  }
+}
+
+/// Entry of an alias table of n entries for 32 random bits.
+std::uint32_t draw_alias(std::uint32_t const* cut, std::uint32_t const* other, std::uint64_t n, std::uint32_t bits) {
+  std::uint64_t const scaled = bits * n;
+  auto const i = static_cast<std::uint32_t>(scaled >> 32);
+  return static_cast<std::uint32_t>(scaled) < cut[i] ? i : other[i];
+}
+
+}  // namespace
+
 void JobDirectory::build(Geography const& geography, Employers const& employers, double minutes_scale) {
   std::size_t const districts = geography.district_count();
   firm_first_.assign(districts + 1, 0);
@@ -103,66 +140,43 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
   std::vector<std::uint64_t> jobs(districts, 0);
   for (std::size_t e = 0; e < employers.size(); ++e) jobs[employers.district[e]] += employers.target[e];
 
-  // Walker's alias table per district, in integers so that every machine builds the same one.
-  alias_cut_.assign(employers.size(), 0xffffffffU);
-  alias_other_.resize(employers.size());
-  std::iota(alias_other_.begin(), alias_other_.end(), 0U);
+  firm_cut_.resize(employers.size());
+  firm_other_.resize(employers.size());
   for (std::size_t d = 0; d < districts; ++d) {
-    std::uint64_t const n = firm_first_[d + 1] - firm_first_[d], total = jobs[d];
-    if (n == 0 || total == 0) continue;
-    std::vector<std::uint32_t> small, large;
-    std::vector<std::uint64_t> mass(n);
-    for (std::uint64_t i = 0; i < n; ++i) {
-      mass[i] = employers.target[firm_first_[d] + i] * n;
-      (mass[i] < total ? small : large).push_back(static_cast<std::uint32_t>(i));
-    }
-    while (!small.empty() && !large.empty()) {
-      auto const s = small.back(), l = large.back();
-      small.pop_back();
-      alias_cut_[firm_first_[d] + s] = static_cast<std::uint32_t>(4294967295.0 * (static_cast<double>(mass[s]) / static_cast<double>(total)));
-      alias_other_[firm_first_[d] + s] = firm_first_[d] + l;
-      mass[l] -= total - mass[s];
-      if (mass[l] < total) {
-        large.pop_back();
-        small.push_back(l);
-      }
-    }
+    std::size_t const first = firm_first_[d], n = firm_first_[d + 1] - first;
+    std::vector<std::uint64_t> const targets(employers.target.begin() + static_cast<std::ptrdiff_t>(first), employers.target.begin() + static_cast<std::ptrdiff_t>(first + n));
+    fill_alias_table(targets, std::span(firm_cut_).subspan(first, n), std::span(firm_other_).subspan(first, n));
   }
 
   place_first_.assign(1, 0);
-  places_.clear();
+  place_district_.clear();
   for (std::size_t d = 0; d < districts; ++d) {
-    std::vector<double> weight;
-    auto const reach = geography.commuting(d);
-    double sum = 0;
-    for (auto const& place : reach) {
-      weight.push_back(static_cast<double>(jobs[place.district]) * std::exp(-static_cast<double>(place.minutes) / minutes_scale));
-      sum += weight.back();
+    std::vector<std::uint64_t> weight;
+    for (auto const& place : geography.commuting(d)) {
+      // In millionths of a job: fine enough for a district of one firm, far below what overflows.
+      auto const w = static_cast<std::uint64_t>(std::llround(1e6 * static_cast<double>(jobs[place.district]) * std::exp(-static_cast<double>(place.minutes) / minutes_scale)));
+      if (w == 0) continue;
+      weight.push_back(w);
+      place_district_.push_back(place.district);
     }
-    double cumulative = 0;
-    for (std::size_t i = 0; i < reach.size() && sum > 0; ++i) {
-      if (weight[i] <= 0) continue;
-      cumulative += weight[i];
-      places_.push_back({static_cast<std::uint64_t>(cumulative / sum * 4294967296.0), reach[i].district});
-    }
-    if (sum > 0) places_.back().threshold = 1ULL << 32;
-    place_first_.push_back(static_cast<std::uint32_t>(places_.size()));
+    std::size_t const first = place_first_.back();
+    place_cut_.resize(place_district_.size());
+    place_other_.resize(place_district_.size());
+    fill_alias_table(weight, std::span(place_cut_).subspan(first), std::span(place_other_).subspan(first));
+    place_first_.push_back(static_cast<std::uint32_t>(place_district_.size()));
   }
 }
 
 std::uint32_t JobDirectory::draw(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const {
-  auto const first = places_.begin() + place_first_[district], last = places_.begin() + place_first_[district + 1];
-  if (first == last) return no_row;
-  auto const place = std::upper_bound(first, last, std::uint64_t{place_bits}, [](std::uint64_t bits, Place const& p) { return bits < p.threshold; });
-  std::uint32_t const d = place->district;
-  std::uint64_t const n = firm_first_[d + 1] - firm_first_[d];
-  std::uint64_t const scaled = firm_bits * n;
-  auto const row = firm_first_[d] + static_cast<std::uint32_t>(scaled >> 32);
-  return static_cast<std::uint32_t>(scaled) < alias_cut_[row] ? row : alias_other_[row];
+  std::size_t const first = place_first_[district], n = place_first_[district + 1] - first;
+  if (n == 0) return no_row;
+  std::size_t const d = place_district_[first + draw_alias(&place_cut_[first], &place_other_[first], n, place_bits)];
+  std::size_t const firm = firm_first_[d];
+  return firm_first_[d] + draw_alias(&firm_cut_[firm], &firm_other_[firm], firm_first_[d + 1] - firm, firm_bits);
 }
 
 std::size_t JobDirectory::bytes() const {
-  return place_first_.capacity() * 4 + places_.capacity() * sizeof(Place) + (firm_first_.capacity() + alias_cut_.capacity() + alias_other_.capacity()) * 4;
+  return (place_first_.capacity() + place_cut_.capacity() + place_other_.capacity() + firm_first_.capacity() + firm_cut_.capacity() + firm_other_.capacity()) * 4 + place_district_.capacity() * 2;
 }
 
 }  // namespace arraigo

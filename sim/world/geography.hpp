@@ -66,15 +66,10 @@ class JobDirectory {
   [[nodiscard]] std::size_t bytes() const;
 
  private:
-  struct Place {
-    std::uint64_t threshold;  ///< cumulative, of 2^32
-    std::uint16_t district;
-  };
-  std::vector<std::uint32_t> place_first_;
-  std::vector<Place> places_;
-  std::vector<std::uint32_t> firm_first_;   ///< by district
-  std::vector<std::uint32_t> alias_cut_;    ///< alias table by employer row
-  std::vector<std::uint32_t> alias_other_;
+  // Alias tables: of the districts within reach of each district, and of the employers of each.
+  std::vector<std::uint32_t> place_first_, place_cut_, place_other_;
+  std::vector<std::uint16_t> place_district_;
+  std::vector<std::uint32_t> firm_first_, firm_cut_, firm_other_;
 };
 
 }  // namespace arraigo

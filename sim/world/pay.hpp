@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/random.hpp"
 #include "world/tables.hpp"
 
 namespace arraigo {
@@ -22,14 +21,32 @@ struct PayTable {
   std::array<std::array<double, 2>, 3> level{};
   double business_support_gain = 0;
 
-  /// Relative to `level`: everything about the person and the job but segment and place.
-  [[nodiscard]] double relative(Persons const& persons, std::size_t row, std::uint8_t sector_code, bool rest, Stream const& stream) const;
+  /// Relative to `level`: everything about the person and the job but segment and place. Needs tabulate() since the last
+  /// change of what stands above.
+  [[nodiscard]] double relative(Persons const& persons, std::size_t row, std::uint8_t sector_code, bool rest) const {
+    return attributes_[rest ? 1 : 0][persons.traits[row] & Persons::attribute_bits] * sector[sector_code] *
+           personal_[persons.talent[row]];
+  }
+  void tabulate();
+
+ private:
+  static constexpr std::size_t talent_classes = 256;
+  std::array<std::array<double, Persons::attribute_bits + 1>, 2> attributes_{};  ///< [capital, rest][attributes]
+  std::array<double, talent_classes> personal_{};  ///< lognormal with mean 1, at the middle of each quantile class
 };
 
 /// Job skill for which a person competes: an unrecognised degree does not open the highest.
-[[nodiscard]] Skill skill_of(Persons const& persons, std::size_t row);
+[[nodiscard]] inline Skill skill_of(Persons const& persons, std::size_t row) {
+  switch (persons.education(row)) {
+    case Education::primary: return Skill::low;
+    case Education::secondary:
+    case Education::technical: return Skill::mid;
+    case Education::university: return persons.recognised(row) ? Skill::high : Skill::mid;
+  }
+  return Skill::low;
+}
 
-[[nodiscard]] inline Segment segment_of(Activity a) {
+[[nodiscard]] constexpr Segment segment_of(Activity a) {
   return a == Activity::payroll ? Segment::formal : is_employee(a) ? Segment::informal : Segment::own_account;
 }
 

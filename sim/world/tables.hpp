@@ -20,18 +20,20 @@ struct Persons {
   std::vector<std::int16_t> since;       ///< month in which the present activity or job began
   std::vector<std::uint16_t> has;        ///< bits of Has
   std::vector<std::uint16_t> queued;     ///< bit s: waits for Service s
+  std::vector<std::uint16_t> work_will;  ///< uniform for life: takes part in the labour force while below the probability
   std::vector<std::uint8_t> traits;      ///< sex, origin, education, recognised degree, gone, inert (accessors below)
   std::vector<Activity> activity;
   std::vector<std::uint8_t> births;      ///< children borne: the birth order keys the next newborn
+  std::vector<std::uint8_t> talent;      ///< uniform for life: quantile class of the personal effect on pay
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
   void for_columns(F&& f) {
-    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(since), f(has), f(queued), f(traits), f(activity), f(births);
+    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(since), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
   }
   template <class F>
   void for_columns(F&& f) const {
-    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(since), f(has), f(queued), f(traits), f(activity), f(births);
+    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(since), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
   }
 
   [[nodiscard]] Sex sex(std::size_t row) const { return static_cast<Sex>(traits[row] & 1U); }
@@ -40,7 +42,7 @@ struct Persons {
   [[nodiscard]] bool recognised(std::size_t row) const { return (traits[row] & 0x20U) != 0; }
   [[nodiscard]] bool gone(std::size_t row) const { return (traits[row] & 0x40U) != 0; }   ///< dead or departed; removed in January
   [[nodiscard]] bool inert(std::size_t row) const { return (traits[row] & 0x80U) != 0; }  ///< outside every market and denominator
-  static constexpr std::uint8_t recognised_bit = 0x20, gone_bit = 0x40, inert_bit = 0x80;
+  static constexpr std::uint8_t attribute_bits = 0x3f, recognised_bit = 0x20, gone_bit = 0x40, inert_bit = 0x80;
   static std::uint8_t make_traits(Sex sex, Origin origin, Education education) {
     return static_cast<std::uint8_t>(static_cast<unsigned>(sex) | (static_cast<unsigned>(origin) << 1) | (static_cast<unsigned>(education) << 3));
   }
@@ -83,18 +85,19 @@ struct Migrants {
   std::vector<CaseStage> stage;
   std::vector<std::uint8_t> case_programme;
   std::vector<std::uint8_t> trust;        ///< 0-255 for 0-1
+  std::vector<std::uint8_t> remit_draw;   ///< uniform for life: sends money home while below the share that does
   std::vector<std::array<std::int8_t, taste_slots>> taste_shift;  ///< of the will to apply to the first programmes, 1/16 standard deviation
 
   [[nodiscard]] std::size_t size() const { return person.size(); }
   template <class F>
   void for_columns(F&& f) {
     f(person), f(arrival), f(expiry), f(permit_since), f(case_since), f(case_filed), f(felt), f(case_point), f(known),
-        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(taste_shift);
+        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(remit_draw), f(taste_shift);
   }
   template <class F>
   void for_columns(F&& f) const {
     f(person), f(arrival), f(expiry), f(permit_since), f(case_since), f(case_filed), f(felt), f(case_point), f(known),
-        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(taste_shift);
+        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(remit_draw), f(taste_shift);
   }
 };
 
@@ -140,17 +143,20 @@ struct Employers {
   std::vector<std::array<std::uint16_t, document_count>> knowledge;  ///< 0-65535 for 0-1, by Document
   std::vector<std::array<std::uint8_t, skill_count>> vacancies;     ///< open this month, by Skill
   std::vector<std::uint8_t> sector;
+  std::vector<float> distaste;            ///< the firm's own standard normal part of its taste against foreigners, for life
+  std::vector<std::uint16_t> formal_draw; ///< uniform for life: a formal firm while below the probability
+  std::vector<std::uint16_t> heed_draw;   ///< uniform for life: heeds the quota while below the share of firms that do
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
   void for_columns(F&& f) {
     f(id), f(payroll_cents), f(foreign_payroll_cents), f(workers), f(district), f(staff_per_agent), f(target), f(on_books), f(off_books),
-        f(foreign_on_books), f(knowledge), f(vacancies), f(sector);
+        f(foreign_on_books), f(knowledge), f(vacancies), f(sector), f(distaste), f(formal_draw), f(heed_draw);
   }
   template <class F>
   void for_columns(F&& f) const {
     f(id), f(payroll_cents), f(foreign_payroll_cents), f(workers), f(district), f(staff_per_agent), f(target), f(on_books), f(off_books),
-        f(foreign_on_books), f(knowledge), f(vacancies), f(sector);
+        f(foreign_on_books), f(knowledge), f(vacancies), f(sector), f(distaste), f(formal_draw), f(heed_draw);
   }
 };
 

@@ -22,6 +22,12 @@ void World::count_service(unsigned kind, Service service, std::uint16_t district
   add_shared(service_flows[(kind * service_count + static_cast<std::size_t>(service)) * districts.size() + district], amount);
 }
 
+void ZoneMarket::set_pay(PayTable const& pay, bool rest) {
+  for (std::size_t g = 0; g < segment_count; ++g)
+    for (std::size_t s = 0; s < skill_count; ++s)
+      for (std::size_t o = 0; o < 2; ++o) pay_soles[g][s][o] = pay.level[g][rest ? 1 : 0] * std::exp(offer_index[g][s][o]);
+}
+
 double World::hostility(std::size_t district) const {
   auto const& d = districts[district];
   return 1 / (1 + std::exp(-(d.hostility_logit - campaign_effect_logits * d.campaign_stock - support_effect_logits * d.support_stock)));

@@ -9,6 +9,7 @@
 
 #include "core/random.hpp"
 #include "world/geography.hpp"
+#include "world/lots.hpp"
 #include "world/pay.hpp"
 #include "world/tables.hpp"
 #include "world/ties.hpp"
@@ -115,6 +116,9 @@ struct ZoneMarket {
   std::array<std::int32_t, skill_count> labour_start{}, labour{};
   std::int32_t persons_start = 0, persons = 0;
   double demand = 1;  ///< relative to the start
+  /// Soles a month for somebody whose relative pay is 1: the level of the segment times exp(offer_index).
+  std::array<std::array<std::array<double, 2>, skill_count>, segment_count> pay_soles{};
+  void set_pay(PayTable const& pay, bool rest);
 };
 
 /// What is counted in a month, by district. The record has one series for each, in this order.
@@ -163,6 +167,7 @@ class World {
   std::vector<ZoneMarket> zones;
   Rules rules;
   Stream stream;                       ///< seed, replicate and the present month
+  Lots lots;                           ///< this month's, of all persons
   double people_per_agent = 1;
   double area_share_of_migrants = 1;   ///< of the country's: apportions national capacities and arrivals
   double area_share_of_population = 1;
@@ -185,12 +190,22 @@ class World {
     if (trace != nullptr && persons.id[person_row] == trace->person) record_event(what, a, b);
   }
   [[nodiscard]] std::uint16_t district_of(std::size_t person_row) const { return households.district[persons.household[person_row]]; }
+  /// Soles a month that work of a segment, sector and skill would pay the person, before the legal minimum.
+  [[nodiscard]] double pay_soles(std::uint32_t person_row, Segment segment, std::uint16_t zone, std::uint8_t sector, Skill skill) const {
+    return zones[zone].pay_soles[static_cast<std::size_t>(segment)][static_cast<std::size_t>(skill)][is_foreign(persons.origin(person_row)) ? 1 : 0] *
+           pay.relative(persons, person_row, sector, capital_zone[zone] == 0);
+  }
   [[nodiscard]] Access const& access_to(Service service, std::size_t district) const {
     return access[static_cast<std::size_t>(service) * districts.size() + district];
   }
   [[nodiscard]] double hostility(std::size_t district) const;  ///< share of hosts hostile, 0 to 1, after campaigns and support
   double campaign_effect_logits = 0, support_effect_logits = 0;
   [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const;
+  /// Whether 30 % is withheld from formal pay: until 1 January after more than 183 days of stay (Income Tax Law, arts. 7, 54, 76).
+  [[nodiscard]] bool is_non_domiciled(std::size_t person_row) const {
+    auto const m = persons.migrant[person_row];
+    return m != no_row && migrants.arrival[m] + 6 >= stream.month.index - (stream.month.month_of_year() - 1);
+  }
   /// Whether this month's papers give the right to a contract on the books.
   [[nodiscard]] bool has_right_to_contract(std::size_t person_row) const;
 

@@ -1,0 +1,56 @@
+/// How the words of a person's monthly lot are cut (world/lots.hpp). What happens is decided by the phases; here stand only
+/// the ends of the intervals, each an exclusive bound on a 32-bit word.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "phases/phase.hpp"
+
+namespace arraigo {
+
+/// Word 0: death, then birth, then leaving home, by sex, origin and age in years.
+struct FamilyHazards {
+  static constexpr std::size_t oldest = 105;
+  struct Ends {
+    std::uint32_t death = 0, birth = 0, leaving = 0;
+  };
+  std::array<std::array<Ends, oldest + 1>, sex_count * origin_count> ends{};  ///< [low three bits of traits][age]
+};
+[[nodiscard]] FamilyHazards family_hazards(Setup const& setup, Month month);
+/// Ages at which something is due without a lot: a school stage, and coming of age at 14.
+[[nodiscard]] constexpr bool is_school_stage(int age_months) { return age_months == 36 || age_months == 72 || age_months == 144; }
+inline constexpr int adult_months = 14 * 12;
+
+/// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection
+/// need, then the end of public insurance.
+struct ServiceCuts {
+  static constexpr std::size_t needs = 8;  ///< bits: insured, has an account, has an unmet protection need
+  /// No request above this: [age class][activity][needs].
+  std::array<std::array<std::array<std::uint32_t, needs>, activity_count>, 4> bound{};
+  std::uint32_t need_from = 0, lapse_from = 0;
+};
+[[nodiscard]] ServiceCuts service_cuts(Parameters const& params);
+[[nodiscard]] constexpr std::size_t service_age_class(int age_months) {
+  return age_months < 36 ? 0 : age_months < 17 * 12 ? 1 : age_months < 18 * 12 ? 2 : 3;
+}
+[[nodiscard]] constexpr std::size_t service_needs(std::uint16_t has) {
+  return ((has & has_public_insurance) != 0 ? 1U : 0U) | ((has & has_account) != 0 ? 2U : 0U) |
+         ((has & (has_protection_need | has_protection)) == has_protection_need ? 4U : 0U);
+}
+
+/// Word 2: separation up to the activity's own end, then (from the same place for all) a change of tax registration, then
+/// reconsidering whether to work.
+struct LabourCuts {
+  std::array<std::uint32_t, activity_count> separation_end{};
+  std::uint32_t registration_from = 0, formalise_end = 0, informalise_end = 0, reconsider_from = 0, reconsider_end = 0;
+};
+[[nodiscard]] LabourCuts labour_cuts(Parameters const& params);
+
+/// Word 3: search on the job up to the contract's own end, then (from the same place for all) new pay.
+struct EmployedCuts {
+  std::array<std::uint32_t, activity_count> search_end{};
+  std::uint32_t pay_from = 0, pay_end = 0;
+};
+[[nodiscard]] EmployedCuts employed_cuts(Parameters const& params);
+
+}  // namespace arraigo
