@@ -12,22 +12,16 @@ namespace {
 constexpr std::uint64_t whole = 1ULL << 32;
 constexpr std::uint32_t word(std::uint64_t end) { return static_cast<std::uint32_t>(std::min(end, whole - 1)); }
 
-/// A list that is written at its end without asking for room each time.
-class Appender {
- public:
-  Appender(std::vector<Lot>& list, std::size_t most) : list_(list) {
-    list_.resize(most);
-    next_ = list_.data();
-  }
+/// The lots of one block that are kept, on the stack until their number is known.
+struct Kept {
+  std::array<Lot, rows_per_block> lots;
+  std::size_t n = 0;
+  /// Written always and counted when kept: a branch would be mispredicted for every lot that is kept.
   void put(std::size_t row, std::uint32_t bits, bool kept) {
-    *next_ = {static_cast<std::uint32_t>(row), bits};
-    next_ += kept ? 1 : 0;
+    lots[n] = {static_cast<std::uint32_t>(row), bits};
+    n += kept ? 1 : 0;
   }
-  ~Appender() { list_.resize(static_cast<std::size_t>(next_ - list_.data())); }
-
- private:
-  std::vector<Lot>& list_;
-  Lot* next_;
+  void copy_to(std::vector<Lot>& list) const { list.assign(lots.begin(), lots.begin() + static_cast<std::ptrdiff_t>(n)); }
 };
 
 }  // namespace
@@ -77,40 +71,45 @@ void draw_lots(World& world, Setup const& setup) {
   auto const employed = employed_cuts(setup.params);
   // An employment centre's register holds about three months.
   std::uint32_t const lapse_from = word(threshold_of(2.0 / 3));
+  // The end of what can happen to a family member, and whether something is due anyway, by age in months.
+  std::array<std::array<std::uint32_t, FamilyHazards::oldest + 1>, sex_count * origin_count> family_end{};
+  for (std::size_t who = 0; who < family_end.size(); ++who)
+    for (std::size_t age = 0; age < family_end[who].size(); ++age) family_end[who][age] = hazards.ends[who][age].leaving;
   world.lots.blocks.resize((persons.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
     draw_blocks(world.stream, Purpose::month_lots, std::span(persons.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
-    auto& block = world.lots.blocks[from / rows_per_block];
-    static thread_local Lots::Block scratch;
-    scratch.lapsing.clear();
-    {
-      Appender to_families(scratch.families, rows_per_block + 1), to_services(scratch.services, rows_per_block + 1), to_labour(scratch.labour, rows_per_block + 1),
-          to_employed(scratch.employed, rows_per_block + 1);
-      for (std::size_t row = from; row != to; ++row) {
-        std::size_t const i = row - from;
-        auto const traits = persons.traits[row];
-        auto const has = persons.has[row];
-        auto const activity = persons.activity[row];
-        int const age_months = month - persons.birth[row];
-        bool const here = (traits & (Persons::gone_bit | Persons::inert_bit)) == 0;
-        std::size_t const age = std::min<std::size_t>(static_cast<unsigned>(age_months) / 12U, FamilyHazards::oldest);
-        to_families.put(row, bits[0][i],
-                        here && (bits[0][i] < hazards.ends[traits & 7U][age].leaving || is_school_stage(age_months) || (activity == Activity::child && age_months >= adult_months)));
-        to_services.put(row, bits[1][i],
-                        here && (bits[1][i] < services.bound[service_age_class(age_months)][static_cast<std::size_t>(activity)][service_needs(has)] || bits[1][i] >= services.need_from ||
-                                 ((has & has_public_insurance) != 0 && bits[1][i] >= services.lapse_from)));
-        to_labour.put(row, bits[2][i], here && activity != Activity::child && bits[2][i] < labour.reconsider_end);
-        to_employed.put(row, bits[3][i], here && is_employed(activity) && bits[3][i] < employed.pay_end);
-        if (here && (has & has_employment_service) != 0 && bits[0][i] >= lapse_from) scratch.lapsing.push_back(static_cast<std::uint32_t>(row));
-      }
+    Kept families, to_serve, labouring, working;
+    std::array<std::uint32_t, rows_per_block> lapsing;
+    std::size_t lapsing_n = 0;
+    std::uint8_t const* const traits_of = persons.traits.data();
+    std::uint16_t const* const has_of = persons.has.data();
+    Activity const* const activity_of = persons.activity.data();
+    std::int16_t const* const birth_of = persons.birth.data();
+    for (std::size_t row = from; row != to; ++row) {
+      std::size_t const i = row - from;
+      unsigned const traits = traits_of[row], has = has_of[row];
+      auto const activity = activity_of[row];
+      auto const age_months = static_cast<unsigned>(month - birth_of[row]);
+      bool const here = (traits & (Persons::gone_bit | Persons::inert_bit)) == 0;
+      std::size_t const age = std::min<std::size_t>(age_months / 12U, FamilyHazards::oldest);
+      bool const due = is_school_stage(static_cast<int>(age_months)) | ((activity == Activity::child) & (age_months >= adult_months));
+      families.put(row, bits[0][i], here & ((bits[0][i] < family_end[traits & 7U][age]) | due));
+      bool const insured = (has & has_public_insurance) != 0;
+      std::uint32_t const bound = services.bound[service_age_class(static_cast<int>(age_months))][static_cast<std::size_t>(activity)][service_needs(static_cast<std::uint16_t>(has))];
+      to_serve.put(row, bits[1][i], here & ((bits[1][i] < bound) | (bits[1][i] >= services.need_from) | (insured & (bits[1][i] >= services.lapse_from))));
+      labouring.put(row, bits[2][i], here & (activity != Activity::child) & (bits[2][i] < labour.reconsider_end));
+      working.put(row, bits[3][i], here & is_employed(activity) & (bits[3][i] < employed.pay_end));
+      lapsing[lapsing_n] = static_cast<std::uint32_t>(row);
+      lapsing_n += (here & ((has & has_employment_service) != 0) & (bits[0][i] >= lapse_from)) ? 1 : 0;
     }
     // Copied at their length: the lists of all blocks together stay small.
-    block.families.assign(scratch.families.begin(), scratch.families.end());
-    block.services.assign(scratch.services.begin(), scratch.services.end());
-    block.labour.assign(scratch.labour.begin(), scratch.labour.end());
-    block.employed.assign(scratch.employed.begin(), scratch.employed.end());
-    block.lapsing.assign(scratch.lapsing.begin(), scratch.lapsing.end());
+    auto& block = world.lots.blocks[from / rows_per_block];
+    families.copy_to(block.families);
+    to_serve.copy_to(block.services);
+    labouring.copy_to(block.labour);
+    working.copy_to(block.employed);
+    block.lapsing.assign(lapsing.begin(), lapsing.begin() + static_cast<std::ptrdiff_t>(lapsing_n));
   });
 }
 

@@ -31,11 +31,11 @@ struct ServiceCuts {
 };
 [[nodiscard]] ServiceCuts service_cuts(Parameters const& params);
 [[nodiscard]] constexpr std::size_t service_age_class(int age_months) {
-  return age_months < 36 ? 0 : age_months < 17 * 12 ? 1 : age_months < 18 * 12 ? 2 : 3;
+  return (age_months >= 36 ? 1U : 0U) + (age_months >= 17 * 12 ? 1U : 0U) + (age_months >= 18 * 12 ? 1U : 0U);
 }
 [[nodiscard]] constexpr std::size_t service_needs(std::uint16_t has) {
-  return ((has & has_public_insurance) != 0 ? 1U : 0U) | ((has & has_account) != 0 ? 2U : 0U) |
-         ((has & (has_protection_need | has_protection)) == has_protection_need ? 4U : 0U);
+  static_assert(has_public_insurance == 1 && has_account == 2);
+  return (has & 3U) | ((has & (has_protection_need | has_protection)) == has_protection_need ? 4U : 0U);
 }
 
 /// Word 2: separation up to the activity's own end, then (from the same place for all) a change of tax registration, then

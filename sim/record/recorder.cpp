@@ -247,6 +247,9 @@ void Recorder::record(World const& world, int month_number) {
   std::vector<std::uint8_t> job_cell(world.employers.size());
   for (std::size_t e = 0; e < job_cell.size(); ++e)
     job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
+  std::array<std::array<std::uint8_t, 4>, 128> stage_of{};  // [age][account, school place]
+  for (std::size_t age = 0; age < stage_of.size(); ++age)
+    for (std::size_t k = 0; k < 4; ++k) stage_of[age][k] = static_cast<std::uint8_t>(age >= 18 ? (k & 1U ? 3 : 4) : age >= 3 && age < 17 ? (k & 2U ? 2 : 1) : 0);
   std::array<std::uint8_t, 128> group_of_age{};
   for (std::size_t age = 0; age < group_of_age.size(); ++age) group_of_age[age] = static_cast<std::uint8_t>(age_group_of(static_cast<int>(age)));
 
@@ -275,38 +278,50 @@ void Recorder::record(World const& world, int month_number) {
         if (tally.status_here[s] != 0) add_shared(status_place[district * statuses.size() + s], std::exchange(tally.status_here[s], 0));
     };
     std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
+    // Plain pointers of this function's own: through the vectors they would be read anew after every count.
+    std::uint8_t const* const traits_of = persons.traits.data();
+    std::uint32_t const* const household_of = persons.household.data();
+    std::uint16_t const* const has_of = persons.has.data();
+    std::int16_t const* const birth_of = persons.birth.data();
+    Activity const* const activity_of = persons.activity.data();
+    std::uint32_t const* const wage_of = persons.wage_cents.data();
+    std::uint8_t const* const state_of = households.state.data();
+    std::uint16_t const* const district_of = households.district.data();
+    std::int32_t* const month_counts = tally.month.data();
+    std::int64_t* const demo_cents = tally.cents.data();
+    Lanes const* const lanes_of = lanes_of_code_.data();
     for (std::size_t row = part * rows_per_part; row != to; ++row) {
-      auto const traits = persons.traits[row];
+      unsigned const traits = traits_of[row];
       if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      auto const h = persons.household[row];
-      auto const state = households.state[h];
-      std::size_t const d = households.district[h];
+      auto const h = household_of[row];
+      unsigned const state = state_of[h];
+      std::size_t const d = district_of[h];
       if (d != district) {
         flush();
         district = d;
       }
-      unsigned const has = persons.has[row];
-      auto const years = static_cast<unsigned>(month - persons.birth[row]) / 12U;
-      auto const activity = persons.activity[row];
+      unsigned const has = has_of[row];
+      auto const years = static_cast<unsigned>(month - birth_of[row]) / 12U;
+      auto const activity = activity_of[row];
       auto const origin = static_cast<std::size_t>((traits >> 1) & 3U), school = static_cast<std::size_t>((traits >> 3) & 3U);
       OutcomeCode o;
       o.activity = activity;
-      o.stage = static_cast<std::uint8_t>(years >= 18 ? ((has & has_account) != 0 ? 3 : 4) : years >= 3 && years < 17 ? ((has & has_school_place) != 0 ? 2 : 1) : 0);
-      o.poverty = state & Households::poverty_bits;
-      o.insured = (has & has_public_insurance) != 0 || (state & Households::insured_by_payroll_bit) != 0;
+      o.stage = stage_of[std::min(years, 127U)][((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)];
+      o.poverty = static_cast<std::uint8_t>(state & Households::poverty_bits);
+      o.insured = ((has & has_public_insurance) | (state & Households::insured_by_payroll_bit)) != 0;
       o.recognised = (traits & Persons::recognised_bit) != 0;
       bool const foreign = is_foreign(static_cast<Origin>(origin));
       auto const m = foreign ? persons.migrant[row] : no_row;
       if (m != no_row) o.felt = world.migrants.felt[m] > month - 12;
       std::size_t const code = o.pack();
       std::size_t const demo = demo_code(origin, traits & 1U, group_of_age[std::min(years, 127U)], school);
-      ++tally.month[demo * OutcomeCode::count + code];
-      auto const& lanes = lanes_of_code_[school * OutcomeCode::count + code];
+      ++month_counts[demo * OutcomeCode::count + code];
+      auto const lanes = lanes_of[school * OutcomeCode::count + code];
       for (std::size_t w = 0; w < lanes.size(); ++w) tally.here[origin][w] += lanes[w];
       if (++seen == 255) empty_lanes();
-      std::int64_t const cents = persons.wage_cents[row], formal_cents = activity == Activity::payroll ? cents : 0;
-      tally.cents[demo * pay_count] += cents;
-      tally.cents[demo * pay_count + 1] += formal_cents;
+      std::int64_t const cents = wage_of[row], formal_cents = activity == Activity::payroll ? cents : 0;
+      demo_cents[demo * pay_count] += cents;
+      demo_cents[demo * pay_count + 1] += formal_cents;
       tally.here_cents[origin * pay_count] += cents;
       tally.here_cents[origin * pay_count + 1] += formal_cents;
       if (is_employee(activity)) {

@@ -98,11 +98,10 @@ std::span<Geography::Reach const> Geography::commuting(std::size_t district) con
 namespace {
 
 /// Walker's alias table of whole weights, so that every machine builds the same one: entry i is kept while the lot's fraction
-/// is below cut[i], else other[i] is taken.
-void fill_alias_table(std::span<std::uint64_t const> weight, std::span<std::uint32_t> cut, std::span<std::uint32_t> other) {
+/// is below its cut, else its other is taken.
+void fill_alias_table(std::span<std::uint64_t const> weight, std::span<Alias> table) {
   std::uint64_t const n = weight.size(), total = std::accumulate(weight.begin(), weight.end(), std::uint64_t{0});
-  std::fill(cut.begin(), cut.end(), 0xffffffffU);
-  std::iota(other.begin(), other.end(), 0U);
+  for (std::uint32_t i = 0; i < n; ++i) table[i] = {0xffffffffU, i};
   if (total == 0) return;
   std::vector<std::uint32_t> small, large;
   std::vector<std::uint64_t> mass(n);
@@ -113,8 +112,8 @@ void fill_alias_table(std::span<std::uint64_t const> weight, std::span<std::uint
   while (!small.empty() && !large.empty()) {
     auto const s = small.back(), l = large.back();
     small.pop_back();
-    cut[s] = static_cast<std::uint32_t>(4294967295.0 * (static_cast<double>(mass[s]) / static_cast<double>(total)));
-    other[s] = l;
+    table[s].cut = static_cast<std::uint32_t>(4294967295.0 * (static_cast<double>(mass[s]) / static_cast<double>(total)));
+    table[s].other = l;
     mass[l] -= total - mass[s];
     if (mass[l] < total) {
       large.pop_back();
@@ -124,10 +123,10 @@ void fill_alias_table(std::span<std::uint64_t const> weight, std::span<std::uint
 }
 
 /// Entry of an alias table of n entries for 32 random bits.
-std::uint32_t draw_alias(std::uint32_t const* cut, std::uint32_t const* other, std::uint64_t n, std::uint32_t bits) {
+std::uint32_t draw_alias(Alias const* table, std::uint64_t n, std::uint32_t bits) {
   std::uint64_t const scaled = bits * n;
   auto const i = static_cast<std::uint32_t>(scaled >> 32);
-  return static_cast<std::uint32_t>(scaled) < cut[i] ? i : other[i];
+  return static_cast<std::uint32_t>(scaled) < table[i].cut ? i : table[i].other;
 }
 
 }  // namespace
@@ -140,12 +139,11 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
   std::vector<std::uint64_t> jobs(districts, 0);
   for (std::size_t e = 0; e < employers.size(); ++e) jobs[employers.district[e]] += employers.target[e];
 
-  firm_cut_.resize(employers.size());
-  firm_other_.resize(employers.size());
+  firms_.resize(employers.size());
   for (std::size_t d = 0; d < districts; ++d) {
     std::size_t const first = firm_first_[d], n = firm_first_[d + 1] - first;
     std::vector<std::uint64_t> const targets(employers.target.begin() + static_cast<std::ptrdiff_t>(first), employers.target.begin() + static_cast<std::ptrdiff_t>(first + n));
-    fill_alias_table(targets, std::span(firm_cut_).subspan(first, n), std::span(firm_other_).subspan(first, n));
+    fill_alias_table(targets, std::span(firms_).subspan(first, n));
   }
 
   place_first_.assign(1, 0);
@@ -160,9 +158,8 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
       place_district_.push_back(place.district);
     }
     std::size_t const first = place_first_.back();
-    place_cut_.resize(place_district_.size());
-    place_other_.resize(place_district_.size());
-    fill_alias_table(weight, std::span(place_cut_).subspan(first), std::span(place_other_).subspan(first));
+    places_.resize(place_district_.size());
+    fill_alias_table(weight, std::span(places_).subspan(first));
     place_first_.push_back(static_cast<std::uint32_t>(place_district_.size()));
   }
 }
@@ -170,13 +167,13 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
 std::uint32_t JobDirectory::draw(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const {
   std::size_t const first = place_first_[district], n = place_first_[district + 1] - first;
   if (n == 0) return no_row;
-  std::size_t const d = place_district_[first + draw_alias(&place_cut_[first], &place_other_[first], n, place_bits)];
+  std::size_t const d = place_district_[first + draw_alias(&places_[first], n, place_bits)];
   std::size_t const firm = firm_first_[d];
-  return firm_first_[d] + draw_alias(&firm_cut_[firm], &firm_other_[firm], firm_first_[d + 1] - firm, firm_bits);
+  return firm_first_[d] + draw_alias(&firms_[firm], firm_first_[d + 1] - firm, firm_bits);
 }
 
 std::size_t JobDirectory::bytes() const {
-  return (place_first_.capacity() + place_cut_.capacity() + place_other_.capacity() + firm_first_.capacity() + firm_cut_.capacity() + firm_other_.capacity()) * 4 + place_district_.capacity() * 2;
+  return (place_first_.capacity() + firm_first_.capacity()) * 4 + (places_.capacity() + firms_.capacity()) * sizeof(Alias) + place_district_.capacity() * 2;
 }
 
 }  // namespace arraigo

@@ -58,6 +58,11 @@ struct Employers;
 
 /// A seeker's draw of an employer: first the district where the job is (by jobs and travel time), then the firm (by its size
 /// at the start). Built once from the initial firms, so that nobody's hiring reshuffles anybody's draws.
+/// An entry of an alias table.
+struct Alias {
+  std::uint32_t cut = 0, other = 0;
+};
+
 class JobDirectory {
  public:
   void build(Geography const& geography, Employers const& employers, double minutes_scale);
@@ -67,9 +72,9 @@ class JobDirectory {
 
  private:
   // Alias tables: of the districts within reach of each district, and of the employers of each.
-  std::vector<std::uint32_t> place_first_, place_cut_, place_other_;
+  std::vector<std::uint32_t> place_first_, firm_first_;  ///< by district
+  std::vector<Alias> places_, firms_;
   std::vector<std::uint16_t> place_district_;
-  std::vector<std::uint32_t> firm_first_, firm_cut_, firm_other_;
 };
 
 }  // namespace arraigo
