@@ -33,7 +33,7 @@ Block draw_block(Stream const& stream, Purpose purpose, std::uint64_t identity, 
 }
 
 ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities,
-                              std::array<std::uint32_t*, 4> const& out) {
+                              std::array<std::uint32_t*, 4> const& out, std::uint32_t index) {
   auto const key = key_of(stream, purpose);
   std::uint32_t const month = month_word(stream.month);
   std::uint64_t const* const id = identities.data();
@@ -51,7 +51,7 @@ ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<s
     std::uint32_t x0 = static_cast<std::uint32_t>(id[i]) + k0;
     std::uint32_t x1 = static_cast<std::uint32_t>(id[i] >> 32) + k1;
     std::uint32_t x2 = month + k2;
-    std::uint32_t x3 = 0 + k3;
+    std::uint32_t x3 = index + k3;
 #pragma GCC unroll 20
     for (unsigned r = 0; r < 20; ++r) {
       unsigned const a = rotation[r % 8][0], b = rotation[r % 8][1];

@@ -73,9 +73,9 @@ using Block = std::array<std::uint32_t, 4>;
 /// The `index`-th block of four 32-bit draws of `identity` for `purpose` in the stream's month.
 [[nodiscard]] Block draw_block(Stream const& stream, Purpose purpose, std::uint64_t identity, std::uint32_t index = 0);
 
-/// Blocks of many identities at once (index 0): draw k of identities[i] in out[k][i]. Vectorised; the bits are those of draw_block.
+/// Blocks of many identities at once: draw k of identities[i] in out[k][i]. Vectorised; the bits are those of draw_block.
 void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities,
-                 std::array<std::uint32_t*, 4> const& out);
+                 std::array<std::uint32_t*, 4> const& out, std::uint32_t index = 0);
 
 /// A probability as a threshold on a 32-bit draw: `bits < threshold` has that probability to within 2^-32.
 [[nodiscard]] constexpr std::uint64_t threshold_of(double probability) {

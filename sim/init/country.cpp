@@ -97,6 +97,17 @@ void Country::use_margins_of_zone(std::string_view zone) {
   }
 }
 
+std::vector<MarginRow const*> Country::margins_of_zone(std::string_view zone, std::string_view name, std::string_view origin, Month start) const {
+  std::vector<MarginRow const*> found;
+  for (auto const& row : margins_by_zone) {
+    if (row.zone != zone || row.margin != name || row.origin != origin || row.vintage > start) continue;
+    if (!found.empty() && row.vintage < found.front()->vintage) continue;
+    if (!found.empty() && row.vintage > found.front()->vintage) found.clear();
+    found.push_back(&row);
+  }
+  return found;
+}
+
 std::vector<MarginRow const*> Country::margin(std::string_view name, std::string_view origin, Month start, bool or_hosts) const {
   std::optional<Month> vintage;
   for (auto const& row : margins)

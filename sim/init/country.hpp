@@ -87,6 +87,8 @@ struct Country {
 
   /// Puts a zone's own margins in place of the country's.
   void use_margins_of_zone(std::string_view zone);
+  /// A zone's own rows of a margin, of the latest vintage not after `start`; none where it has none.
+  [[nodiscard]] std::vector<MarginRow const*> margins_of_zone(std::string_view zone, std::string_view margin, std::string_view origin, Month start) const;
   /// The rows of a margin for an origin, of its latest vintage not after `start` (hosts' rows serve where an origin has none,
   /// if `or_hosts`). InputError when there is none.
   [[nodiscard]] std::vector<MarginRow const*> margin(std::string_view margin, std::string_view origin, Month start, bool or_hosts = true) const;

@@ -137,36 +137,83 @@ void build_firms(World& world, Setup const& setup) {
     if (country.sectors[cell.sector].name != "agriculture") return 1.0;
     return urban[d] != 0 ? setup.params.labour_agriculture_urban_factor : setup.params.labour_agriculture_rural_factor;
   };
+  // The firms' mix of sectors is the nation's; a zone with a published mix of its own has that one. Where the run holds the
+  // whole country, the other zones have what is left of the nation's.
+  std::size_t const sectors = country.sectors.size();
+  std::vector<double> nation(sectors, 0.0), others(sectors, 0.0), own_employees(sectors, 0.0);
+  for (auto const& cell : country.firms) nation[cell.sector] += cell.employees_share;
+  std::vector<std::vector<double>> mix_of_zone(zones);
+  double all_employees = 0, employees_elsewhere = 0;
+  for (std::size_t z = 0; z < zones; ++z) {
+    auto const own = country.margins_of_zone(setup.geography->zone_names()[z], "employee_sector", "host", setup.scenario.start);
+    all_employees += static_cast<double>(employees[z]);
+    if (own.empty()) {
+      employees_elsewhere += static_cast<double>(employees[z]);
+      continue;
+    }
+    mix_of_zone[z].assign(sectors, 0.0);
+    for (auto const* row : own)
+      for (std::size_t k = 0; k < sectors; ++k)
+        if (country.sectors[k].name == row->key1) mix_of_zone[z][k] = row->value;
+    for (std::size_t k = 0; k < sectors; ++k) own_employees[k] += mix_of_zone[z][k] * static_cast<double>(employees[z]);
+  }
+  bool const whole_country = n == districts.size() && employees_elsewhere > 0;
+  for (std::size_t k = 0; k < sectors; ++k)
+    others[k] = whole_country ? std::max(0.0, nation[k] * all_employees - own_employees[k]) / employees_elsewhere : nation[k];
+  auto const mix_at = [&](std::size_t z, FirmCell const& cell) {
+    double const mix = mix_of_zone[z].empty() ? others[cell.sector] : mix_of_zone[z][cell.sector];
+    return cell.employees_share * mix / std::max(1e-9, nation[cell.sector]);
+  };
   // Farm jobs shift between dense and other districts; a zone's jobs still add to its employees.
   std::vector<double> whole(zones, 0.0);
   for (std::size_t d = 0; d < n; ++d) {
     auto const z = setup.geography->zone_of(d);
     for (auto const& cell : country.firms)
-      if (zone_weight[z] > 0) whole[z] += cell.employees_share * place_of(cell, d) * weight[d] / zone_weight[z];
+      if (zone_weight[z] > 0) whole[z] += mix_at(z, cell) * place_of(cell, d) * weight[d] / zone_weight[z];
   }
+  // From the largest class to the smallest, so that what whole firms make too many or too few jobs is settled by small ones.
+  std::vector<FirmCell> cells(country.firms);
+  std::stable_sort(cells.begin(), cells.end(), [](FirmCell const& x, FirmCell const& y) { return std::pair(x.sector, -x.firm_class) < std::pair(y.sector, -y.firm_class); });
+  std::vector<std::vector<std::uint32_t>> districts_of(zones);
+  for (std::size_t d = 0; d < n; ++d) districts_of[setup.geography->zone_of(d)].push_back(static_cast<std::uint32_t>(d));
   for_each_index(zones, [&](std::size_t z) {
-    for (auto const& cell : country.firms) {
-      double carry = 0;
-      Draws start_at(for_life(world.stream), Purpose::firm_traits, mix(z, cell.sector, cell.firm_class), 1);
-      carry -= start_at.uniform();  // fractions of firms are rounded at a keyed place, without bias
-      for (std::size_t d = 0; d < n; ++d) {
-        if (setup.geography->zone_of(d) != z || zone_weight[z] <= 0) continue;
-        double jobs = static_cast<double>(employees[z]) * vacancy_room * weight[d] / zone_weight[z] * cell.employees_share * place_of(cell, d) / whole[z];  // agents
-        std::uint64_t const ubigeo = std::stoull(districts[setup.area[d]].ubigeo);
-        carry += jobs;
-        for (std::uint64_t k = 0; carry > 0 && k < 2000000; ++k) {
-          std::uint64_t const id = mix(mix(ubigeo, cell.sector, cell.firm_class), k, 0x6669726dULL);
-          Draws draws(for_life(world.stream), Purpose::firm_traits, id, 2);
-          Firm firm{id, draw_workers(cell.firm_class, draws.uniform()), static_cast<std::uint16_t>(d), 1, 0, cell.sector};
-          // A firm above 200 keeps its place at any scale, its staff thinned; smaller firms are sampled whole.
-          bool const thinned = firm.workers > 200 && world.people_per_agent > 1;
-          double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
-          firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
-          firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));
-          carry -= agents;
-          if (firm.target > 0) by_zone[z].push_back(firm);
-        }
+    if (zone_weight[z] <= 0 || employees[z] == 0) return;
+    double carry = 0;
+    std::vector<double> until(districts_of[z].size());
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      auto const& cell = cells[c];
+      if (c > 0 && cells[c - 1].sector != cell.sector) carry = 0;
+      // The zone's jobs of the cell on a line, district after district; firms stand on it end to end.
+      double jobs = 0;
+      for (std::size_t i = 0; i < until.size(); ++i) {
+        auto const d = districts_of[z][i];
+        jobs += static_cast<double>(employees[z]) * vacancy_room * weight[d] / zone_weight[z] * mix_at(z, cell) * place_of(cell, d) / whole[z];  // agents
+        until[i] = jobs;
       }
+      double const stretch = jobs > 0 ? std::max(0.0, jobs + carry) / jobs : 0;
+      double const end = jobs * stretch;
+      double at = 0;
+      std::size_t i = 0;
+      for (std::uint64_t k = 0; at < end; ++k) {
+        std::size_t const before = i;
+        while (i + 1 < until.size() && until[i] * stretch <= at) ++i;
+        if (i != before) k = 0;  // a firm's identity is its number in its district
+        auto const d = districts_of[z][i];
+        std::uint64_t const ubigeo = std::stoull(districts[setup.area[d]].ubigeo);
+        std::uint64_t const id = mix(mix(ubigeo, cell.sector, cell.firm_class), k, 0x6669726dULL);
+        Draws draws(for_life(world.stream), Purpose::firm_traits, id, 2);
+        Firm firm{id, draw_workers(cell.firm_class, draws.uniform()), static_cast<std::uint16_t>(d), 1, 0, cell.sector};
+        // A firm above 200 keeps its place at any scale, its staff thinned; smaller firms are sampled whole.
+        bool const thinned = firm.workers > 200 && world.people_per_agent > 1;
+        double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
+        firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
+        firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));
+        // The last one reaches beyond the end: it stands with the probability that makes the expected number of jobs right.
+        if (at + agents > end && draws.uniform() * agents >= end - at) break;
+        at += agents;
+        if (firm.target > 0) by_zone[z].push_back(firm);
+      }
+      carry = jobs + carry - at;
     }
   });
   std::vector<Firm> all;

@@ -28,14 +28,13 @@ void fill_person(World& world, Setup const& setup, std::uint32_t row, std::uint3
   int const age_months = world.stream.month.index - birth;
   int const age = age_months / 12;
   Draws draws(for_life(world.stream), Purpose::person_traits, id);
-  double const u_education = draws.uniform(), u_recognised = draws.uniform(), u_account = draws.uniform(), u_insured = draws.uniform(), u_school = draws.uniform(),
+  double const u_education = draws.uniform(), u_recognised = draws.uniform(), u_account = draws.uniform(), u_school = draws.uniform(),
                u_family = draws.uniform();
   Education const education = age < 14 ? Education::primary : draw_education(profile.education, age, u_education);
   std::uint8_t traits = Persons::make_traits(sex, origin, education);
   if (education >= Education::technical && u_recognised < profile.recognised) traits |= Persons::recognised_bit;
   std::uint16_t has = 0;
   if (age >= 18 && u_account < profile.account) has |= has_account;
-  if (u_insured < profile.insured) has |= has_public_insurance;
   if (age >= 3 && age < 17 && u_school < profile.enrolled[age < 6 ? 0 : age < 12 ? 1 : 2]) has |= has_school_place;
   if (age >= 18 && is_foreign(origin) && u_family < profile.family_of_national) has |= exempt_from_quota;
   persons.id[row] = id;
@@ -276,27 +275,33 @@ void build_migrants(World& world, Setup const& setup) {
 
 TieRings::TieRings(World const& world) : bits_(world.districts.size(), 0), first_bucket_(world.districts.size() + 1, 0) {
   auto const& migrants = world.migrants;
-  auto const present = [&](std::uint32_t m) { return !world.persons.gone(migrants.person[m]) && !world.persons.inert(migrants.person[m]); };
+  auto const& persons = world.persons;
+  struct Present {
+    std::uint64_t id;
+    std::uint32_t migrant;
+    std::uint16_t district;
+  };
+  std::vector<Present> present;
+  present.reserve(migrants.size());
   std::vector<std::uint32_t> people(bits_.size(), 0);
-  for (std::uint32_t m = 0; m < migrants.size(); ++m)
-    if (present(m)) ++people[world.district_of(migrants.person[m])];
+  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
+    auto const person = migrants.person[m];
+    if (persons.gone(person) || persons.inert(person)) continue;
+    present.push_back({persons.id[person], m, world.district_of(person)});
+    ++people[present.back().district];
+  }
   // About eight to a bucket: found by looking, with no need to sort.
   for (std::size_t d = 0; d < bits_.size(); ++d) {
     bits_[d] = static_cast<unsigned>(std::bit_width(people[d] / 8U));
     first_bucket_[d + 1] = first_bucket_[d] + (std::size_t{1} << bits_[d]);
   }
-  auto const bucket_of = [&](std::size_t d, std::uint64_t id) { return first_bucket_[d] + (bits_[d] == 0 ? 0 : id >> (64 - bits_[d])); };
+  auto const bucket_of = [&](Present const& p) { return first_bucket_[p.district] + (bits_[p.district] == 0 ? 0 : p.id >> (64 - bits_[p.district])); };
   bucket_first_.assign(first_bucket_.back() + 1, 0);
-  for (std::uint32_t m = 0; m < migrants.size(); ++m)
-    if (present(m)) ++bucket_first_[bucket_of(world.district_of(migrants.person[m]), world.persons.id[migrants.person[m]]) + 1];
+  for (auto const& p : present) ++bucket_first_[bucket_of(p) + 1];
   std::partial_sum(bucket_first_.begin(), bucket_first_.end(), bucket_first_.begin());
-  members_.resize(bucket_first_.back());
+  members_.resize(present.size());
   std::vector<std::uint32_t> place(bucket_first_.begin(), bucket_first_.end() - 1);
-  for (std::uint32_t m = 0; m < migrants.size(); ++m)
-    if (present(m)) {
-      auto const id = world.persons.id[migrants.person[m]];
-      members_[place[bucket_of(world.district_of(migrants.person[m]), id)]++] = {id, m};
-    }
+  for (auto const& p : present) members_[place[bucket_of(p)]++] = {p.id, p.migrant};
 }
 
 TieRings::Member const* TieRings::next(std::size_t district, std::uint64_t at) const {

@@ -3,6 +3,9 @@
 /// share lower it for a time. Migrants feel discrimination at a rate that grows with it.
 /// Reads: district counts (start of month), rules.  Writes: hostility, stocks, felt.  Draws: felt_discrimination (migrant).
 /// Source: signs from Groeger, Leon-Ciliotta, Stillman (2024) and IOP-PUCP (2020); sizes are assumptions (attitudes.*).
+#include <array>
+#include <span>
+
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -32,15 +35,20 @@ void move_attitudes(World& world, Setup const& setup) {
 
   auto& migrants = world.migrants;
   auto const& persons = world.persons;
-  std::vector<double> rate(world.districts.size());
-  for (std::size_t i = 0; i < rate.size(); ++i) rate[i] = p.attitudes_felt_rate_per_month * world.hostility(i);
+  std::vector<std::array<std::uint64_t, 2>> felt_below(world.districts.size());  // by district: at home, at work or searching
+  for (std::size_t i = 0; i < felt_below.size(); ++i) {
+    double const rate = p.attitudes_felt_rate_per_month * world.hostility(i);
+    felt_below[i] = {threshold_of(1 - std::exp(-rate * p.attitudes_exposure_of_inactive)), threshold_of(1 - std::exp(-rate))};
+  }
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::uint64_t, rows_per_block> ids;
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    for (std::size_t m = from; m != to; ++m) ids[m - from] = persons.id[migrants.person[m]];
+    draw_blocks(world.stream, Purpose::felt_discrimination, std::span(ids).first(to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       if (persons.gone(person) || persons.inert(person)) continue;
-      double const exposure = is_active(persons.activity[person]) ? 1.0 : p.attitudes_exposure_of_inactive;
-      Draws draws(world.stream, Purpose::felt_discrimination, persons.id[person]);
-      if (draws.bernoulli(1 - std::exp(-rate[world.district_of(person)] * exposure))) {
+      if (bits[0][m - from] < felt_below[world.district_of(person)][is_active(persons.activity[person]) ? 1 : 0]) {
         migrants.felt[m] = world.stream.month.index;
         world.note(person, Event::felt_discrimination);
       }

@@ -20,18 +20,22 @@ void spread_news(World& world, Setup const& setup) {
         std::uint16_t const news = open & static_cast<std::uint16_t>(~migrants.known[m]);
         auto const person = migrants.person[m];
         if (news == 0 || persons.gone(person) || persons.inert(person)) continue;
-        std::array<std::uint32_t, programme_limit> informed{};
-        world.ties.for_contacts(static_cast<std::uint32_t>(m), [&](std::uint32_t other) {
-          if (persons.gone(migrants.person[other])) return;
-          for (unsigned k = 0, bits = migrants.known[other] & news; bits != 0; ++k, bits >>= 1)
-            if ((bits & 1U) != 0) ++informed[k];
-        });
         double const reach = world.rules.information_reach[world.district_of(person)];
+        double const alone = (1 - p.news_background_prob_per_month) * (1 - p.news_campaign_effect * reach);
+        double const most_unaware = alone * std::pow(1 - p.news_contact_prob_per_month, world.ties.contact_count(static_cast<std::uint32_t>(m)));
         for (unsigned k = 0; k < world.rules.programmes.size(); ++k) {
           if (((news >> k) & 1U) == 0) continue;
-          double const unaware = (1 - p.news_background_prob_per_month) * (1 - p.news_campaign_effect * reach) * std::pow(1 - p.news_contact_prob_per_month, informed[k]);
           Draws draws(world.stream, Purpose::news, persons.id[person], world.rules.programmes[k].key);
-          if (!draws.bernoulli(1 - unaware)) continue;
+          std::uint32_t const bits = draws.bits();
+          // Contacts are asked only where they could make the difference.
+          if (bits >= threshold_of(1 - most_unaware)) continue;
+          if (bits >= threshold_of(1 - alone)) {
+            int informed = 0;
+            world.ties.for_contacts(static_cast<std::uint32_t>(m), [&](std::uint32_t other) {
+              if (!persons.gone(migrants.person[other])) informed += (migrants.known[other] >> k) & 1U;
+            });
+            if (bits >= threshold_of(1 - alone * std::pow(1 - p.news_contact_prob_per_month, informed))) continue;
+          }
           next[m] |= static_cast<std::uint16_t>(1U << k);
           world.note(person, Event::learnt_of_programme, k);
         }

@@ -7,6 +7,7 @@
 /// Draws: application (person, programme), programme_taste (person, programme, for life), case_order, decision, collection.
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
+#include <bit>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -47,9 +48,10 @@ void let_permits_lapse(World& world, Setup const& setup) {
   int const month = world.stream.month.index;
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
-      auto const person = migrants.person[m];
       auto const permit = migrants.permit[m];
-      if (world.persons.gone(person) || world.persons.inert(person) || permit == Permit::irregular || migrants.expiry[m] >= month) continue;
+      if (permit == Permit::irregular || migrants.expiry[m] >= month) continue;
+      auto const person = migrants.person[m];
+      if (world.persons.gone(person) || world.persons.inert(person)) continue;
       // A case filed in time keeps the permit alive until it is decided.
       bool const in_time = migrants.stage[m] != CaseStage::none && migrants.case_filed[m] <= migrants.expiry[m];
       if (in_time) continue;
@@ -114,14 +116,17 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
   return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + (renewal ? 0 : travel), (renewal ? 0 : static_cast<double>(access.wait_months)) + backlog_months + programme.processing_months, value};
 }
 
+/// Whether the programme is meant for holders of the permit, or for those with a pending claim.
+bool is_meant_for(Programme const& programme, Permit permit, bool pending) {
+  return ((programme.eligible >> static_cast<unsigned>(permit)) & 1U) != 0 || (pending && ((programme.eligible >> claim_holder) & 1U) != 0);
+}
+
 bool is_eligible(World const& world, std::size_t m, Programme const& programme) {
   auto const& migrants = world.migrants;
   auto const person = migrants.person[m];
   int const month = world.stream.month.index;
   auto const permit = migrants.permit[m];
-  bool const by_permit = (programme.eligible >> static_cast<unsigned>(permit)) & 1U;
-  bool const by_claim = migrants.claim[m] == Claim::pending && ((programme.eligible >> claim_holder) & 1U);
-  if (!by_permit && !by_claim) return false;
+  if (!is_meant_for(programme, permit, migrants.claim[m] == Claim::pending)) return false;
   if (((programme.origins >> static_cast<unsigned>(world.persons.origin(person))) & 1U) == 0) return false;
   if (permit > programme.grants && permit != Permit::irregular) return false;  // nobody trades a better permit for a worse
   if (permit == programme.grants && programme.renewal_within_months == 0) return false;
@@ -141,16 +146,26 @@ void apply(World& world, Setup const& setup) {
     if (migrants.stage[m] == CaseStage::review && !persons.gone(migrants.person[m])) backlog[migrants.case_programme[m]] += 1;
   for (std::size_t k = 0; k < programmes.size(); ++k) backlog[k] /= std::max(1e-9, programmes[k].capacity_agents);
 
+  // A bit for each open programme, by permit and pending claim: most migrants have few to look at.
+  std::array<std::array<std::uint16_t, 2>, permit_count> open{};
+  for (std::size_t permit = 0; permit < permit_count; ++permit)
+    for (std::size_t pending = 0; pending < 2; ++pending)
+      for (std::size_t k = 0; k < programmes.size(); ++k)
+        if (programmes[k].open && is_meant_for(programmes[k], static_cast<Permit>(permit), pending == 1)) open[permit][pending] |= static_cast<std::uint16_t>(1U << k);
+
   auto const reachable = reachable_entitlements(world);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
+      unsigned const may = migrants.known[m] & open[static_cast<std::size_t>(migrants.permit[m])][migrants.claim[m] == Claim::pending ? 1 : 0];
+      if (may == 0 || migrants.stage[m] != CaseStage::none) continue;
       auto const person = migrants.person[m];
-      if (migrants.stage[m] != CaseStage::none || migrants.known[m] == 0 || persons.gone(person) || persons.inert(person)) continue;
+      if (persons.gone(person) || persons.inert(person)) continue;
       double best = 0;
       std::size_t chosen = programme_limit;
-      for (std::size_t k = 0; k < programmes.size(); ++k) {
+      for (unsigned left = may; left != 0; left &= left - 1) {
+        auto const k = static_cast<std::size_t>(std::countr_zero(left));
         auto const& programme = programmes[k];
-        if (!programme.open || ((migrants.known[m] >> k) & 1U) == 0 || !is_eligible(world, m, programme)) continue;
+        if (!is_eligible(world, m, programme)) continue;
         Draws now(world.stream, Purpose::application, persons.id[person], programme.key);
         double hazard = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
         if (programme.last_month) hazard *= 1 + p.status_deadline_rush;
@@ -298,8 +313,9 @@ void collect_cards(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
+      if (migrants.stage[m] == CaseStage::none || migrants.stage[m] == CaseStage::review) continue;
       auto const person = migrants.person[m];
-      if (migrants.stage[m] == CaseStage::none || world.persons.gone(person)) continue;
+      if (world.persons.gone(person)) continue;
       Draws draws(world.stream, Purpose::collection, world.persons.id[person]);
       if (migrants.stage[m] == CaseStage::ready) {
         if (draws.bernoulli(setup.params.status_collection_prob_per_month)) {
@@ -317,12 +333,15 @@ void collect_cards(World& world, Setup const& setup) {
 
 void count_months_without_right(World& world) {
   auto& migrants = world.migrants;
+  auto const& entitled = world.rules.entitled;
+  constexpr auto contract = static_cast<std::size_t>(Entitlement::payroll_contract);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
-      auto const person = migrants.person[m];
-      if (world.persons.activity[person] == Activity::child) continue;
+      bool const right = entitled[static_cast<std::size_t>(migrants.permit[m])][contract] > 0 || (migrants.claim[m] == Claim::pending && entitled[claim_holder][contract] > 0);
       auto& months = migrants.months_without_right[m];
-      if (!world.has_right_to_contract(person)) months = static_cast<std::uint16_t>(std::min(600, months + 1));
+      if (right && months == 0) continue;
+      if (world.persons.activity[migrants.person[m]] == Activity::child) continue;
+      if (!right) months = static_cast<std::uint16_t>(std::min(600, months + 1));
       else if (months > 0) --months;
     }
   });

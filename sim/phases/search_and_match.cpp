@@ -6,6 +6,8 @@
 /// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, staff counts.
 /// Draws: word 3 of the lots, search, contact_search, service_search, fair_search (person); ranking and hire (employer and
 /// person).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
+#include <tbb/enumerable_thread_specific.h>
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -42,6 +44,7 @@ bool ranks_before(Application const& a, Application const& b) {
 struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
+  std::vector<std::uint8_t> open_for;  ///< by employer: bit k when it has a vacancy that skill k or a lower one fills
   std::uint64_t referred_host = 0;
   int employers_seen = 0;
 };
@@ -53,6 +56,7 @@ std::optional<Skill> vacancy_for(Employers const& employers, std::uint32_t e, Sk
   return std::nullopt;
 }
 
+/// The application with its score but for luck, which add_luck() draws for many at once.
 Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t e, Skill job, Channel channel, bool referred) {
   auto const& p = setup.params;
   auto const& persons = world.persons;
@@ -62,13 +66,11 @@ Application score(World const& world, Setup const& setup, Market const& market, 
     x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * static_cast<double>(world.employers.distaste[e]);
     if ((persons.has[row] & has_worked_formally) == 0) x -= p.labour_no_reference_score / 2;
     if (persons.education(row) >= Education::technical && !persons.recognised(row)) x -= p.labour_no_reference_score / 2;
-    if (auto const m = persons.migrant[row]; m != no_row) x -= p.labour_scar_per_month * world.migrants.months_without_right[m];
   }
   if ((persons.has[row] & has_training) != 0) x += p.labour_training_score;
-  Draws luck(world.stream, Purpose::ranking, persons.id[row], world.employers.id[e]);
   Application a{};
   a.employer = e;
-  a.score = static_cast<float>(x + luck.gumbel());
+  a.score = static_cast<float>(x);
   a.person_id = persons.id[row];
   a.person = row;
   a.skill = job;
@@ -76,29 +78,77 @@ Application score(World const& world, Setup const& setup, Market const& market, 
   return a;
 }
 
-/// One seeker's month: at most one application for each channel.
-void look_for_work(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::vector<Application>& found) {
+/// Draws of persons and the employers that they apply to, for many applications at once: word k of application i.
+class PairDraws {
+ public:
+  template <class PairAt>
+  void draw(World const& world, Purpose purpose, std::size_t n, PairAt const& at) {
+    ids_.resize(n);
+    for (auto& word : words_) word.resize(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      Application const& a = at(i);
+      ids_[i] = mix(a.person_id, world.employers.id[a.employer]);
+    }
+    draw_blocks(world.stream, purpose, ids_, {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()});
+  }
+  [[nodiscard]] double uniform(std::size_t word, std::size_t i) const { return uniform_of(words_[word][i]); }
+
+ private:
+  std::vector<std::uint64_t> ids_;
+  std::array<std::vector<std::uint32_t>, 4> words_;
+};
+
+/// Gumbel noise on each application's score, keyed by person and employer.
+void add_luck(World const& world, std::vector<Application>& applications, PairDraws& draws) {
+  draws.draw(world, Purpose::ranking, applications.size(), [&](std::size_t i) -> Application const& { return applications[i]; });
+  for (std::size_t i = 0; i < applications.size(); ++i) applications[i].score += static_cast<float>(-std::log(-std::log(draws.uniform(0, i))));
+}
+
+/// The draws of a block's seekers: word k of seeker i, as Draws would give them one by one.
+class SeekerDraws {
+ public:
+  void draw(World const& world, std::vector<std::uint32_t> const& seekers, std::size_t words) {
+    n_ = seekers.size();
+    ids_.resize(n_);
+    for (std::size_t i = 0; i < n_; ++i) ids_[i] = world.persons.id[seekers[i]];
+    words_.resize((words + 3) / 4 * 4 * n_);
+    for (std::uint32_t block = 0; block * 4 < words; ++block) {
+      auto* const first = words_.data() + block * 4 * n_;
+      draw_blocks(world.stream, Purpose::search, ids_, {first, first + n_, first + 2 * n_, first + 3 * n_}, block);
+    }
+  }
+  [[nodiscard]] std::uint32_t word(std::size_t k, std::size_t i) const { return words_[k * n_ + i]; }
+
+ private:
+  std::size_t n_ = 0;
+  std::vector<std::uint64_t> ids_;
+  std::vector<std::uint32_t> words_;
+};
+
+/// One seeker's month: at most one application for each channel. Words of the seeker's own draws: a referral, a fair, then a
+/// place and a firm for each employer that is looked at.
+void look_for_work(World const& world, Setup const& setup, Market const& market, std::uint32_t row, SeekerDraws const& own, std::size_t seeker, std::vector<Application>& found) {
   auto const& persons = world.persons;
   auto const& employers = world.employers;
   auto const home = world.district_of(row);
   auto const skill = skill_of(persons, row);
   bool const foreign = is_foreign(persons.origin(row));
-  auto const try_employers = [&](Draws& draws, Channel channel, bool formal_only, bool referred) {
+  auto const try_employers = [&](auto const& bits, Channel channel, bool formal_only, bool referred) {
     for (int t = 0; t < market.employers_seen; ++t) {
-      std::uint32_t const place = draws.bits(), firm = draws.bits();
+      std::uint32_t const place = bits(2 * t), firm = bits(2 * t + 1);
       auto const e = world.jobs.draw(home, place, firm);
       if (e == no_row) return;
-      if (e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
+      // Few firms have something to offer: one byte each says so, before anything else of the firm is read.
+      if (((market.open_for[e] >> static_cast<unsigned>(skill)) & 1U) == 0 || e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
       if (auto const job = vacancy_for(employers, e, skill)) {
         found.push_back(score(world, setup, market, row, e, *job, channel, referred));
         return;
       }
     }
   };
-  Draws own(world.stream, Purpose::search, persons.id[row]);
   // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
-  bool const referred = own.bits() < market.referred_host && !foreign, at_fair = own.bits() < market.fair_prob[home];
-  try_employers(own, open_search, false, referred);
+  bool const referred = own.word(0, seeker) < market.referred_host && !foreign, at_fair = own.word(1, seeker) < market.fair_prob[home];
+  try_employers([&](int k) { return own.word(static_cast<std::size_t>(k) + 2, seeker); }, open_search, false, referred);
   if (foreign) {
     // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
     auto const lot = draw_block(world.stream, Purpose::contact_search, persons.id[row]);
@@ -115,14 +165,12 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
         if (auto const job = vacancy_for(employers, e, skill)) found.push_back(score(world, setup, market, row, e, *job, through_contact, true));
     }
   }
-  if ((persons.has[row] & has_employment_service) != 0) {
-    Draws draws(world.stream, Purpose::service_search, persons.id[row], 1);
-    try_employers(draws, employment_centre, true, false);
-  }
-  if (at_fair) {
-    Draws draws(world.stream, Purpose::fair_search, persons.id[row], 1);
-    try_employers(draws, job_fair, true, false);
-  }
+  auto const try_with = [&](Purpose purpose, Channel channel) {
+    Draws draws(world.stream, purpose, persons.id[row], 1);
+    try_employers([&](int) { return draws.bits(); }, channel, true, false);
+  };
+  if ((persons.has[row] & has_employment_service) != 0) try_with(Purpose::service_search, employment_centre);
+  if (at_fair) try_with(Purpose::fair_search, job_fair);
 }
 
 /// All applications of the month; those of one person stand together.
@@ -130,20 +178,29 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
   auto const& persons = world.persons;
   auto const cuts = employed_cuts(setup.params);
   std::vector<std::vector<Application>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
+  struct Scratch {
+    std::vector<std::uint32_t> seekers;
+    SeekerDraws own;
+    PairDraws luck;
+  };
+  tbb::enumerable_thread_specific<Scratch> scratch;
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    auto& part = parts[from / rows_per_block];
+    auto& [seekers, own, luck] = scratch.local();
+    seekers.clear();
     for (std::size_t row = from; row != to; ++row)
-      if (persons.activity[row] == Activity::unemployed && (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0)
-        look_for_work(world, setup, market, static_cast<std::uint32_t>(row), part);
-    if (from / rows_per_block >= world.lots.blocks.size()) return;  // rows of those born since the lots were drawn
-    for (auto const& [row, bits] : world.lots.blocks[from / rows_per_block].employed)
-      if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) look_for_work(world, setup, market, row, part);
+      if (persons.activity[row] == Activity::unemployed && (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) seekers.push_back(static_cast<std::uint32_t>(row));
+    std::size_t const block = from / rows_per_block;
+    if (block < world.lots.blocks.size())  // rows of those born since the lots were drawn have none
+      for (auto const& [row, bits] : world.lots.blocks[block].employed)
+        if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) seekers.push_back(row);
+    own.draw(world, seekers, 2 + 2 * static_cast<std::size_t>(market.employers_seen));
+    for (std::size_t i = 0; i < seekers.size(); ++i) look_for_work(world, setup, market, seekers[i], own, i, parts[block]);
+    add_luck(world, parts[block], luck);
   });
-  std::vector<Application> all;
-  std::size_t n = 0;
-  for (auto const& part : parts) n += part.size();
-  all.reserve(n);
-  for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
+  std::vector<std::size_t> first(parts.size() + 1, 0);
+  for (std::size_t k = 0; k < parts.size(); ++k) first[k + 1] = first[k] + parts[k].size();
+  std::vector<Application> all(first.back());
+  for_each_index(parts.size(), [&](std::size_t k) { std::copy(parts[k].begin(), parts[k].end(), all.begin() + static_cast<std::ptrdiff_t>(first[k])); });
   return all;
 }
 
@@ -180,7 +237,7 @@ struct OfferRules {
 };
 
 /// One employer's month: offers to its applicants (indices into `all`, best first).
-void make_offers(World& world, Setup const& setup, OfferRules const& rules, std::vector<Application>& all, std::span<std::uint32_t const> applicants) {
+void make_offers(World& world, Setup const& setup, OfferRules const& rules, std::vector<Application>& all, std::span<std::uint32_t const> applicants, PairDraws& draws) {
   auto const& p = setup.params;
   auto& persons = world.persons;
   auto& employers = world.employers;
@@ -203,8 +260,9 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
   for (std::size_t k = 0; k < skill_count; ++k) left[k] = employers.vacancies[e][k];
   auto const district = employers.district[e];
 
-  for (auto const i : applicants) {
-    auto& a = all[i];
+  draws.draw(world, Purpose::hire, applicants.size(), [&](std::size_t i) -> Application const& { return all[applicants[i]]; });
+  for (std::size_t i = 0; i < applicants.size(); ++i) {
+    auto& a = all[applicants[i]];
     auto const row = a.person;
     auto& room = left[static_cast<std::size_t>(a.skill)];
     if (room == 0) {
@@ -212,13 +270,18 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
       continue;
     }
     bool const is_migrant = is_foreign(persons.origin(row));
-    Draws draws(world.stream, Purpose::hire, persons.id[row], employers.id[e]);
-    double const u_books = draws.uniform(), u_document = draws.uniform(), u_fallback = draws.uniform(), u_kind = draws.uniform();
-    if (is_migrant && closed_to_foreigners && draws.uniform() >= p.labour_public_jobs_open_to_foreigners_share) {
+    double const u_books = draws.uniform(0, i), u_document = draws.uniform(1, i), u_fallback = draws.uniform(2, i), u_kind = draws.uniform(3, i);
+    if (is_migrant && closed_to_foreigners && !Draws(world.stream, Purpose::hire, a.person_id, employers.id[e] + 1).bernoulli(p.labour_public_jobs_open_to_foreigners_share)) {
       world.note(row, Event::not_chosen, e);
       continue;
     }
-    bool on = u_books < on_books_prob || a.channel == employment_centre || a.channel == job_fair;
+    // Months without the right to work leave a scar on the odds of a formal job.
+    double books = on_books_prob;
+    if (is_migrant && world.migrants.months_without_right[persons.migrant[row]] > 0) {
+      double const odds = books / (1 - books) * std::exp(-p.labour_scar_per_month * world.migrants.months_without_right[persons.migrant[row]]);
+      books = odds / (1 + odds);
+    }
+    bool on = u_books < books || a.channel == employment_centre || a.channel == job_fair;
     bool fell_through = false;
     bool const counted = counts_under_quota(persons, row);
     auto wage = offer_cents(world, e, row, a.skill, on ? Activity::payroll : Activity::off_books);
@@ -327,6 +390,8 @@ void search_and_match(World& world, Setup const& setup) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
   }
+  for (auto const& vacancies : world.employers.vacancies)
+    market.open_for.push_back(static_cast<std::uint8_t>(vacancies[0] > 0 ? 7 : vacancies[1] > 0 ? 6 : vacancies[2] > 0 ? 4 : 0));
   auto all = search(world, setup, market);
 
   // Bins by employer, by counting: applications stay where they are, their indices are placed.
@@ -342,11 +407,12 @@ void search_and_match(World& world, Setup const& setup) {
   }
   OfferRules rules{OnBooksShares(p), {}};
   for (auto const& sector : setup.country.sectors) rules.closed_to_foreigners.push_back(sector.name == "public_education_health" ? 1 : 0);
+  tbb::enumerable_thread_specific<PairDraws> draws;
   for_blocks(asked.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t k = from; k != to; ++k) {
       auto const applicants = std::span(order).subspan(first[asked[k]], first[asked[k] + 1] - first[asked[k]]);
       std::sort(applicants.begin(), applicants.end(), [&](auto x, auto y) { return ranks_before(all[x], all[y]); });
-      make_offers(world, setup, rules, all, applicants);
+      make_offers(world, setup, rules, all, applicants, draws.local());
     }
   });
   take_best_offers(world, all);

@@ -78,7 +78,7 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& f) 
   } else if (months < 17 * 12 && (has & has_school_place) == 0 && persons.migrant[row] != no_row) {  // hosts' children enter as they come of age (phase 3)
     f(Service::school, p.services_ask_school_prob_per_month);
   }
-  if ((has & has_public_insurance) == 0 && activity != Activity::payroll && (state & Households::insured_by_payroll_bit) == 0)
+  if ((has & has_public_insurance) == 0 && !world.is_insured_by_payroll(row))
     f(Service::health_insurance, p.services_ask_insurance_prob_per_month * ((state & Households::registered_poor_bit) != 0 ? 2 : 1));
   if (months < 18 * 12) return;
   if ((state & Households::registered_bit) == 0) f(Service::household_registry, p.services_ask_registry_prob_per_month * (poor ? 2 : 1));

@@ -308,7 +308,7 @@ void Recorder::record(World const& world, int month_number) {
       o.activity = activity;
       o.stage = stage_of[std::min(years, 127U)][((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)];
       o.poverty = static_cast<std::uint8_t>(state & Households::poverty_bits);
-      o.insured = ((has & has_public_insurance) | (state & Households::insured_by_payroll_bit)) != 0;
+      o.insured = ((has & has_public_insurance) != 0) | (activity == Activity::payroll) | (((state & Households::insured_by_payroll_bit) != 0) & (years < 18));
       o.recognised = (traits & Persons::recognised_bit) != 0;
       bool const foreign = is_foreign(static_cast<Origin>(origin));
       auto const m = foreign ? persons.migrant[row] : no_row;

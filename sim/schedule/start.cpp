@@ -1,11 +1,40 @@
 #include "schedule/start.hpp"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
+#include "core/parallel.hpp"
 #include "init/build_steps.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
+
+namespace {
+
+/// Public insurance is for those whom no contract covers. The published share of people with it is kept, by origin, by a
+/// higher chance for the others.
+void insure_the_rest(World& world, Setup const& s) {
+  auto& persons = world.persons;
+  std::array<double, origin_count> people{}, uncovered{};
+  std::vector<std::uint8_t> covered(persons.size(), 0);
+  for (std::size_t row = 0; row < persons.size(); ++row) {
+    covered[row] = world.is_insured_by_payroll(row) ? 1 : 0;
+    people[static_cast<std::size_t>(persons.origin(row))] += 1;
+    if (covered[row] == 0) uncovered[static_cast<std::size_t>(persons.origin(row))] += 1;
+  }
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      auto const origin = static_cast<std::size_t>(persons.origin(row));
+      persons.has[row] &= static_cast<std::uint16_t>(~has_public_insurance);
+      if (covered[row] != 0 || persons.inert(row)) continue;
+      Draws draws(for_life(world.stream), Purpose::first_service, persons.id[row], 3);
+      if (draws.bernoulli(std::min(1.0, s.profile[origin].insured * people[origin] / std::max(1.0, uncovered[origin])))) persons.has[row] |= has_public_insurance;
+    }
+  });
+}
+
+}  // namespace
 
 void build_start(World& world, Setup const& s, int replicate) {
   build_world(world, s, replicate);
@@ -37,6 +66,7 @@ void build_start(World& world, Setup const& s, int replicate) {
     bool const poor = (state & Households::poverty_bits) != 0;
     if (draws.bernoulli(poor ? 1 - s.params.services_registry_exclusion_share : s.params.services_registry_inclusion_share)) state |= Households::registered_poor_bit;
   }
+  insure_the_rest(world, s);
   settle_tastes(world, s);
   world.accounts.fill(0);
   std::fill(world.flows.begin(), world.flows.end(), 0);

@@ -10,8 +10,8 @@ namespace arraigo {
 
 /// A person's word for a phase.
 struct Lot {
-  std::uint32_t row = 0;   ///< in Persons
-  std::uint32_t bits = 0;
+  std::uint32_t row;  ///< in Persons
+  std::uint32_t bits;
 };
 
 struct Lots {

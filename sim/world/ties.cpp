@@ -20,9 +20,9 @@ void Ties::append(std::uint32_t migrant, std::vector<std::uint32_t> const& conta
 }
 
 std::uint32_t Ties::contact_count(std::uint32_t migrant) const {
-  std::uint32_t n = 0;
-  for_contacts(migrant, [&](std::uint32_t) { ++n; });
-  return n;
+  if (migrant < boost::num_vertices(graph_)) return static_cast<std::uint32_t>(boost::out_degree(migrant, graph_));
+  auto const later = migrant - static_cast<std::uint32_t>(boost::num_vertices(graph_));
+  return later + 1 < late_first_.size() ? late_first_[later + 1] - late_first_[later] : 0;
 }
 
 std::vector<Ties::Edge> Ties::edges() const {

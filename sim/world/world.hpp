@@ -201,6 +201,12 @@ class World {
   [[nodiscard]] double hostility(std::size_t district) const;  ///< share of hosts hostile, 0 to 1, after campaigns and support
   double campaign_effect_logits = 0, support_effect_logits = 0;
   [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const;
+  /// Whether a payroll contract insures the person: the worker's own, or, for minors, one in the household. EsSalud covers the
+  /// spouse too, whom the model does not know (assumption: spouses without a contract of their own are left out).
+  [[nodiscard]] bool is_insured_by_payroll(std::size_t person_row) const {
+    return persons.activity[person_row] == Activity::payroll ||
+           ((households.state[persons.household[person_row]] & Households::insured_by_payroll_bit) != 0 && persons.age_months(person_row, stream.month.index) < 18 * 12);
+  }
   /// Whether 30 % is withheld from formal pay: until 1 January after more than 183 days of stay (Income Tax Law, arts. 7, 54, 76).
   [[nodiscard]] bool is_non_domiciled(std::size_t person_row) const {
     auto const m = persons.migrant[person_row];
