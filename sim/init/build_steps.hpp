@@ -8,6 +8,8 @@ void build_people(World& world, Setup const& setup);    ///< households and pers
 void build_migrants(World& world, Setup const& setup);  ///< status, cohort, claim, knowledge
 void build_ties(World& world, Setup const& setup);
 void build_activity(World& world, Setup const& setup);  ///< who works, looks for work or does neither
+/// Jobs that firms of each cell of firms.csv should offer in each district of the run, agents: [cell][district].
+[[nodiscard]] std::vector<std::vector<double>> jobs_wanted(World const& world, Setup const& setup);
 void build_firms(World& world, Setup const& setup);     ///< as many jobs as there are employees
 void build_jobs(World& world, Setup const& setup);      ///< who works where, contracts, pay, markets
 void build_points(World& world, Setup const& setup);    ///< service points and what makes up their capacity

@@ -104,27 +104,81 @@ void build_activity(World& world, Setup const& setup) {
   });
 }
 
+std::vector<std::vector<double>> jobs_wanted(World const& world, Setup const& setup) {
+  auto const& country = setup.country;
+  auto const districts = country.districts.rows();
+  std::size_t const n = setup.area.size(), zones = setup.geography->zone_count(), sectors = country.sectors.size();
+  std::vector<double> employees(zones, 0.0);
+  for (std::size_t row = 0; row < world.persons.size(); ++row)
+    if (is_employee(world.persons.activity[row])) employees[setup.geography->zone_of(world.district_of(row))] += 1;
+
+  // Jobs of a zone spread over its districts by residents and by where work concentrates.
+  std::vector<double> weight(n), zone_weight(zones, 0.0), zone_farms(zones, 0.0);
+  std::vector<std::uint8_t> urban(n);
+  auto const farm_factor = [&](std::size_t d) { return urban[d] != 0 ? setup.params.labour_agriculture_urban_factor : setup.params.labour_agriculture_rural_factor; };
+  for (std::size_t d = 0; d < n; ++d) {
+    auto const row = setup.area[d];
+    auto const factor = country.jobs_per_resident_factor.find(row);
+    weight[d] = (setup.hosts[row] + setup.venezuelans[row]) * (factor == country.jobs_per_resident_factor.end() ? 1.0 : factor->second);
+    urban[d] = districts[row].area_km2 > 0 && districts[row].population_2023 / districts[row].area_km2 > 1000;
+    zone_weight[setup.geography->zone_of(d)] += weight[d];
+    zone_farms[setup.geography->zone_of(d)] += weight[d] * farm_factor(d);
+  }
+
+  // The firms' mix of sectors is the nation's; a zone with a published mix of its own has that one. Where the run holds the
+  // whole country, the other zones have what is left of the nation's.
+  std::vector<double> nation(sectors, 0.0), others(sectors, 0.0), own_employees(sectors, 0.0);
+  for (auto const& cell : country.firms) nation[cell.sector] += cell.employees_share;
+  std::vector<std::vector<double>> mix_of_zone(zones);
+  double all_employees = 0, employees_elsewhere = 0;
+  for (std::size_t z = 0; z < zones; ++z) {
+    auto const own = country.margins_of_zone(setup.geography->zone_names()[z], "employee_sector", "host", setup.scenario.start);
+    all_employees += employees[z];
+    if (own.empty()) {
+      employees_elsewhere += employees[z];
+      continue;
+    }
+    mix_of_zone[z].assign(sectors, 0.0);
+    for (auto const* row : own)
+      for (std::size_t k = 0; k < sectors; ++k)
+        if (country.sectors[k].name == row->key1) mix_of_zone[z][k] = row->value;
+    for (std::size_t k = 0; k < sectors; ++k) own_employees[k] += mix_of_zone[z][k] * employees[z];
+  }
+  bool const whole_country = n == districts.size() && employees_elsewhere > 0;
+  for (std::size_t k = 0; k < sectors; ++k)
+    others[k] = whole_country ? std::max(0.0, nation[k] * all_employees - own_employees[k]) / employees_elsewhere : nation[k];
+
+  std::vector<std::vector<double>> jobs(country.firms.size(), std::vector<double>(n, 0.0));
+  std::vector<double> whole(zones, 0.0);
+  for (std::size_t c = 0; c < jobs.size(); ++c) {
+    auto const& cell = country.firms[c];
+    bool const farms = country.sectors[cell.sector].name == "agriculture";
+    for (std::size_t d = 0; d < n; ++d) {
+      auto const z = setup.geography->zone_of(d);
+      if (zone_weight[z] <= 0) continue;
+      bool const own = !mix_of_zone[z].empty();
+      double share = cell.employees_share * (own ? mix_of_zone[z] : others)[cell.sector] / std::max(1e-9, nation[cell.sector]) * weight[d] / zone_weight[z];
+      // Farm jobs stand where density is low; a zone's own mix already says how many it has.
+      if (farms) share *= farm_factor(d) / (own ? std::max(1e-9, zone_farms[z] / zone_weight[z]) : 1.0);
+      jobs[c][d] = share;
+      whole[z] += share;
+    }
+  }
+  double const vacancy_room = 1 + setup.params.labour_open_jobs_share;
+  for (auto& row : jobs)
+    for (std::size_t d = 0; d < n; ++d) {
+      auto const z = setup.geography->zone_of(d);
+      if (whole[z] > 0) row[d] *= employees[z] * vacancy_room / whole[z];
+    }
+  return jobs;
+}
+
 void build_firms(World& world, Setup const& setup) {
   auto const& country = setup.country;
   auto const districts = country.districts.rows();
   auto& employers = world.employers;
   std::size_t const n = setup.area.size(), zones = setup.geography->zone_count();
-
-  std::vector<std::int64_t> employees(zones, 0);
-  for (std::size_t row = 0; row < world.persons.size(); ++row)
-    if (is_employee(world.persons.activity[row])) ++employees[setup.geography->zone_of(world.district_of(row))];
-
-  // Jobs of a zone spread over its districts by residents and by where work concentrates.
-  std::vector<double> weight(n), zone_weight(zones, 0.0);
-  std::vector<std::uint8_t> urban(n);
-  for (std::size_t d = 0; d < n; ++d) {
-    auto const row = setup.area[d];
-    auto const factor = country.jobs_per_resident_factor.find(row);
-    weight[d] = (setup.hosts[row] + setup.venezuelans[row]) * (factor == country.jobs_per_resident_factor.end() ? 1.0 : factor->second);
-    zone_weight[setup.geography->zone_of(d)] += weight[d];
-    urban[d] = districts[row].area_km2 > 0 && districts[row].population_2023 / districts[row].area_km2 > 1000;
-  }
-  double const vacancy_room = 1 + setup.params.labour_open_jobs_share;
+  auto const wanted = jobs_wanted(world, setup);
 
   struct Firm {
     std::uint64_t id;
@@ -133,61 +187,23 @@ void build_firms(World& world, Setup const& setup) {
     std::uint8_t sector;
   };
   std::vector<std::vector<Firm>> by_zone(zones);
-  auto const place_of = [&](FirmCell const& cell, std::size_t d) {
-    if (country.sectors[cell.sector].name != "agriculture") return 1.0;
-    return urban[d] != 0 ? setup.params.labour_agriculture_urban_factor : setup.params.labour_agriculture_rural_factor;
-  };
-  // The firms' mix of sectors is the nation's; a zone with a published mix of its own has that one. Where the run holds the
-  // whole country, the other zones have what is left of the nation's.
-  std::size_t const sectors = country.sectors.size();
-  std::vector<double> nation(sectors, 0.0), others(sectors, 0.0), own_employees(sectors, 0.0);
-  for (auto const& cell : country.firms) nation[cell.sector] += cell.employees_share;
-  std::vector<std::vector<double>> mix_of_zone(zones);
-  double all_employees = 0, employees_elsewhere = 0;
-  for (std::size_t z = 0; z < zones; ++z) {
-    auto const own = country.margins_of_zone(setup.geography->zone_names()[z], "employee_sector", "host", setup.scenario.start);
-    all_employees += static_cast<double>(employees[z]);
-    if (own.empty()) {
-      employees_elsewhere += static_cast<double>(employees[z]);
-      continue;
-    }
-    mix_of_zone[z].assign(sectors, 0.0);
-    for (auto const* row : own)
-      for (std::size_t k = 0; k < sectors; ++k)
-        if (country.sectors[k].name == row->key1) mix_of_zone[z][k] = row->value;
-    for (std::size_t k = 0; k < sectors; ++k) own_employees[k] += mix_of_zone[z][k] * static_cast<double>(employees[z]);
-  }
-  bool const whole_country = n == districts.size() && employees_elsewhere > 0;
-  for (std::size_t k = 0; k < sectors; ++k)
-    others[k] = whole_country ? std::max(0.0, nation[k] * all_employees - own_employees[k]) / employees_elsewhere : nation[k];
-  auto const mix_at = [&](std::size_t z, FirmCell const& cell) {
-    double const mix = mix_of_zone[z].empty() ? others[cell.sector] : mix_of_zone[z][cell.sector];
-    return cell.employees_share * mix / std::max(1e-9, nation[cell.sector]);
-  };
-  // Farm jobs shift between dense and other districts; a zone's jobs still add to its employees.
-  std::vector<double> whole(zones, 0.0);
-  for (std::size_t d = 0; d < n; ++d) {
-    auto const z = setup.geography->zone_of(d);
-    for (auto const& cell : country.firms)
-      if (zone_weight[z] > 0) whole[z] += mix_at(z, cell) * place_of(cell, d) * weight[d] / zone_weight[z];
-  }
   // From the largest class to the smallest, so that what whole firms make too many or too few jobs is settled by small ones.
-  std::vector<FirmCell> cells(country.firms);
-  std::stable_sort(cells.begin(), cells.end(), [](FirmCell const& x, FirmCell const& y) { return std::pair(x.sector, -x.firm_class) < std::pair(y.sector, -y.firm_class); });
+  std::vector<std::size_t> cells(country.firms.size());
+  std::iota(cells.begin(), cells.end(), std::size_t{0});
+  auto const rank = [&](std::size_t c) { return std::pair(country.firms[c].sector, -country.firms[c].firm_class); };
+  std::sort(cells.begin(), cells.end(), [&](auto x, auto y) { return rank(x) < rank(y); });
   std::vector<std::vector<std::uint32_t>> districts_of(zones);
   for (std::size_t d = 0; d < n; ++d) districts_of[setup.geography->zone_of(d)].push_back(static_cast<std::uint32_t>(d));
   for_each_index(zones, [&](std::size_t z) {
-    if (zone_weight[z] <= 0 || employees[z] == 0) return;
     double carry = 0;
     std::vector<double> until(districts_of[z].size());
     for (std::size_t c = 0; c < cells.size(); ++c) {
-      auto const& cell = cells[c];
-      if (c > 0 && cells[c - 1].sector != cell.sector) carry = 0;
+      auto const& cell = country.firms[cells[c]];
+      if (c > 0 && country.firms[cells[c - 1]].sector != cell.sector) carry = 0;
       // The zone's jobs of the cell on a line, district after district; firms stand on it end to end.
       double jobs = 0;
       for (std::size_t i = 0; i < until.size(); ++i) {
-        auto const d = districts_of[z][i];
-        jobs += static_cast<double>(employees[z]) * vacancy_room * weight[d] / zone_weight[z] * mix_at(z, cell) * place_of(cell, d) / whole[z];  // agents
+        jobs += wanted[cells[c]][districts_of[z][i]];
         until[i] = jobs;
       }
       double const stretch = jobs > 0 ? std::max(0.0, jobs + carry) / jobs : 0;
@@ -328,8 +344,8 @@ void build_jobs(World& world, Setup const& setup) {
     }
   }
 
-  // Contracts. Hosts: by the firm's kind. Foreigners: as many of those with the right to one, in formal firms, as the
-  // published share says, under the quota where the firm heeds it.
+  // Contracts. Hosts: by the firm's kind. Foreigners: of those with the right to one, in formal firms, as many as the published
+  // share says or as the quota leaves room for where the firm heeds it.
   std::array<double, 3> payroll{}, receipts{};
   for (std::size_t g = 0; g < 3; ++g) {
     payroll[g] = country.margin_value("payroll", groups[g], "all", start);
@@ -342,7 +358,7 @@ void build_jobs(World& world, Setup const& setup) {
       heeds[e] = heeds_quota(world, e);
     }
   });
-  std::array<double, 3> eligible{}, employed{};
+  std::array<double, 3> employed{};
   std::vector<std::uint32_t> hosts_on_books(employers.size(), 0);
   auto const u_contract = [&](std::uint32_t row) {
     Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 8);
@@ -350,39 +366,43 @@ void build_jobs(World& world, Setup const& setup) {
   };
   for (auto const row : seekers) {
     if (persons.employer[row] == no_row) continue;
-    auto const g = group_of(persons.origin(row));
-    employed[g] += 1;
-    auto const e = persons.employer[row];
-    if (g != 0 && formal[e] != 0 && world.has_right_to_contract(row)) eligible[g] += 1;
+    employed[group_of(persons.origin(row))] += 1;
   }
   std::vector<std::uint32_t> foreign_taken(employers.size(), 0);
-  auto const on_books_chance = [&](std::uint32_t row) {
+  // Hosts first: the quota counts foreigners against them.
+  std::array<std::vector<std::pair<double, std::uint32_t>>, 3> candidates;
+  for (auto const row : seekers) {
     auto const e = persons.employer[row];
-    bool const inside = formal[e] != 0;
+    if (e == no_row) continue;
     auto const g = group_of(persons.origin(row));
-    if (g == 0) return inside ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
-    if (!inside || !world.has_right_to_contract(row)) return 0.0;
-    return std::min(1.0, payroll[g] * employed[g] / std::max(1.0, eligible[g]));
-  };
-  for (int pass = 1; pass >= 0; --pass)  // hosts first: the quota counts foreigners against them
-    for (auto const row : seekers) {
-      auto const e = persons.employer[row];
-      auto const g = group_of(persons.origin(row));
-      if (e == no_row || (g == 0) != (pass == 1)) continue;
-      auto const u = u_contract(row);
-      Activity kind = u[1] < receipts[g] / std::max(0.05, 1 - payroll[g]) ? Activity::service_contract : Activity::off_books;
-      if (u[0] < on_books_chance(row)) {
-        bool const counted = counts_under_quota(persons, row);
-        bool const room = !counted || heeds[e] == 0 ||
-                          quota_has_room(world.rules, size_class_of(employers.workers[e]), employers.staff_per_agent[e], hosts_on_books[e] + foreign_taken[e], foreign_taken[e], 1000, 0, 0);
-        if (room) {
-          kind = Activity::payroll;
-          (counted ? foreign_taken : hosts_on_books)[e] += 1;
-        }
+    auto const u = u_contract(row);
+    Activity kind = u[1] < receipts[g] / std::max(0.05, 1 - payroll[g]) ? Activity::service_contract : Activity::off_books;
+    if (g == 0) {
+      if (u[0] < (formal[e] != 0 ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms)) {
+        kind = Activity::payroll;
+        ++hosts_on_books[e];
       }
-      if (kind == Activity::service_contract && g != 0 && world.entitled(row, Entitlement::ruc) <= 0) kind = Activity::off_books;
-      persons.activity[row] = kind;
+    } else {
+      if (kind == Activity::service_contract && world.entitled(row, Entitlement::ruc) <= 0) kind = Activity::off_books;
+      if (formal[e] != 0 && world.has_right_to_contract(row)) candidates[g].emplace_back(u[0], row);
     }
+    persons.activity[row] = kind;
+  }
+  for (std::size_t g = 1; g < 3; ++g) {
+    std::sort(candidates[g].begin(), candidates[g].end(), [&](auto const& x, auto const& y) { return std::pair(x.first, persons.id[x.second]) < std::pair(y.first, persons.id[y.second]); });
+    double left = payroll[g] * employed[g];
+    for (auto const& [u, row] : candidates[g]) {
+      if (left < 0.5) break;
+      auto const e = persons.employer[row];
+      bool const counted = counts_under_quota(persons, row);
+      if (counted && heeds[e] != 0 &&
+          !quota_has_room(world.rules, size_class_of(employers.workers[e]), employers.staff_per_agent[e], hosts_on_books[e] + foreign_taken[e], foreign_taken[e], 1000, 0, 0))
+        continue;
+      persons.activity[row] = Activity::payroll;
+      ++(counted ? foreign_taken : hosts_on_books)[e];
+      left -= 1;
+    }
+  }
 
   // Pay levels: what makes hosts' mean pay in each segment the published one.
   auto& pay = world.pay;

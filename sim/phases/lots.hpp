@@ -30,6 +30,8 @@ struct ServiceCuts {
   std::uint32_t need_from = 0, lapse_from = 0;
 };
 [[nodiscard]] ServiceCuts service_cuts(Parameters const& params);
+/// The probability that a person asks for any service this month, were all of them near and without a queue.
+[[nodiscard]] double asks_at_most(World const& world, Parameters const& params, std::size_t person);
 [[nodiscard]] constexpr std::size_t service_age_class(int age_months) {
   return (age_months >= 36 ? 1U : 0U) + (age_months >= 17 * 12 ? 1U : 0U) + (age_months >= 18 * 12 ? 1U : 0U);
 }

@@ -108,6 +108,12 @@ constexpr Entitlement entitlement_for(Service s) {
 
 }  // namespace
 
+double asks_at_most(World const& world, Parameters const& params, std::size_t person) {
+  double sum = 0;
+  for_needs(world, params, person, [&](Service, double prob) { sum += prob; });
+  return sum;
+}
+
 ServiceCuts service_cuts(Parameters const& p) {
   ServiceCuts cuts;
   // What for_needs() can come to at most for somebody of the class: near, without wait, poor, with every open need.

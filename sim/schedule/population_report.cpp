@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 
+#include "init/build_steps.hpp"
 #include "schedule/start.hpp"
 
 namespace arraigo {
@@ -144,25 +146,18 @@ std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& 
       }
     }
   }
-  // Farm jobs stand where density is low, so the area's own mix is the country's with that factor.
-  double urban_people = 0, all_people = 0;
-  for (auto const row : setup.area) {
-    auto const& d = country.districts.rows()[row];
-    double const people = setup.hosts[row];
-    all_people += people;
-    if (d.area_km2 > 0 && d.population_2023 / d.area_km2 > 1000) urban_people += people;
-  }
-  double const farm_factor = (urban_people * setup.params.labour_agriculture_urban_factor + (all_people - urban_people) * setup.params.labour_agriculture_rural_factor) / all_people;
-  auto const cell_share = [&](FirmCell const& cell) { return cell.employees_share * (country.sectors[cell.sector].name == "agriculture" ? farm_factor : 1); };
-  double cell_sum = 0;
-  for (auto const& cell : country.firms) cell_sum += cell_share(cell);
-  for (auto const& cell : country.firms) {
+  auto const wanted = jobs_wanted(world, setup);
+  std::vector<double> cell_jobs;
+  for (auto const& row : wanted) cell_jobs.push_back(std::accumulate(row.begin(), row.end(), 0.0));
+  double const all_jobs = std::max(1e-9, std::accumulate(cell_jobs.begin(), cell_jobs.end(), 0.0));
+  for (std::size_t c = 0; c < country.firms.size(); ++c) {
+    auto const& cell = country.firms[c];
     constexpr std::array<char const*, firm_class_count> classes{"1-4", "5-10", "11-50", "51-200", "201+"};
     std::string const key = fmt::format("firms|firms|{}|{}", country.sectors[cell.sector].name, classes[cell.firm_class]);
     auto const found = shares.find(key);
     double const of = whole["firms|firms|"];
-    checks.push_back({"firms", "firms", country.sectors[cell.sector].name + std::string(" ") + classes[cell.firm_class], cell_share(cell) / cell_sum, found == shares.end() ? 0 : found->second.in / of, static_cast<std::int64_t>(of), "share",
-                      "firms.csv, farm jobs by density of the area"});
+    checks.push_back({"firms", "firms", country.sectors[cell.sector].name + std::string(" ") + classes[cell.firm_class], cell_jobs[c] / all_jobs, found == shares.end() ? 0 : found->second.in / of, static_cast<std::int64_t>(of), "share",
+                      "firms.csv, with the sectors of zones that have their own; farm jobs by density"});
   }
   return checks;
 }

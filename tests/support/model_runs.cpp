@@ -82,9 +82,10 @@ std::vector<ReplicateRecord> run_replicates(Prepared const& prepared, int replic
 }
 
 World world_before_phase(Prepared const& prepared, int replicate, std::string_view until, int whole_months) {
-  constexpr std::array<std::pair<std::string_view, Phase>, 14> month{
+  constexpr std::array<std::pair<std::string_view, Phase>, 15> month{
       {{"policies", set_policies},
        {"arrivals_and_departures", let_people_arrive_and_leave},
+       {"lots", draw_lots},
        {"ageing_and_families", age_and_form_families},
        {"news", spread_news},
        {"attitudes", move_attitudes},

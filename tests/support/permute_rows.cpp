@@ -104,6 +104,7 @@ std::uint32_t add_inert_person(World& world, std::uint64_t id, Origin origin, Pe
       static_cast<std::uint8_t>(Persons::make_traits(Sex::female, origin, Education::university) | Persons::inert_bit);
   p.activity[row] = Activity::inactive;
   p.births[row] = 0;
+  draw_nature(world, row);
   if (is_foreign(origin)) {
     append_migrant(world, row);
     auto const m = p.migrant[row];
