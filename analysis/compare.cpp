@@ -60,6 +60,20 @@ Dimension const* find_dimension(RunReader const& run, std::string const& name) {
   return nullptr;
 }
 
+/// Whether any figure stands on the dimension. A run may name its zones and hold totals only.
+bool is_recorded(RunReader const& run, std::string const& dimension) {
+  auto const& layout = run.layout();
+  return std::any_of(layout.variables.begin(), layout.variables.end(), [&](Variable const& variable) {
+    return variable.dimension >= 0 && layout.dimensions[static_cast<std::size_t>(variable.dimension)].name == dimension;
+  });
+}
+
+/// Places are recorded as finely as the run was asked to; the sentence tells how to ask.
+bool is_matter_of_detail(std::string const& cut) { return cut == "zone" || cut == "district"; }
+std::string not_recorded(RunReader const& run, std::string const& cut) {
+  return say(Message::an_cut_not_recorded, run.path().string(), cut, cut + "s");
+}
+
 bool same_definition(Indicator const& a, Indicator const& b) {
   return a.numerator == b.numerator && a.denominator == b.denominator && a.factor == b.factor && a.units == b.units;
 }
@@ -79,7 +93,7 @@ Cut find_cut(RunReader const& run, std::string const& by) {
     cut.key_of_cell = {0};
     return cut;
   }
-  if (auto const* dimension = find_dimension(run, by)) {
+  if (auto const* dimension = find_dimension(run, by); dimension != nullptr && is_recorded(run, by)) {
     cut.dimension = by;
     cut.title_es = dimension->title_es;
     cut.title_en = dimension->title_en;
@@ -90,9 +104,10 @@ Cut find_cut(RunReader const& run, std::string const& by) {
     return cut;
   }
   for (auto const& dimension : run.layout().dimensions) {
-    if (dimension.parent_name != by) continue;
+    if (dimension.parent_name != by || !is_recorded(run, dimension.name)) continue;
     cut.dimension = dimension.name;
-    cut.title_es = cut.title_en = by;
+    cut.title_es = by == "zone" ? text(Message::app_list_zone, Lang::es) : by;
+    cut.title_en = by;
     for (auto const& parent : dimension.parent) {
       auto const known = std::find(cut.keys.begin(), cut.keys.end(), parent);
       cut.key_of_cell.push_back(static_cast<std::size_t>(known - cut.keys.begin()));
@@ -101,8 +116,10 @@ Cut find_cut(RunReader const& run, std::string const& by) {
     cut.label_es = cut.label_en = cut.keys;
     return cut;
   }
+  if (is_matter_of_detail(by)) throw InputError(not_recorded(run, by));
   std::vector<std::string_view> known;
   for (auto const& dimension : run.layout().dimensions) {
+    if (!is_recorded(run, dimension.name)) continue;
     known.push_back(dimension.name);
     if (!dimension.parent_name.empty() && find_dimension(run, dimension.parent_name) == nullptr)
       known.push_back(dimension.parent_name);
@@ -118,12 +135,18 @@ std::vector<Indicator> find_indicators(RunReader const& run, CompareOptions cons
   if (options.indicators.empty()) {
     for (auto const& indicator : run.layout().indicators)
       if (indicator.headline && missing_variable(run, indicator, cut).empty()) chosen.push_back(indicator);
+    // Some cuts are recorded for the other indicators only.
+    if (chosen.empty())
+      for (auto const& indicator : run.layout().indicators)
+        if (missing_variable(run, indicator, cut).empty()) chosen.push_back(indicator);
     if (chosen.empty()) errors.add(say(Message::an_no_indicator_cut, run.path().string(), cut.name));
   }
   for (auto const& name : options.indicators) {
     auto const* indicator = find_indicator(run, name);
     if (indicator == nullptr) {
-      errors.add(say(Message::an_unknown_indicator, run.path().string(), shown(name), suggestion(name, known)));
+      auto const near = suggestion(name, known);
+      errors.add(say(Message::an_unknown_indicator, run.path().string(), shown(name),
+                     near.empty() ? say(Message::an_see_indicators) : near));
     } else if (auto const missing = missing_variable(run, *indicator, cut); !missing.empty()) {
       errors.add(say(Message::an_indicator_not_cut, run.path().string(), name, cut.name, missing));
     } else if (std::none_of(chosen.begin(), chosen.end(), [&](Indicator const& c) { return c.name == name; })) {
@@ -249,6 +272,10 @@ std::string attribute_as_text(RunReader const& run, char const* name) {
 void check_same_record(RunReader const& base, RunReader const& alternative, std::vector<Indicator> const& indicators,
                        Cut const& cut, Errors& errors) {
   std::string const base_name = base.path().string(), alternative_name = alternative.path().string();
+  if (is_matter_of_detail(cut.dimension) && !is_recorded(alternative, cut.dimension)) {
+    errors.add(not_recorded(alternative, cut.dimension));
+    return;  // one sentence instead of one for every indicator
+  }
   for (auto const& indicator : indicators) {
     auto const* other = find_indicator(alternative, indicator.name);
     if (other == nullptr || !same_definition(indicator, *other))
@@ -380,6 +407,29 @@ Comparison compare(std::filesystem::path const& base, std::vector<std::filesyste
   std::vector<RunReader> runs;
   for (auto const& alternative : alternatives) runs.emplace_back(alternative);
   return compare(base_run, runs, options);
+}
+
+std::vector<Comparison> compare_by_each(std::filesystem::path const& base,
+                                        std::vector<std::filesystem::path> const& alternatives,
+                                        CompareOptions const& options, std::vector<std::string> const& cuts) {
+  RunReader const base_run{base};
+  std::vector<RunReader> runs;
+  for (auto const& alternative : alternatives) runs.emplace_back(alternative);
+  std::vector<Comparison> comparisons;
+  std::set<std::string> sentences;  // what does not depend on the cut is said once
+  Errors errors;
+  for (auto const& cut : cuts) {
+    CompareOptions of_cut = options;
+    of_cut.by = cut;
+    try {
+      comparisons.push_back(compare(base_run, runs, of_cut));
+    } catch (InputError const& error) {
+      for (auto const& sentence : error.sentences())
+        if (sentences.insert(sentence).second) errors.add(sentence);
+    }
+  }
+  errors.throw_if_any();
+  return comparisons;
 }
 
 }  // namespace arraigo::analysis

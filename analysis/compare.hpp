@@ -65,17 +65,24 @@ struct Comparison {
 /// Throws InputError with every reason for which the runs cannot be compared or the request cannot be met.
 [[nodiscard]] Comparison compare(std::filesystem::path const& base,
                                  std::vector<std::filesystem::path> const& alternatives, CompareOptions const& options);
+/// One comparison for each cut in `cuts`, in place of `options.by`; every file is opened once.
+[[nodiscard]] std::vector<Comparison> compare_by_each(std::filesystem::path const& base,
+                                                      std::vector<std::filesystem::path> const& alternatives,
+                                                      CompareOptions const& options,
+                                                      std::vector<std::string> const& cuts);
 [[nodiscard]] Comparison compare(RunReader const& base, std::vector<RunReader> const& alternatives,
                                  CompareOptions const& options);
 
 /// Why two runs cannot be paired, one sentence each; empty when they can.
 [[nodiscard]] std::vector<std::string> reasons_not_comparable(RunReader const& base, RunReader const& alternative);
 
+// The comparisons that are printed together are of the same runs, by different cuts.
+
 /// scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates; an undefined value is an empty field.
-void print_csv(std::ostream& out, Comparison const& comparison);
+void print_csv(std::ostream& out, std::span<Comparison const> comparisons);
 /// A list of objects with the same fields; an undefined value is null.
-void print_json(std::ostream& out, Comparison const& comparison);
-/// For planners: one block per alternative, aligned, with a footnote that says what the interval is.
-void print_table(std::ostream& out, Comparison const& comparison, Lang lang);
+void print_json(std::ostream& out, std::span<Comparison const> comparisons);
+/// For planners: one block per cut and alternative, aligned, with a footnote that says what the interval is.
+void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang);
 
 }  // namespace arraigo::analysis

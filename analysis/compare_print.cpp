@@ -123,69 +123,83 @@ std::string month_phrase(Comparison const& comparison, Lang lang) {
   return words(lang, Message::an_month_is, comparison.month == "last" ? comparison.last_month : comparison.month);
 }
 
-void print_notes(std::ostream& out, Comparison const& comparison, Lang lang) {
-  auto const any = [&](auto&& holds) { return std::any_of(comparison.rows.begin(), comparison.rows.end(), holds); };
-  bool const has_intervals = any([](ComparisonRow const& row) { return row.interval.has_value(); });
+void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Lang lang) {
+  auto const any = [&](auto&& holds) {
+    return std::any_of(comparisons.begin(), comparisons.end(), [&](Comparison const& comparison) {
+      return std::any_of(comparison.rows.begin(), comparison.rows.end(),
+                         [&](ComparisonRow const& row) { return holds(comparison, row); });
+    });
+  };
+  Comparison const& first = comparisons.front();
   out << "\n";
-  if (has_intervals) out << words(lang, Message::an_note_interval, comparison.replicates) << "\n";
-  if (any(excludes_zero)) out << words(lang, Message::an_note_mark) << "\n";
-  if (comparison.replicates == 1) out << words(lang, Message::an_note_one) << "\n";
-  if (any([](ComparisonRow const& row) { return !row.base || !row.alt || !row.difference; }))
+  if (any([](auto const&, ComparisonRow const& row) { return row.interval.has_value(); }))
+    out << words(lang, Message::an_note_interval, first.replicates) << "\n";
+  if (any([](auto const&, ComparisonRow const& row) { return excludes_zero(row); }))
+    out << words(lang, Message::an_note_mark) << "\n";
+  if (first.replicates == 1) out << words(lang, Message::an_note_one) << "\n";
+  if (any([](auto const&, ComparisonRow const& row) { return !row.base || !row.alt || !row.difference; }))
     out << words(lang, Message::an_note_undefined) << "\n";
-  if (any([&](ComparisonRow const& row) { return comparison.indicators[row.indicator].units == "%"; }))
+  if (any([](Comparison const& comparison, ComparisonRow const& row) {
+        return comparison.indicators[row.indicator].units == "%";
+      }))
     out << words(lang, Message::an_note_points) << "\n";
-  std::set<std::string> programs{comparison.base.version + " (" + comparison.base.commit + ")"};
-  for (auto const& run : comparison.alternatives) programs.insert(run.version + " (" + run.commit + ")");
+  std::set<std::string> programs{first.base.version + " (" + first.base.commit + ")"};
+  for (auto const& run : first.alternatives) programs.insert(run.version + " (" + run.commit + ")");
   if (programs.size() > 1)
     out << words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))) << "\n";
 }
 
 }  // namespace
 
-void print_csv(std::ostream& out, Comparison const& comparison) {
+void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
   out << "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n";
-  for (auto const& row : comparison.rows)
-    out << csv_field(comparison.alternatives[row.alternative].stem) << ','
-        << csv_field(comparison.indicators[row.indicator].name) << ',' << csv_field(comparison.by) << ','
-        << csv_field(row.key) << ',' << row.month << ',' << number_field(row.base) << ',' << number_field(row.alt)
-        << ',' << number_field(row.difference) << ',' << number_field(low_of(row)) << ',' << number_field(high_of(row))
-        << ',' << row.replicates << "\n";
+  for (auto const& comparison : comparisons)
+    for (auto const& row : comparison.rows)
+      out << csv_field(comparison.alternatives[row.alternative].stem) << ','
+          << csv_field(comparison.indicators[row.indicator].name) << ',' << csv_field(comparison.by) << ','
+          << csv_field(row.key) << ',' << row.month << ',' << number_field(row.base) << ',' << number_field(row.alt)
+          << ',' << number_field(row.difference) << ',' << number_field(low_of(row)) << ','
+          << number_field(high_of(row)) << ',' << row.replicates << "\n";
 }
 
-void print_json(std::ostream& out, Comparison const& comparison) {
+void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
   auto list = nlohmann::ordered_json::array();
-  for (auto const& row : comparison.rows)
-    list.push_back({{"scenario", comparison.alternatives[row.alternative].stem},
-                    {"indicator", comparison.indicators[row.indicator].name},
-                    {"by", comparison.by},
-                    {"key", row.key},
-                    {"month", row.month},
-                    {"base", number_or_null(row.base)},
-                    {"alt", number_or_null(row.alt)},
-                    {"difference", number_or_null(row.difference)},
-                    {"ci_low", number_or_null(low_of(row))},
-                    {"ci_high", number_or_null(high_of(row))},
-                    {"replicates", row.replicates}});
+  for (auto const& comparison : comparisons)
+    for (auto const& row : comparison.rows)
+      list.push_back({{"scenario", comparison.alternatives[row.alternative].stem},
+                      {"indicator", comparison.indicators[row.indicator].name},
+                      {"by", comparison.by},
+                      {"key", row.key},
+                      {"month", row.month},
+                      {"base", number_or_null(row.base)},
+                      {"alt", number_or_null(row.alt)},
+                      {"difference", number_or_null(row.difference)},
+                      {"ci_low", number_or_null(low_of(row))},
+                      {"ci_high", number_or_null(high_of(row))},
+                      {"replicates", row.replicates}});
   out << list.dump(2) << "\n";
 }
 
-void print_table(std::ostream& out, Comparison const& comparison, Lang lang) {
+void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang) {
   auto const title = [&](ComparedRun const& run) { return lang == Lang::es ? run.title_es : run.title_en; };
-  out << words(lang, Message::an_table_title, title(comparison.base), comparison.base.stem) << "\n"
-      << words(lang, Message::an_table_scope, shown(comparison.area), month_phrase(comparison, lang),
-               comparison.replicates, comparison.scale, comparison.seed)
+  Comparison const& first = comparisons.front();
+  out << words(lang, Message::an_table_title, title(first.base), first.base.stem) << "\n"
+      << words(lang, Message::an_table_scope, shown(first.area), month_phrase(first, lang), first.replicates,
+               first.scale, first.seed)
       << "\n";
-  std::vector<std::vector<Line>> blocks(comparison.alternatives.size());
-  for (std::size_t a = 0; a < blocks.size(); ++a) blocks[a].push_back(header_line(comparison, lang));
-  for (auto const& row : comparison.rows) blocks[row.alternative].push_back(line_of(comparison, row, lang));
-  // One set of widths for all blocks, so that the eye can go down a column.
-  Widths widths{};
-  for (auto const& block : blocks) widen(widths, block);
-  for (std::size_t a = 0; a < blocks.size(); ++a) {
-    out << "\n" << title(comparison.alternatives[a]) << " (" << comparison.alternatives[a].stem << ")\n";
-    print_lines(out, blocks[a], widths);
+  for (auto const& comparison : comparisons) {
+    std::vector<std::vector<Line>> blocks(comparison.alternatives.size());
+    for (auto& block : blocks) block.push_back(header_line(comparison, lang));
+    for (auto const& row : comparison.rows) blocks[row.alternative].push_back(line_of(comparison, row, lang));
+    // One set of widths for all blocks, so that the eye can go down a column.
+    Widths widths{};
+    for (auto const& block : blocks) widen(widths, block);
+    for (std::size_t a = 0; a < blocks.size(); ++a) {
+      out << "\n" << title(comparison.alternatives[a]) << " (" << comparison.alternatives[a].stem << ")\n";
+      print_lines(out, blocks[a], widths);
+    }
   }
-  print_notes(out, comparison, lang);
+  print_notes(out, comparisons, lang);
 }
 
 }  // namespace arraigo::analysis

@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
-#include <system_error>
 
 #include "core/errors.hpp"
 #include "core/input_errors.hpp"
+#include "core/text_file.hpp"
 
 namespace arraigo::analysis {
 namespace {
@@ -60,7 +60,7 @@ void write_all(int descriptor, std::string_view text) {
   ::_exit(0);
 }
 
-[[noreturn]] void fail() { throw MachineError(say(Message::an_no_child, std::generic_category().message(errno))); }
+[[noreturn]] void fail() { throw MachineError(say(Message::an_no_child, system_reason(errno))); }
 
 }  // namespace
 

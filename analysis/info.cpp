@@ -19,8 +19,9 @@ namespace {
 
 /// Attributes that info shows in a place of their own, or that are too long to show.
 bool is_shown_elsewhere(std::string_view name) {
-  static constexpr std::array elsewhere{"Conventions", "schema",   "complete",   "title", "title_es", "title_en",
-                                        "stem",        "scenario", "indicators", "start", "months"};
+  static constexpr std::array elsewhere{"Conventions", "schema", "complete",   "title",          "title_es",
+                                        "title_en",    "stem",   "scenario",   "indicators",     "start",
+                                        "months",      "name",   "replicates", "description_es", "description_en"};
   return std::find(elsewhere.begin(), elsewhere.end(), name) != elsewhere.end();
 }
 
@@ -32,6 +33,11 @@ std::vector<std::string> axes_of(RunReader const& run, Variable const& variable)
   if (variable.dimension >= 0)
     axes.push_back(run.layout().dimensions[static_cast<std::size_t>(variable.dimension)].name);
   return axes;
+}
+
+/// A path may hold bytes that are no UTF-8; JSON may not.
+std::string as_text(nlohmann::ordered_json const& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 void print_json_info(std::ostream& out, RunReader const& run, bool check) {
@@ -79,7 +85,7 @@ void print_json_info(std::ostream& out, RunReader const& run, bool check) {
                           {"title_en", indicator.title_en},
                           {"headline", indicator.headline}});
   if (check) info["intact"] = true;
-  out << info.dump(2) << "\n";
+  out << as_text(info) << "\n";
 }
 
 void print_text_info(std::ostream& out, RunReader const& run, Lang lang) {
@@ -89,6 +95,8 @@ void print_text_info(std::ostream& out, RunReader const& run, Lang lang) {
   lines.emplace_back(words(lang, Message::an_horizon),
                      words(lang, Message::an_from_to_months, first_of(run), last_of(run), layout.months));
   lines.emplace_back(words(lang, Message::an_replicates), std::to_string(run.replicates()));
+  if (auto const description = run.text_attribute(lang == Lang::es ? "description_es" : "description_en"))
+    lines.emplace_back(words(lang, Message::app_list_description), *description);
   for (auto const& name : run.attribute_names()) {
     if (is_shown_elsewhere(name)) continue;
     auto const number = run.integer_attribute(name);
@@ -199,7 +207,7 @@ bool print_info(std::ostream& out, std::filesystem::path const& path, bool check
     nlohmann::ordered_json info{{"file", path.string()}, {"intact", false}};
     auto& list = info["damages"] = nlohmann::ordered_json::array();
     for (auto const& damage : damages) list.push_back({{"dataset", damage.dataset}, {"sentence", damage.sentence}});
-    out << info.dump(2) << "\n";
+    out << as_text(info) << "\n";
     return false;
   }
   RunReader const run{path};

@@ -1,9 +1,7 @@
 #include "analysis/text_output.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <utility>
 
 namespace arraigo::analysis {
 
@@ -46,27 +44,6 @@ std::string format_number(double value, int decimals, Lang lang, Sign sign) {
     out += digits.substr(point + 1);
   }
   return out;
-}
-
-std::string unit_in(std::string_view unit, Lang lang) {
-  static constexpr std::array known{
-      std::pair{std::string_view{"people"}, Message::unit_people},
-      std::pair{std::string_view{"households"}, Message::unit_households},
-      std::pair{std::string_view{"firms"}, Message::unit_firms},
-      std::pair{std::string_view{"months"}, Message::unit_months},
-      std::pair{std::string_view{"minutes"}, Message::unit_minutes},
-      std::pair{std::string_view{"min"}, Message::unit_minutes},
-      std::pair{std::string_view{"hours"}, Message::unit_hours},
-      std::pair{std::string_view{"h"}, Message::unit_hours},
-      std::pair{std::string_view{"soles"}, Message::unit_soles},
-      std::pair{std::string_view{"soles/month"}, Message::unit_soles_month},
-      std::pair{std::string_view{"people/month"}, Message::unit_people_month},
-      std::pair{std::string_view{"%"}, Message::unit_percent},
-      std::pair{std::string_view{"1"}, Message::unit_ratio},
-  };
-  for (auto const& [name, message] : known)
-    if (name == unit) return text(message, lang);
-  return std::string{unit};
 }
 
 std::string csv_field(std::string_view text) {

@@ -26,9 +26,6 @@ enum class Sign { when_negative, always };
 /// sign.
 [[nodiscard]] std::string format_number(double value, int decimals, Lang lang, Sign sign = Sign::when_negative);
 
-/// A unit of the record in `lang`; what is not in the table stays as it is.
-[[nodiscard]] std::string unit_in(std::string_view unit, Lang lang);
-
 /// Quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_field(std::string_view text);
 

@@ -7,6 +7,11 @@
 
 namespace arraigo::app {
 
+namespace {
+/// An empty value would read as an option that was not given: --months "$MONTHS" with the variable unset.
+std::string refuse_empty(std::string const& value) { return value.empty() ? "required" : ""; }
+}  // namespace
+
 CLI::App* add_command(CLI::App& root, char const* name, Message description, std::string const& examples) {
   CLI::App* command = root.add_subcommand(name, say(description));
   command->footer(examples + "\n" + say(Message::app_exit_codes));
@@ -15,7 +20,8 @@ CLI::App* add_command(CLI::App& root, char const* name, Message description, std
   command
       ->add_option_function<std::string>(
           "--lang", [](std::string const&) {}, say(Message::app_option_lang))
-      ->type_name("es|en");
+      ->type_name("es|en")
+      ->check(refuse_empty);
   return command;
 }
 
@@ -23,12 +29,16 @@ CLI::Option* add_value(CLI::App& command, std::string const& names, std::string&
                        Message description) {
   return command.add_option(names, value, say(description))
       ->type_name(value_name)
-      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
+      ->check(refuse_empty);
 }
 
 CLI::Option* add_values(CLI::App& command, std::string const& names, std::vector<std::string>& values,
                         char const* value_name, Message description) {
-  return command.add_option(names, values, say(description))->type_name(value_name)->allow_extra_args(false);
+  return command.add_option(names, values, say(description))
+      ->type_name(value_name)
+      ->allow_extra_args(false)
+      ->check(refuse_empty);
 }
 
 CLI::Option* add_flag(CLI::App& command, std::string const& names, bool& flag, Message description) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -10,8 +11,8 @@ namespace {
 
 struct CompareArguments {
   std::vector<std::string> files;
-  std::vector<std::string> indicators;
-  std::string by, month = "last", format = "table";
+  std::vector<std::string> indicators, by;
+  std::string month = "last", format = "table";
 };
 
 Exit compare(CompareArguments const& arguments) {
@@ -19,13 +20,16 @@ Exit compare(CompareArguments const& arguments) {
   std::size_t const format = one_of("--format", arguments.format, {"table", "csv", "json"});
   analysis::CompareOptions options;
   options.indicators = arguments.indicators;
-  options.by = arguments.by;
   options.month = arguments.month;
-  auto const comparison =
-      analysis::compare(arguments.files[0], {arguments.files.begin() + 1, arguments.files.end()}, options);
-  if (format == 0) analysis::print_table(std::cout, comparison, language_of_environment());
-  if (format == 1) analysis::print_csv(std::cout, comparison);
-  if (format == 2) analysis::print_json(std::cout, comparison);
+  std::vector<std::string> cuts;
+  for (auto const& by : arguments.by)
+    if (std::find(cuts.begin(), cuts.end(), by) == cuts.end()) cuts.push_back(by);
+  if (cuts.empty()) cuts.emplace_back();
+  auto const comparisons = analysis::compare_by_each(
+      arguments.files[0], {arguments.files.begin() + 1, arguments.files.end()}, options, cuts);
+  if (format == 0) analysis::print_table(std::cout, comparisons, language_of_environment());
+  if (format == 1) analysis::print_csv(std::cout, comparisons);
+  if (format == 2) analysis::print_json(std::cout, comparisons);
   return Exit::done;
 }
 
@@ -37,7 +41,7 @@ void add_compare(CLI::App& root, Session& session) {
       *add_command(root, "compare", Message::app_compare_description, say(Message::app_compare_examples));
   add_files(command, "BASE.h5 ALT.h5", arguments->files, Message::app_compare_files);
   add_values(command, "--indicator", arguments->indicators, "I", Message::app_compare_indicator);
-  add_value(command, "--by", arguments->by, "D", Message::app_compare_by);
+  add_values(command, "--by", arguments->by, "D", Message::app_compare_by);
   add_value(command, "--month", arguments->month, "YYYY-MM|last|mean|all", Message::app_compare_month);
   add_value(command, "--format", arguments->format, "table|csv|json", Message::app_option_format);
   command.callback([&session, arguments] { session.action = [arguments] { return compare(*arguments); }; });

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <sstream>
 
 #include "analysis/info.hpp"
 #include "app/commands.hpp"
@@ -16,9 +17,24 @@ struct InfoArguments {
 Exit print_infos(InfoArguments const& arguments) {
   if (arguments.files.empty()) throw InputError(say(Message::app_needs_run_file, "arraigo info"));
   auto const format = static_cast<analysis::InfoFormat>(one_of("--format", arguments.format, {"text", "json"}));
-  bool intact = true;
-  for (auto const& file : arguments.files)
-    intact = analysis::print_info(std::cout, file, arguments.verify, format, language_of_environment()) && intact;
+  bool const list = format == analysis::InfoFormat::json && arguments.files.size() > 1;
+  bool intact = true, first = true;
+  Errors errors;
+  if (list) std::cout << "[\n";
+  for (auto const& file : arguments.files) {
+    std::ostringstream text;
+    try {
+      intact = analysis::print_info(text, file, arguments.verify, format, language_of_environment()) && intact;
+    } catch (InputError const& error) {  // the other files are still told of
+      for (auto const& sentence : error.sentences()) errors.add(sentence);
+      continue;
+    }
+    if (!first) std::cout << (list ? ",\n" : "\n");
+    std::cout << text.str();
+    first = false;
+  }
+  if (list) std::cout << "]\n";
+  errors.throw_if_any();
   return intact ? Exit::done : Exit::wrong_input;
 }
 

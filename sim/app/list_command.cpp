@@ -65,9 +65,24 @@ void print_entries(std::vector<Entry> const& entries) {
   }
 }
 
-/// "0.034 (0 ... 0.2) 1/month"
-std::string range_text(std::string const& value, double low, double high, std::string const& unit) {
-  return fmt::format("{} ({} ... {}) {}", value, number_text(low), number_text(high), unit);
+/// "0.034 (0 ... 0.2) 1/month"; a plain number has no unit.
+std::string range_text(std::string const& value, double low, double high, std::string_view unit) {
+  std::string const range = fmt::format("{} ({} ... {})", value, number_text(low), number_text(high));
+  return unit.empty() || unit == "1" ? range : range + " " + unit_in(unit, language_of_environment());
+}
+
+/// What holds when a file is silent.
+std::string fallback_text(MeasureField const& field) {
+  if (field.fallback == nullptr) return say(Message::app_list_required);
+  if (*field.fallback != '\0') return field.fallback;
+  switch (field.type) {
+    case FieldType::name:
+      return say(Message::app_list_own_id);
+    case FieldType::month:
+      return say(Message::app_list_no_limit);
+    default:
+      return say(Message::app_list_in_force);
+  }
 }
 
 void print_parameters() {
@@ -114,8 +129,7 @@ void print_measures() {
                        {in_language(kind.definition.es, kind.definition.en)}});
     for (auto const& field : kind.fields) {
       bool const ranged = field.type == FieldType::number || field.type == FieldType::integer;
-      std::string const value = field.fallback == nullptr ? say(Message::app_list_required) : field.fallback;
-      std::string const shown_value = value.empty() ? say(Message::app_list_in_force) : value;
+      std::string const shown_value = fallback_text(field);
       std::string const range = ranged
                                     ? range_text(shown_value, field.low, field.high, field.unit)
                                     : fmt::format("{} ({})", shown_value, type_name(field, language_of_environment()));
@@ -165,7 +179,8 @@ std::vector<Indicator> indicators_of_baseline(Places const& places) {
 void print_indicators(std::vector<Indicator> const& indicators) {
   std::vector<Entry> entries;
   for (auto const& row : indicators)
-    entries.push_back({fmt::format("{}: {} ({})", row.name, in_language(row.title_es, row.title_en), row.units),
+    entries.push_back({fmt::format("{}: {} ({})", row.name, in_language(row.title_es, row.title_en),
+                                   unit_in(row.units, language_of_environment())),
                        {in_language(row.definition_es, row.definition_en),
                         fmt::format("{}: {}{}", say(Message::app_list_instrument), row.instrument,
                                     row.headline ? ", " + say(Message::app_list_headline) : std::string{})}});

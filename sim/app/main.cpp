@@ -15,6 +15,7 @@
 #include "app/help.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
+#include "core/text_file.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -119,6 +120,8 @@ int run(std::vector<std::string> words) {
   } catch (CLI::ParseError const& error) {
     return fail(Exit::wrong_input, parse_sentence(root, error));
   }
+  if (verbose && !version) return fail(Exit::wrong_input, say(Message::app_verbose_alone));
+  if (version && session.action) return fail(Exit::wrong_input, say(Message::app_version_alone));
   if (version) {
     print_version(verbose);
     return code(Exit::done);
@@ -142,7 +145,10 @@ int main(int argc, char** argv) {
     return app::fail(Exit::machine_failed, error.what());
   } catch (std::bad_alloc const&) {
     return app::fail(Exit::machine_failed, say(Message::app_out_of_memory));
-  } catch (std::system_error const& error) {  // file systems and threads
+  } catch (std::filesystem::filesystem_error const& error) {
+    return app::fail(Exit::machine_failed,
+                     say(Message::app_path_failed, error.path1().string(), system_reason(error.code().value())));
+  } catch (std::system_error const& error) {  // threads
     return app::fail(Exit::machine_failed, say(Message::app_system_failed, error.what()));
   } catch (std::exception const& error) {
     return app::fail(Exit::our_bug, say(Message::app_bug, error.what()));

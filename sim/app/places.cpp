@@ -31,7 +31,8 @@ Places find_places(std::optional<std::string> const& data) {
 fs::path find_scenario(std::string const& written, Places const& places) {
   std::error_code ignored;
   fs::path const file{written};
-  if (fs::exists(file, ignored) || file.has_parent_path()) return file;
+  // A folder does not hide a shipped scenario of the same name: "-o baseline" may have made it.
+  if ((fs::exists(file, ignored) && !fs::is_directory(file, ignored)) || file.has_parent_path()) return file;
   for (std::string const& name : {written, written + ".yaml"})
     if (fs::path shipped = places.scenarios / name; fs::is_regular_file(shipped, ignored)) return shipped;
   return file;

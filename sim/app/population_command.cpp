@@ -88,9 +88,10 @@ Exit report(PopulationArguments const& arguments) {
     auto const figure = [&](double value) {
       return people_read ? shown_figure(value, check.unit) : number_text(value);
     };
-    table.add({check.margin, check.origin, check.key, check.unit, figure(check.target), figure(check.synthetic),
-               people_read ? shown_error(error, check.unit) : figure(error), std::to_string(check.agents),
-               check.source});
+    table.add({check.margin, check.origin, check.key,
+               people_read ? unit_in(check.unit, language_of_environment()) : check.unit, figure(check.target),
+               figure(check.synthetic), people_read ? shown_error(error, check.unit) : figure(error),
+               std::to_string(check.agents), check.source});
   }
   table.print(std::cout, format);
   if (people_read) {

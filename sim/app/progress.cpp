@@ -63,7 +63,8 @@ void Progress::tell(std::string const& line) {
 std::string Progress::status(Clock::time_point now) const {
   double const share = static_cast<double>(months_done_) / static_cast<double>(all_months_);
   std::string text = fmt::format("{:3.0f} %", std::min(100.0, 100 * share));
-  if (months_done_ > 0) {
+  // The first months carry the building of the population: what they foretell is far too long.
+  if (share >= 0.02) {
     double const elapsed = seconds_between(started_, now);
     text += ", " + say(Message::app_time_left, duration_text(elapsed * std::max(0.0, 1 / share - 1)));
   }

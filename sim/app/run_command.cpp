@@ -4,6 +4,7 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <system_error>
 #include <thread>
 
 #include "analysis/run_reader.hpp"
@@ -11,6 +12,7 @@
 #include "app/progress.hpp"
 #include "app/replicates.hpp"
 #include "app/stop_signal.hpp"
+#include "core/text_file.hpp"
 #include "core/version.hpp"
 #include "record/run_file.hpp"
 
@@ -68,6 +70,14 @@ RunAttributes with_circumstances(RunAttributes attributes, Scenario const& scena
   return attributes;
 }
 
+void make_folder(fs::path const& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  // A file of that name is there: create_directories calls that a success where it is the last part of the path.
+  if (!failed && !fs::is_directory(folder)) failed = std::make_error_code(std::errc::not_a_directory);
+  if (failed) throw MachineError(say(Message::app_cannot_make_folder, folder.string(), system_reason(failed.value())));
+}
+
 /// Names of the inputs in which an existing file differs; empty when it holds the same run.
 std::vector<std::string> differing_inputs(fs::path const& file, RunAttributes const& inputs) {
   std::vector<std::string> names;
@@ -111,6 +121,10 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
       open.push_back(std::move(job));
       continue;
     }
+    if (fs::is_directory(job.target)) {
+      errors.add(say(Message::app_target_is_folder, job.target.string()));
+      continue;
+    }
     std::string reason;
     try {
       auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, options.detail));
@@ -143,7 +157,7 @@ Exit run(RunOptions const& options, std::string const& typed) {
   Country const country = read_country(places.data);
   std::vector<Job> const jobs = without_finished(plan(options, places, country), country, options);
   if (jobs.empty()) return Exit::done;
-  fs::create_directories(options.output);
+  make_folder(options.output);
 
   std::int64_t months = 0;
   for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;

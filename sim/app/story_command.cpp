@@ -10,6 +10,7 @@
 #include <optional>
 #include <system_error>
 
+#include "analysis/compare.hpp"
 #include "analysis/run_reader.hpp"
 #include "app/commands.hpp"
 #include "app/terminal.hpp"
@@ -121,6 +122,7 @@ void print_side_by_side(std::vector<Life> const& lives, Lang lang) {
     for (auto const& line : life.story.lines) months.push_back(line.month);
   std::sort(months.begin(), months.end());
   months.erase(std::unique(months.begin(), months.end()), months.end());
+  if (months.empty()) std::cout << std::string(month_width, ' ') << say(Message::app_story_nothing) << '\n';
   for (Month const month : months) {
     std::vector<std::vector<std::string>> columns;
     for (auto const& life : lives) columns.push_back(month_lines(life.story, month, lang, width));
@@ -148,6 +150,11 @@ Exit tell(StoryArguments const& arguments) {
   // All files first: they are opened in child processes, which is safest while no other thread is at work.
   std::vector<analysis::RunReader> runs;
   for (auto const& file : arguments.files) runs.emplace_back(file);
+  // One person in two futures needs the same start and the same random numbers.
+  Errors errors;
+  for (std::size_t i = 1; i < runs.size(); ++i)
+    for (auto& reason : analysis::reasons_not_comparable(runs.front(), runs[i])) errors.add(std::move(reason));
+  errors.throw_if_any();
   Places const places = find_places(arguments.data.empty() ? std::nullopt : std::optional{arguments.data});
   Country const country = read_country(places.data);
   std::vector<Life> lives;

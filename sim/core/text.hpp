@@ -1,5 +1,6 @@
 /// Every text that people read, in Spanish and English, from one table (sim/core/text.def and the fragments it includes).
 #pragma once
+#include <string>
 #include <string_view>
 
 namespace arraigo {
@@ -22,6 +23,9 @@ enum class Message {
 
 /// The message's text in `lang`. Placeholders are libfmt's ({}), the same number in both languages (a test holds that).
 [[nodiscard]] char const* text(Message message, Lang lang);
+
+/// A unit of a table or a record in `lang`; what is not known stays as it is.
+[[nodiscard]] std::string unit_in(std::string_view unit, Lang lang);
 
 /// The language of the locale (LC_ALL, LC_MESSAGES, LANG): English for en*, otherwise Spanish, the planners' default.
 [[nodiscard]] Lang language_of_environment();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 namespace arraigo {
@@ -28,6 +27,46 @@ std::size_t utf8_length_at(std::string_view text, std::size_t at) {
     return 4;
   }
   return 0;
+}
+
+std::string system_reason(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return say(Message::os_no_permission);
+    case EROFS:
+      return say(Message::os_read_only);
+    case ENOSPC:
+      return say(Message::os_disk_full);
+    case EDQUOT:
+      return say(Message::os_quota);
+    case ENOENT:
+      return say(Message::os_missing);
+    case ENOTDIR:
+      return say(Message::os_no_folder);
+    case EISDIR:
+      return say(Message::os_is_folder);
+    case EEXIST:
+      return say(Message::os_exists);
+    case ENAMETOOLONG:
+      return say(Message::os_name_long);
+    case ELOOP:
+      return say(Message::os_link_loop);
+    case EIO:
+      return say(Message::os_io);
+    case EFBIG:
+      return say(Message::os_file_large);
+    case EMFILE:
+    case ENFILE:
+      return say(Message::os_too_many_files);
+    case ENOMEM:
+      return say(Message::os_no_memory);
+    case EBUSY:
+    case ETXTBSY:
+      return say(Message::os_busy);
+    default:
+      return say(Message::os_other, error);
+  }
 }
 
 std::string position(std::string_view name, std::string_view text, std::size_t offset) {
@@ -90,16 +129,16 @@ std::optional<std::string> read_text_file(std::filesystem::path const& file, std
     errors.add(say(Message::in_file_missing, name));
     return std::nullopt;
   }
-  if (failed) throw MachineError(say(Message::in_file_unreadable, name, failed.message()));
+  if (failed) throw MachineError(say(Message::in_file_unreadable, name, system_reason(failed.value())));
   if (status.type() != std::filesystem::file_type::regular) {
     errors.add(say(Message::in_file_not_regular, name));
     return std::nullopt;
   }
   auto const close = [](std::FILE* stream) { std::fclose(stream); };
   std::unique_ptr<std::FILE, decltype(close)> const stream{std::fopen(file.c_str(), "rb"), close};
-  if (stream == nullptr) throw MachineError(say(Message::in_file_unreadable, name, std::strerror(errno)));
+  if (stream == nullptr) throw MachineError(say(Message::in_file_unreadable, name, system_reason(errno)));
   auto const announced = std::filesystem::file_size(file, failed);
-  if (failed) throw MachineError(say(Message::in_file_unreadable, name, failed.message()));
+  if (failed) throw MachineError(say(Message::in_file_unreadable, name, system_reason(failed.value())));
   auto const too_large = [&](auto size) {
     errors.add(say(Message::in_file_too_large, name, size >> 20U, most_bytes >> 20U));
   };
@@ -113,7 +152,7 @@ std::optional<std::string> read_text_file(std::filesystem::path const& file, std
   for (;;) {
     have += std::fread(bytes.data() + have, 1, bytes.size() - have, stream.get());
     if (std::ferror(stream.get()) != 0)
-      throw MachineError(say(Message::in_file_unreadable, name, std::strerror(errno)));
+      throw MachineError(say(Message::in_file_unreadable, name, system_reason(errno)));
     if (have < bytes.size()) break;
     if (have > most_bytes) {
       too_large(have);

@@ -22,6 +22,9 @@ namespace arraigo {
 /// Length in bytes of the UTF-8 character at `at` (shortest form, no surrogates, up to U+10FFFF); 0 when it is none.
 [[nodiscard]] std::size_t utf8_length_at(std::string_view text, std::size_t at);
 
+/// Why the operating system refused, by its error number (errno), in the reader's language.
+[[nodiscard]] std::string system_reason(int error);
+
 /// "file:line:column" of a byte offset, columns counted in characters from 1.
 [[nodiscard]] std::string position(std::string_view name, std::string_view text, std::size_t offset);
 

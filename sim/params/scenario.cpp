@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <system_error>
 
 #include "core/suggest.hpp"
@@ -15,6 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_chain = 32;
 constexpr std::size_t most_files_suggested = 1000;
+// What the model has room for: programme_limit of sim/world, which stands above this folder. A test compares the two.
+constexpr std::size_t most_programmes = 16;
 
 /// Both canonical.
 bool lies_inside(fs::path const& file, fs::path const& folder) {
@@ -236,6 +239,20 @@ void check_overlaps(std::vector<DraftMeasure> const& measures, Month start, Erro
   }
 }
 
+/// The model follows a fixed number of programmes; windows of one name are one, and one without capacity is none.
+void check_programme_count(std::vector<DraftMeasure> const& measures, Errors& errors) {
+  std::set<std::string> names;
+  for (auto const& measure : measures) {
+    if (!measure.enabled || measure.kind == nullptr || measure.kind->kind != MeasureKind::programme) continue;
+    bool offered = false;
+    for (std::size_t i = 0; i < measure.fields.size(); ++i)
+      if (std::string_view{measure.kind->fields[i].name} == "capacity_per_month" && measure.fields[i])
+        offered = measure.fields[i]->value.number > 0;
+    if (offered && names.insert(programme_of(measure)).second && names.size() == most_programmes + 1)
+      errors.add(say(Message::in_programmes_many, measure.where, measure.id, most_programmes));
+  }
+}
+
 Measure resolve(DraftMeasure const& draft, Month start) {
   Measure measure;
   measure.id = draft.id;
@@ -274,6 +291,7 @@ Scenario read_scenario(fs::path const& file, DistrictTable const& districts, Sce
   for (auto const& measure : draft.measures)
     if (measure.enabled && measure.kind != nullptr) check_measure(measure, errors);
   if (draft.start) check_overlaps(draft.measures, draft.start->value, errors);
+  check_programme_count(draft.measures, errors);
   errors.throw_if_any();
 
   Scenario scenario;

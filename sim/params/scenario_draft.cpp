@@ -101,10 +101,14 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// A number that would be a place of the table with a zero before it.
+bool lost_zero(std::string const& place, DistrictTable const& districts) {
+  return all_digits(place) && place.size() % 2 == 1 && place.size() < 6 && districts.place("0" + place).has_value();
+}
+
 /// What a text that names no place may have meant: a district by its name, an area, or a ubigeo that lost its zero.
 std::string place_suggestion(std::string const& place, DistrictTable const& districts, bool with_national) {
-  if (all_digits(place) && place.size() % 2 == 1 && place.size() < 6)
-    return say(Message::in_quote_ubigeo, fmt::format("\"0{}\"", place));
+  if (lost_zero(place, districts)) return say(Message::in_quote_ubigeo, fmt::format("\"0{}\"", place));
   std::vector<std::string> namesakes;
   for (auto const& row : districts.rows())
     if (same_letters(row.name, place) && namesakes.size() < most_namesakes)
@@ -520,9 +524,9 @@ void DraftWriter::read_integer(Value const& value, std::int64_t low, std::int64_
 }
 
 std::optional<double> DraftWriter::read_number(Value const& value, double low, double high, char const* unit) {
-  std::string const range = *unit == '\0'
-                                ? say(Message::in_number_range, number_text(low), number_text(high))
-                                : say(Message::in_number_range_unit, number_text(low), number_text(high), unit);
+  std::string const range = *unit == '\0' ? say(Message::in_number_range, number_text(low), number_text(high))
+                                          : say(Message::in_number_range_unit, number_text(low), number_text(high),
+                                                unit_in(unit, language_of_environment()));
   if (!value.node.is_scalar()) {
     note(value, range);
     return std::nullopt;
@@ -564,8 +568,8 @@ std::optional<bool> DraftWriter::read_bool(Value const& value) {
 
 void DraftWriter::check_place(Value const& value, std::string const& place, bool found) {
   if (found || errors_->full()) return;
-  bool const lost_zero = all_digits(place) && place.size() % 2 == 1 && place.size() < 6;
-  note(value, say(lost_zero ? Message::in_ubigeo_digits : Message::in_place_unknown),
+  bool const odd_digits = all_digits(place) && place.size() % 2 == 1;
+  note(value, say(odd_digits ? Message::in_ubigeo_digits : Message::in_place_unknown),
        place_suggestion(place, *districts_, !value.key.ends_with("area")));
 }
 

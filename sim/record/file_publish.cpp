@@ -1,28 +1,36 @@
 #include "record/file_publish.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/errors.hpp"
 #include "core/input_errors.hpp"
+#include "core/text_file.hpp"
 
 namespace arraigo {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view temporary_ending = ".part";
+/// ".", process, ".", number and the ending, at their longest.
+constexpr std::size_t most_tail = 1 + 10 + 1 + 10 + temporary_ending.size();
+
 [[noreturn]] void fail(Message message, fs::path const& path, int error) {
-  throw MachineError(say(message, path.string(), std::generic_category().message(error)));
+  throw MachineError(say(message, path.string(), system_reason(error)));
 }
 
 /// An open descriptor; close() tells whether the data reached the file system (network disks report late).
@@ -62,10 +70,53 @@ fs::path folder_of(fs::path const& target) { return target.has_parent_path() ? t
 
 /// ".<target>.<process>.<n>.part": hidden, and no pattern for results (*.h5) matches it.
 fs::path temporary_name(fs::path const& target, unsigned number) {
-  std::string const tail = fmt::format(".{}.{}.part", ::getpid(), number);
+  std::string const tail = fmt::format(".{}.{}{}", ::getpid(), number, temporary_ending);
   std::string stem = target.filename().string();
   if (stem.size() + tail.size() + 1 > NAME_MAX) stem.resize(NAME_MAX - tail.size() - 1);
   return folder_of(target) / ("." + stem + tail);
+}
+
+/// Whether a file's name is one that temporary_name gives, in any process, to `target`.
+bool is_temporary_of(fs::path const& target, std::string_view name) {
+  std::string const target_name = target.filename().string();
+  if (!name.starts_with('.') || !name.ends_with(temporary_ending)) return false;
+  name.remove_prefix(1);
+  name.remove_suffix(temporary_ending.size());
+  for (int part = 0; part < 2; ++part) {
+    auto const digits = name.size() - std::min(name.find_last_not_of("0123456789") + 1, name.size());
+    if (digits == 0 || digits == name.size()) return false;
+    name.remove_suffix(digits);
+    if (!name.ends_with('.')) return false;
+    name.remove_suffix(1);
+  }
+  // A long name was cut to make room for the ending.
+  return name == target_name || (name.size() + most_tail + 1 > NAME_MAX && target_name.starts_with(name));
+}
+
+enum class Lock {
+  held,
+  lost,     ///< another process has it, or removed the file before it was had
+  unknown,  ///< to this file system
+};
+
+/// LOCK_SH for the writer, since HDF5 takes that too when the file is verified; LOCK_EX for who wants it removed.
+Lock lock(int number, int kind) {
+  if (::flock(number, kind | LOCK_NB) != 0) return errno == EWOULDBLOCK ? Lock::lost : Lock::unknown;
+  struct stat status {};
+  return ::fstat(number, &status) == 0 && status.st_nlink > 0 ? Lock::held : Lock::lost;
+}
+
+/// Removes what killed writers of the same target left. A living one holds the lock on its temporary, from any machine
+/// that shares the disk. What cannot be locked or removed stays: it is hidden and harms nobody.
+void remove_leftovers(fs::path const& target) {
+  std::error_code failed;
+  std::vector<fs::path> found;
+  for (fs::directory_iterator entry{folder_of(target), failed}, end; !failed && entry != end; entry.increment(failed))
+    if (is_temporary_of(target, entry->path().filename().string())) found.push_back(entry->path());
+  for (auto const& name : found) {
+    Descriptor const file{::open(name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    if (file.number() >= 0 && lock(file.number(), LOCK_EX) == Lock::held) ::unlink(name.c_str());
+  }
 }
 
 void write_all(Descriptor const& file, fs::path const& name, std::span<std::byte const> bytes) {
@@ -116,7 +167,8 @@ void give_final_name(fs::path const& temporary, fs::path const& target, bool rep
 }  // namespace
 
 int create_exclusively(fs::path const& name) {
-  int const number = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  // For reading too: network disks give a shared lock only then.
+  int const number = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (number < 0 && errno != EEXIST) fail(Message::rf_cannot_write, name, errno);
   return number;
 }
@@ -124,17 +176,26 @@ int create_exclusively(fs::path const& name) {
 void publish_file(fs::path const& target, std::span<std::byte const> bytes, bool replace,
                   std::function<void(fs::path const&)> const& verify) {
   static std::atomic<unsigned> next_number{0};
+  remove_leftovers(target);
   check_free_space(target, bytes.size());
 
   fs::path name;
   int number = -1;
-  // A name is taken when a killed process with the same number left it behind, or on a disk shared by machines.
+  // A name is taken when a process with the same number writes on another machine that shares the disk.
   while (number < 0) {
     name = temporary_name(target, next_number++);
     number = create_exclusively(name);
+    // A fresh temporary looks like a leftover until it is locked, and another process may just have removed it.
+    if (number >= 0 && lock(number, LOCK_SH) == Lock::lost) {
+      ::close(number);
+      number = -1;
+    }
   }
   Temporary temporary{name};
   Descriptor file{number};
+  // The lock lasts until the last copy of the descriptor closes, which must be after the file has its final name; the
+  // first is closed before, since that tells of late failures.
+  Descriptor const keeps_lock{::fcntl(number, F_DUPFD_CLOEXEC, 0)};
   write_all(file, name, bytes);
   if (::fsync(file.number()) != 0) fail(Message::rf_cannot_write, name, errno);
   if (int const error = file.close(); error != 0) fail(Message::rf_cannot_write, name, error);

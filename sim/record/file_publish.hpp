@@ -11,11 +11,13 @@ namespace arraigo {
 /// Writes `bytes` to a new temporary beside `target` (its name starts with a dot and ends in .part), calls `verify` on
 /// it, and gives it the final name. With `replace` an existing file is replaced atomically; otherwise an existing name
 /// is kept and is a MachineError. Throws MachineError when the disk or a permission fails, and what `verify` throws;
-/// the temporary is removed in either case.
+/// the temporary is removed in either case. Temporaries of the same target that a killed process left are removed
+/// first.
 void publish_file(std::filesystem::path const& target, std::span<std::byte const> bytes, bool replace,
                   std::function<void(std::filesystem::path const& temporary)> const& verify);
 
-/// Creates a file that did not exist and returns its descriptor, open for writing; -1 when the name is taken.
+/// Creates a file that did not exist and returns its descriptor, open for reading and writing; -1 when the name is
+/// taken.
 [[nodiscard]] int create_exclusively(std::filesystem::path const& name);
 
 }  // namespace arraigo

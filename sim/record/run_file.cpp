@@ -327,38 +327,55 @@ class RunFileImage {
   std::string root_digest_;
 };
 
+/// Everything in a file says what it is, the axes and their labels too.
+std::vector<StoredAttribute> documented(std::string const& units, std::string const& title_en,
+                                        std::string const& title_es, std::string const& definition_en,
+                                        std::string const& definition_es) {
+  return {{"units", units},
+          {"long_name", title_en},
+          {"long_name_es", title_es},
+          {"definition", definition_en},
+          {"definition_es", definition_es}};
+}
+
 void add_dimensions(RunFileImage& image, RecordLayout const& layout, std::size_t replicates) {
   std::vector<std::int32_t> numbers(replicates);
   for (std::size_t r = 0; r < replicates; ++r) numbers[r] = static_cast<std::int32_t>(r);
-  image.add_dimension(
-      "replicate", numbers,
-      {{"units", "1"},
-       {"long_name", "replicate: the same number means the same random numbers in every scenario"},
-       {"long_name_es", "réplica: el mismo número significa los mismos números aleatorios en todo escenario"}});
+  image.add_dimension("replicate", numbers,
+                      documented("1", "replicate: the same number means the same random numbers in every scenario",
+                                 "réplica: el mismo número significa los mismos números aleatorios en todo escenario",
+                                 "number of the replicate, counted from 0", "número de la réplica, contado desde 0"));
   std::vector<std::int32_t> days(static_cast<std::size_t>(layout.months));
   for (int m = 0; m < layout.months; ++m) days[static_cast<std::size_t>(m)] = (layout.start + m).days_since_1970();
-  image.add_dimension(
-      "time", days,
-      {{"units", "days since 1970-01-01"},
-       {"calendar", "proleptic_gregorian"},
-       {"standard_name", "time"},
-       {"axis", "T"},
-       {"long_name", "month, by its first day; stocks are of its end, flows of the whole month"},
-       {"long_name_es", "mes, por su primer día; los saldos son de su final, los flujos de todo el mes"}});
+  auto time =
+      documented("days since 1970-01-01", "month, by its first day; stocks are of its end, flows of the whole month",
+                 "mes, por su primer día; los saldos son de su final, los flujos de todo el mes",
+                 "first day of the simulated month", "primer día del mes simulado");
+  time.insert(time.end(), {{"calendar", "proleptic_gregorian"}, {"standard_name", "time"}, {"axis", "T"}});
+  image.add_dimension("time", days, std::move(time));
   for (auto const& dimension : layout.dimensions) {
-    image.add_texts(dimension.name, dimension.name, dimension.keys,
-                    {{"long_name", dimension.title_en}, {"long_name_es", dimension.title_es}});
-    image.add_texts(dimension.name + "_label_es", dimension.name, dimension.label_es,
-                    {{"long_name", dimension.title_en + ", name in Spanish"},
-                     {"long_name_es", dimension.title_es + ", nombre en español"}});
+    image.add_texts(
+        dimension.name, dimension.name, dimension.keys,
+        documented("1", dimension.title_en, dimension.title_es, "stable key of each group: " + dimension.title_en,
+                   "clave estable de cada grupo: " + dimension.title_es));
+    image.add_texts(
+        dimension.name + "_label_es", dimension.name, dimension.label_es,
+        documented("1", dimension.title_en + ", name in Spanish", dimension.title_es + ", nombre en español",
+                   "name of each group in Spanish: " + dimension.title_en,
+                   "nombre de cada grupo en español: " + dimension.title_es));
     image.add_texts(dimension.name + "_label_en", dimension.name, dimension.label_en,
-                    {{"long_name", dimension.title_en + ", name in English"},
-                     {"long_name_es", dimension.title_es + ", nombre en inglés"}});
-    if (!dimension.parent_name.empty())
+                    documented("1", dimension.title_en + ", name in English", dimension.title_es + ", nombre en inglés",
+                               "name of each group in English: " + dimension.title_en,
+                               "nombre de cada grupo en inglés: " + dimension.title_es));
+    if (!dimension.parent_name.empty()) {
+      auto parent = documented("1", fmt::format("{} of each {}", dimension.parent_name, dimension.name),
+                               fmt::format("{} de cada {}", dimension.parent_name, dimension.name),
+                               fmt::format("key of the {} that holds each {}", dimension.parent_name, dimension.name),
+                               fmt::format("clave de {} que contiene cada {}", dimension.parent_name, dimension.name));
+      parent.push_back({"contains", dimension.parent_name});
       image.add_texts(dimension.name + "_" + dimension.parent_name, dimension.name, dimension.parent,
-                      {{"long_name", fmt::format("{} of each {}", dimension.parent_name, dimension.name)},
-                       {"long_name_es", fmt::format("{} de cada {}", dimension.parent_name, dimension.name)},
-                       {"contains", dimension.parent_name}});
+                      std::move(parent));
+    }
   }
 }
 
@@ -382,8 +399,10 @@ void add_variables(RunFileImage& image, RecordLayout const& layout, std::vector<
   std::vector<std::string> hashes;
   for (auto const& replicate : replicates) hashes.push_back(fmt::format("{:016x}", replicate.state_hash));
   image.add_texts("state_hash", "replicate", hashes,
-                  {{"long_name", "hash of the final state (16 hexadecimal digits)"},
-                   {"long_name_es", "hash del estado final (16 dígitos hexadecimales)"}});
+                  documented("1", "hash of the final state (16 hexadecimal digits)",
+                             "hash del estado final (16 dígitos hexadecimales)",
+                             "equal hashes mean equal persons, households and firms at the end of the last month",
+                             "hashes iguales significan personas, hogares y empresas iguales al final del último mes"));
 }
 
 std::vector<StoredAttribute> root_attributes(RecordLayout const& layout, RunAttributes const& attributes) {

@@ -190,8 +190,8 @@ StoredRun::StoredRun(std::filesystem::path path) : path_(std::move(path)) {
     for (hsize_t i = 0; i < root.nlinks; ++i) names_.push_back(name_of_link(file_.get(), i));
     Hid const group{H5Gopen2(file_.get(), "/", H5P_DEFAULT), H5Gclose};
     root_attributes_ = read_attributes(group.get(), "/");
-  } catch (Hdf5Error const& error) {
-    report_damage("/", error.what());
+  } catch (Hdf5Error const&) {
+    report_damage("/", say(Message::rf_why_library));
   }
   for (auto const& [name, value] : root_attributes_)
     if (name == "schema") {
@@ -207,16 +207,14 @@ void StoredRun::check_size_and_signature() const {
   auto const status = std::filesystem::status(path_, error);
   if (status.type() == std::filesystem::file_type::not_found)
     throw InputError(say(Message::in_file_missing, path_.string()));
-  if (error) throw MachineError(say(Message::in_file_unreadable, path_.string(), error.message()));
+  if (error) throw MachineError(say(Message::in_file_unreadable, path_.string(), system_reason(error.value())));
   if (!std::filesystem::is_regular_file(status)) throw InputError(say(Message::in_file_not_regular, path_.string()));
   std::ifstream file{path_, std::ios::binary};
-  if (!file)
-    throw MachineError(say(Message::in_file_unreadable, path_.string(), std::generic_category().message(errno)));
+  if (!file) throw MachineError(say(Message::in_file_unreadable, path_.string(), system_reason(errno)));
   std::array<unsigned char, superblock_bytes> head{};
   file.read(reinterpret_cast<char*>(head.data()), head.size());
   auto const got = file.gcount();
-  if (file.bad())
-    throw MachineError(say(Message::in_file_unreadable, path_.string(), std::generic_category().message(errno)));
+  if (file.bad()) throw MachineError(say(Message::in_file_unreadable, path_.string(), system_reason(errno)));
   if (got == 0) throw InputError(say(Message::in_file_empty, path_.string()));
   constexpr std::array<unsigned char, 8> signature{0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
   if (!std::equal(signature.begin(), signature.end(), head.begin()))
@@ -341,8 +339,8 @@ StoredDataset StoredRun::open(std::string const& name) const {
       else if (auto const* digest = std::get_if<std::string>(&attribute.value))
         dataset.digest = *digest;
     }
-  } catch (Hdf5Error const& error) {
-    report_damage(name, error.what());
+  } catch (Hdf5Error const&) {
+    report_damage(name, say(Message::rf_why_library));
   }
   return dataset;
 }
@@ -356,8 +354,8 @@ std::vector<std::int64_t> StoredRun::integers(StoredDataset const& dataset) cons
   std::vector<std::int64_t> values(dataset.count());
   try {
     checked(H5Dread(dataset.id.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
-  } catch (Hdf5Error const& error) {
-    report_damage(dataset.name, error.what());
+  } catch (Hdf5Error const&) {
+    report_damage(dataset.name, say(Message::rf_why_library));
   }
   DatasetDigest digest{dataset.name, dataset.type, dataset.extents, dataset.attributes};
   digest.add(std::span<std::int64_t const>{values});
@@ -374,8 +372,8 @@ std::vector<std::string> StoredRun::texts(StoredDataset const& dataset) const {
     Hid const space{H5Dget_space(dataset.id.get()), H5Sclose};
     checked(H5Dvlen_get_buf_size(dataset.id.get(), memory.get(), space.get(), &declared_bytes));
     checked(H5Dread(dataset.id.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()));
-  } catch (Hdf5Error const& error) {
-    report_damage(dataset.name, error.what());
+  } catch (Hdf5Error const&) {
+    report_damage(dataset.name, say(Message::rf_why_library));
   }
   std::vector<std::string> texts;
   texts.reserve(dataset.count());
@@ -413,8 +411,8 @@ void StoredRun::check_axes(StoredDataset const& dataset, std::map<std::string, S
       checked(H5Oget_info2(scale.id.get(), &about, H5O_INFO_BASIC));
       attached = axes[i] == dataset.name ? checked(H5DSis_scale(dataset.id.get())) > 0
                                          : scale_addresses(dataset.id.get(), axes.size())[i] == about.addr;
-    } catch (Hdf5Error const& error) {
-      report_damage(dataset.name, error.what());
+    } catch (Hdf5Error const&) {
+      report_damage(dataset.name, say(Message::rf_why_library));
     }
     if (!attached || scale.extents != std::vector<hsize_t>{dataset.extents[i]})
       report_damage(dataset.name, say(Message::rf_why_axes));

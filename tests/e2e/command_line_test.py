@@ -115,6 +115,12 @@ class Mistakes(Case):
             (["list"], "parameters"),
             (["list", "parameter"], "Did you mean parameters?"),
             (["list", "phases", "districts"], "parameters"),
+            (["run", "baseline", "--months", ""], "--months lacks its value"),
+            (["check", "baseline", "--area", ""], "--area lacks its value"),
+            (["check", "baseline", "--set", ""], "--set lacks its value"),
+            (["list", "phases", "--lang", ""], "--lang lacks its value"),
+            (["compare", "a.h5", "b.h5", "--by", ""], "--by lacks its value"),
+            (["story", "a.h5", "--pick", "nobody", "--person", ""], "--person lacks its value"),
             (["check"], "scenario"),
         ]:
             with self.subTest(words=words):
@@ -133,6 +139,18 @@ class Mistakes(Case):
             self.assertIn("b.yaml:2:8", done.stderr)
             self.assertIn("1 to 1000", done.stderr)
 
+    def test_check_knows_how_many_programmes_the_model_has_room_for(self):
+        def with_programmes(count):
+            file = self.folder / f"with{count}.yaml"
+            file.write_text("extends: baseline\nmeasures:\n" + "".join(
+                f"  - {{id: p{i}, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, "
+                f"capacity_per_month: 10, validity_months: 12}}\n" for i in range(count)))
+            return file
+        listed = self.expect(0, "check", "baseline").stdout
+        room = 16 - listed.count("kind: programme\n")
+        self.expect(0, "run", with_programmes(room), *SMALL[:-1], "1", "-o", self.runs)
+        self.expect(2, "check", with_programmes(room + 1), says="16 programmes")
+
     def test_equal_stems_are_refused(self):
         (self.folder / "deeper").mkdir()
         for file in ("policy.yaml", "deeper/policy.yaml"):
@@ -144,6 +162,25 @@ class Mistakes(Case):
     def test_a_folder_that_cannot_be_made_is_the_machines_failure(self):
         (self.folder / "file").write_text("")
         self.expect(1, "run", "baseline", *SMALL, "-o", self.folder / "file" / "runs")
+
+    def test_a_folder_that_cannot_be_made_is_told_in_one_language(self):
+        (self.folder / "file").write_text("")
+        for output in ("file", "file/runs", "file/runs/deeper"):
+            done = self.expect(1, "run", "baseline", *SMALL, "-o", output, lang="es", cwd=self.folder)
+            self.assertEqual(done.stderr, f"{output}: no se puede crear la carpeta (una parte de la ruta no es una carpeta).\n")
+
+    def test_an_output_without_a_name_is_a_mistake(self):
+        self.expect(2, "run", "baseline", *SMALL, "-o", "", says="-o", cwd=self.folder)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_the_options_of_the_version_are_not_ignored(self):
+        self.expect(2, "--verbose", says="--verbose")
+        self.expect(2, "--verbose", "list", "phases", says="--verbose")
+        self.expect(2, "--version", "list", "phases", says="--version")
+
+    def test_a_folder_does_not_hide_a_shipped_scenario(self):
+        (self.folder / "baseline").mkdir()
+        self.expect(0, "check", "baseline", cwd=self.folder)
 
     def test_output_that_cannot_be_written_is_the_machines_failure(self):
         with open("/dev/full", "w") as full:
@@ -232,6 +269,12 @@ class Runs(Case):
         self.run_baseline("--force")
         self.expect(0, "info", self.runs / "baseline.h5", "--verify")
 
+    def test_a_folder_in_the_place_of_a_result_is_refused_before_anything_is_run(self):
+        (self.runs / "baseline.h5").mkdir(parents=True)
+        for force in ([], ["--force"]):
+            self.run_baseline(*force, code=2, says="baseline.h5")
+            self.assertEqual(self.left_in_runs(), ["baseline.h5"])
+
     def test_a_refusal_comes_before_anything_is_run(self):
         self.run_baseline()
         (self.folder / "other.yaml").write_text("extends: baseline\n")
@@ -254,6 +297,38 @@ class Runs(Case):
         self.expect(0, "run", "baseline", *SMALL[:-1], "1", "-o", self.runs)
         self.assertEqual(self.hashes(), three[:1])
         self.assertNotEqual(three[0], three[1])
+
+    def test_info_tells_of_several_files_and_of_those_beside_a_bad_one(self):
+        self.run_baseline()
+        good = self.runs / "baseline.h5"
+        odd = os.fsencode(self.runs) + b"/\xff.h5"
+        Path(os.fsdecode(odd)).write_bytes(good.read_bytes())
+        told = json.loads(self.expect(0, "info", good, os.fsdecode(odd), "--format", "json", "--verify").stdout)
+        self.assertEqual([entry["intact"] for entry in told], [True, True])
+        told = json.loads(self.expect(2, "info", "none.h5", good, "--format", "json", says="none.h5").stdout)
+        self.assertEqual([entry["file"] for entry in told], [str(good)])
+
+    def test_every_listed_break_down_gives_rows(self):
+        self.run_baseline("--detail", "districts")
+        file = self.runs / "baseline.h5"
+        cuts = ["district", "zone", "origin", "sex", "age", "status", "education", "sector", "size"]
+        for cut in cuts:
+            done = self.expect(0, "compare", file, file, "--by", cut, "--format", "csv")
+            rows = list(csv.DictReader(io.StringIO(done.stdout)))
+            self.assertGreater(len(rows), 0, cut)
+            self.assertEqual({row["by"] for row in rows}, {cut})
+            self.assertTrue(all(row["key"] for row in rows), cut)
+        self.expect(2, "compare", file, file, "--indicator", "qwertyuiop", says="arraigo list indicators")
+        both = self.expect(0, "compare", file, file, "--by", "sex", "--by", "origin", "--format", "csv").stdout
+        self.assertEqual([row["by"] for row in csv.DictReader(io.StringIO(both))],
+                         sorted((row["by"] for row in csv.DictReader(io.StringIO(both))), reverse=True))
+
+    def test_a_story_needs_runs_with_the_same_random_numbers(self):
+        self.run_baseline()
+        first = self.runs / "baseline.h5"
+        self.runs = self.folder / "other"
+        self.run_baseline("--seed", "4711")
+        self.expect(2, "story", first, self.runs / "baseline.h5", "--pick", "irregular_worker", says="seed differs")
 
     def test_a_policy_that_changes_nothing_differs_by_exactly_nothing(self):
         (self.folder / "same.yaml").write_text("extends: baseline\nname: same\n")

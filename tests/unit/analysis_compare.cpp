@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "analysis/compare.hpp"
 #include "analysis/export.hpp"
@@ -113,6 +116,8 @@ TEST_F(ComparedRuns, ZonesSumTheirDistrictsBeforeTheRatio) {
   auto const comparison =
       compare(write("base", 1, 0), {write("alt", 1, 10)}, {{"employment_share"}, "zone", "2026-11"});
   ASSERT_EQ(comparison.rows.size(), 2U);
+  EXPECT_EQ(comparison.by_es, "zona");
+  EXPECT_EQ(comparison.by_en, "zone");
   // "Lima centro" holds the first and third district: employed 500 + 520, adults 1000 + 1020, and 10 more in each.
   EXPECT_NEAR(*row_of(comparison, "employment_share", "Lima centro").base, 100.0 * 1020 / 2020, 1e-12);
   EXPECT_NEAR(*row_of(comparison, "employment_share", "Lima centro").alt, 100.0 * 1040 / 2020, 1e-12);
@@ -165,30 +170,61 @@ TEST_F(ComparedRuns, AnEmptyDenominatorIsUndefinedAndNotZero) {
   EXPECT_FALSE(none.rows[0].base);
   EXPECT_TRUE(none.rows[0].alt);
   std::ostringstream csv;
-  print_csv(csv, none);
+  print_csv(csv, {&none, 1});
   EXPECT_NE(csv.str().find("alt,employment_share,,,2027-01,,58.39"), std::string::npos) << csv.str();
   EXPECT_NE(csv.str().find(",,,,0\n"), std::string::npos) << csv.str();
   std::ostringstream json;
-  print_json(json, none);
+  print_json(json, {&none, 1});
   auto const rows = nlohmann::json::parse(json.str());
   EXPECT_TRUE(rows.at(0).at("base").is_null());
   EXPECT_TRUE(rows.at(0).at("ci_low").is_null());
   EXPECT_EQ(rows.at(0).at("replicates"), 0);
   std::ostringstream table;
-  print_table(table, none, Lang::en);
+  print_table(table, {&none, 1}, Lang::en);
   EXPECT_NE(table.str().find("undefined"), std::string::npos);
 }
 
 TEST_F(ComparedRuns, CsvHasTheAgreedColumnsAndExactNumbers) {
   std::ostringstream csv;
-  print_csv(csv, compare(write("base", 2, 0), {write("alt", 2, 0)}, {{"not_employed"}, "sex", "2026-12"}));
+  print_csv(csv, std::vector{compare(write("base", 2, 0), {write("alt", 2, 0)}, {{"not_employed"}, "sex", "2026-12"})});
   EXPECT_EQ(csv.str(),
             "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n"
             "alt,not_employed,sex,female,2026-12,500,500,0,0,0,2\n"
             "alt,not_employed,sex,male,2026-12,500,500,0,0,0,2\n");
   std::ostringstream one;
-  print_csv(one, compare(write("base", 1, 0), {write("alt", 1, 5)}, {{"not_employed"}, "", "last"}));
+  print_csv(one, std::vector{compare(write("base", 1, 0), {write("alt", 1, 5)}, {{"not_employed"}, "", "last"})});
   EXPECT_NE(one.str().find("alt,not_employed,,,2027-01,500,495,-5,,,1\n"), std::string::npos) << one.str();
+}
+
+TEST_F(ComparedRuns, SeveralCutsStandOneAfterTheOtherUnderOneHeader) {
+  auto const base = write("base", 2, 0), alternative = write("alt", 2, 1);
+  auto const together =
+      compare_by_each(base, {alternative}, {{"employment_share", "not_employed"}, "", "last"}, {"sex", "zone"});
+  std::ostringstream csv, sex, zone, json, table;
+  print_csv(csv, together);
+  print_csv(sex, std::vector{compare(base, {alternative}, {{"employment_share", "not_employed"}, "sex", "last"})});
+  print_csv(zone, std::vector{compare(base, {alternative}, {{"employment_share", "not_employed"}, "zone", "last"})});
+  EXPECT_EQ(csv.str(), sex.str() + zone.str().substr(zone.str().find('\n') + 1));
+  print_json(json, together);
+  EXPECT_EQ(nlohmann::json::parse(json.str()).size(), 8U);
+  print_table(table, together, Lang::en);
+  auto const text = table.str();
+  auto const times = [&](std::string const& words) {
+    std::size_t count = 0;
+    for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(times("Comparison with"), 1U) << text;
+  EXPECT_EQ(times("(alt)"), 2U) << text;
+  EXPECT_EQ(times("paired replicates"), 1U) << text;
+}
+
+TEST_F(ComparedRuns, MistakesOfAllCutsComeAtOnce) {
+  auto const base = write("base", 2, 0);
+  auto const sentences = sentence_of([&] {
+    static_cast<void>(compare_by_each(base, {base}, {{"nobody"}, "", "last"}, {"sex", "distric", "zone"}));
+  });
+  EXPECT_EQ(std::count(sentences.begin(), sentences.end(), '\n'), 1) << sentences;
 }
 
 TEST_F(ComparedRuns, RunsThatDifferInWhatMustAgreeAreRefusedWithTheReason) {
@@ -250,11 +286,39 @@ TEST_F(ComparedRuns, MisspeltRequestsAreAnsweredWithTheNearestName) {
   EXPECT_NE(both.find('\n'), std::string::npos) << both;
 }
 
+TEST_F(ComparedRuns, ACutWithoutHeadlineIndicatorsShowsTheOthers) {
+  auto layout = sample::layout();
+  for (auto& indicator : layout.indicators) indicator.headline = indicator.name == "refusals_per_adult";
+  auto const path = write("base", layout, sample::records(layout, 2), sample::attributes());
+  auto const comparison = compare(path, {path}, {{}, "sex", "last"});
+  ASSERT_EQ(comparison.indicators.size(), 2U);
+  EXPECT_EQ(comparison.indicators[0].name, "employment_share");
+  EXPECT_EQ(compare(path, {path}, {{}, "", "last"}).indicators.size(), 1U);
+}
+
+TEST_F(ComparedRuns, ACutThatWasNotRecordedNamesTheDetailOnce) {
+  auto const full = write("full", 2, 0);
+  auto layout = sample::layout();
+  std::erase_if(layout.variables, [](Variable const& variable) { return variable.dimension == 1; });
+  // With and without the dimension itself.
+  auto const named = write("named", layout, sample::records(layout, 2), sample::attributes("named"));
+  layout.dimensions.pop_back();
+  auto const totals = write("totals", layout, sample::records(layout, 2), sample::attributes("totals"));
+  for (auto const& [base, alternative] :
+       {std::pair{full, totals}, std::pair{totals, full}, std::pair{full, named}, std::pair{named, full}}) {
+    auto const sentence = sentence_of([&] {
+      static_cast<void>(compare(base, {alternative}, {{}, "district", "last"}));
+    });
+    EXPECT_NE(sentence.find("--detail districts"), std::string::npos) << sentence;
+    EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
+  }
+}
+
 TEST_F(ComparedRuns, TheTableSaysWhatAPlannerNeedsInBothLanguages) {
   auto const comparison = compare(write("base", 4, 0), {write("alt", 4, 10)}, {});
   std::ostringstream spanish, english;
-  print_table(spanish, comparison, Lang::es);
-  print_table(english, comparison, Lang::en);
+  print_table(spanish, {&comparison, 1}, Lang::es);
+  print_table(english, {&comparison, 1}, Lang::en);
   EXPECT_NE(spanish.str().find("Personas sin trabajo"), std::string::npos) << spanish.str();
   EXPECT_NE(spanish.str().find("[-46; -4]  *  personas"), std::string::npos) << spanish.str();
   EXPECT_NE(spanish.str().find("58,5"), std::string::npos) << spanish.str();
@@ -270,8 +334,8 @@ TEST_F(ComparedRuns, AnIntervalThatHoldsZeroIsNotMarked) {
   alternative[1].values[0][2] -= 5;
   std::ostringstream table;
   print_table(table,
-              compare(write("base", 3, 0), {write("alt", layout, alternative, sample::attributes("alt"))},
-                      {{"not_employed"}, "", "last"}),
+              std::vector{compare(write("base", 3, 0), {write("alt", layout, alternative, sample::attributes("alt"))},
+                                  {{"not_employed"}, "", "last"})},
               Lang::en);
   EXPECT_EQ(table.str().find('*'), std::string::npos) << table.str();
 }

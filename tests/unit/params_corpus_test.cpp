@@ -69,5 +69,19 @@ TEST(ScenarioCorpus, SentencesAreSpanishForSpanishPlanners) {
   EXPECT_NE(found[0].find("titel (clave desconocida). ¿Quiso decir title?"), std::string::npos) << found[0];
 }
 
+TEST(ScenarioCorpus, NoLibrarysEnglishStandsInASpanishSentence) {
+  setenv("LC_ALL", "es_PE.UTF-8", 1);
+  std::vector<std::string> all;
+  for (auto const& [file, sentences] : expected_sentences())
+    for (auto& sentence :
+         mistakes_of([&] { return read_scenario(corpus() / "scenarios" / file, few_districts(), corpus_places()); }))
+      all.push_back(std::move(sentence));
+  speak_english();
+  ASSERT_GT(all.size(), 140U);
+  for (auto const& sentence : all)
+    for (char const* word : {" the ", " illegal", " invalid", " unknown ", " not found", " while ", " cannot", "(bad "})
+      EXPECT_EQ(sentence.find(word, sentence.rfind(".yaml:") + 1), std::string::npos) << sentence;
+}
+
 }  // namespace
 }  // namespace arraigo::tests

@@ -420,6 +420,32 @@ TEST_F(ScenarioReading, AScenarioCutShortOnTheCommandLineReadsBack) {
   EXPECT_TRUE(same(scenario, read(text)));
 }
 
+TEST_F(ScenarioReading, ProgrammesThatTheModelHasNoRoomForAreAMistake) {
+  auto const found = [&](int count, std::string_view more) {
+    std::string text = "measures:\n";
+    for (int i = 0; i < count; ++i)
+      text += fmt::format(
+          "  - {{id: p{}, kind: programme, eligible: [irregular], grants: temporary, "
+          "validity_months: 12, {}}}\n",
+          i, more);
+    return mistakes(complete(text));
+  };
+  EXPECT_EQ(found(16, "capacity_per_month: 10"), "");
+  auto const many = found(40, "capacity_per_month: 10");
+  EXPECT_NE(many.find("p16 is one more than the 16 programmes"), std::string::npos) << many;
+  EXPECT_EQ(many.find('\n'), std::string::npos) << "one sentence: " << many;
+  // One without capacity is not offered, and one that is removed is not there.
+  EXPECT_EQ(found(40, "capacity_per_month: 0"), "");
+  EXPECT_EQ(found(40, "capacity_per_month: 10, enabled: false"), "");
+}
+
+TEST_F(ScenarioReading, AUbigeoIsCompletedByAZeroOnlyWhereThatIsAPlace) {
+  EXPECT_NE(mistakes_of_set("area=70101").find("\"070101\""), std::string::npos) << mistakes_of_set("area=70101");
+  auto const cut = mistakes_of_set("area=15010");
+  EXPECT_NE(cut.find("six digits"), std::string::npos) << cut;
+  EXPECT_EQ(cut.find("015010"), std::string::npos) << cut;
+}
+
 TEST_F(ScenarioReading, CheckListsAllMistakesWithoutThrowing) {
   auto const sound = check_scenario(corpus() / "scenarios" / "base.yaml", few_districts(), corpus_places());
   EXPECT_TRUE(sound.scenario.has_value());

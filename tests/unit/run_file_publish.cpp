@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -123,6 +124,40 @@ TEST(PublishFile, AWriterKilledBeforeTheEndLeavesNoFinalName) {
   EXPECT_FALSE(left[0].ends_with(".h5"));
 }
 
+TEST(PublishFile, WhatAKilledWriterLeftIsRemovedByTheNextOne) {
+  sample::Folder const folder;
+  for (std::string const& name : {std::string{"a.h5"}, std::string(252, 'n') + ".h5"}) {
+    in_child([&] { publish(folder / name, "first", false, [](std::filesystem::path const&) { ::raise(SIGKILL); }); });
+    ASSERT_EQ(names_in(folder.path()).size(), 1U);
+    publish(folder / name, "second", false);
+    EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{name});
+    std::filesystem::remove(folder / name);
+  }
+}
+
+TEST(PublishFile, ALivingWritersTemporaryStays) {
+  sample::Folder const folder;
+  publish(folder / "a.h5", "outer", true, [&](std::filesystem::path const& mine) {
+    publish(folder / "a.h5", "inner", true);
+    EXPECT_EQ(content_of(mine), "outer");
+    EXPECT_EQ(content_of(folder / "a.h5"), "inner");
+  });
+  EXPECT_EQ(content_of(folder / "a.h5"), "outer");
+}
+
+TEST(PublishFile, FilesThatAreNoTemporariesOfTheTargetStay) {
+  sample::Folder const folder;
+  std::vector<std::string> names{".a.h5.12.part", ".a.h5.x.1.part", ".b.h5.1.1.part",  ".a.h5..1.part",  ".1.1.part",
+                                 "a.h5.1.1.part", ".part",          ".a.h5.1.1.part2", ".xa.h5.1.1.part"};
+  for (auto const& name : names) write_text(folder / name, "theirs");
+  publish(folder / "a.h5", "content", false);
+  names.emplace_back("a.h5");
+  auto left = names_in(folder.path());
+  std::sort(left.begin(), left.end());
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(left, names);
+}
+
 TEST(RunFile, AFullDiskIsAMachineErrorThatLeavesNothing) {
   sample::Folder const folder;
   auto const layout = sample::layout();
@@ -166,6 +201,8 @@ TEST(RunFile, AWriterKilledAtAnyInstantLeavesTheOldFileOrTheNewOne) {
   // Without replacements in between, nothing would have been tried.
   EXPECT_GT(replaced, 0);
   for (auto const& name : names_in(folder.path())) EXPECT_TRUE(name == "a.h5" || name.front() == '.') << name;
+  write_run_file(target, layout, sample::records(layout, 2), sample::attributes(), true);
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"a.h5"});
 }
 
 }  // namespace
