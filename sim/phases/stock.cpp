@@ -21,7 +21,10 @@ void take_stock(World& world, Setup const& setup) {
     cell_of[attributes] = static_cast<std::uint8_t>(static_cast<std::size_t>(skill_of(one, 0)) * 2 + (is_foreign(one.origin(0)) ? 1 : 0));
   }
   int const tenured_since = world.stream.month.index - static_cast<int>(p.attitudes_tenure_months);
-  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+  // Long runs of rows: each ends in additions to counts that all threads share.
+  constexpr std::size_t rows_per_part = 16 * rows_per_block;
+  for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
+    std::size_t const from = part * rows_per_part, to = std::min(persons.size(), from + rows_per_part);
     std::array<std::array<std::int32_t, skill_count * 2>, activity_count> here{};  // [activity][skill, foreign]
     std::int32_t tenured = 0;
     std::uint16_t district = 0xffff;
