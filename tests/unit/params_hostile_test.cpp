@@ -41,7 +41,7 @@ long peak_memory_kb() {
   return usage.ru_maxrss;
 }
 
-TEST(HostileScenario, BombsAreRefusedWithinASecondAndLittleMemory) {
+TEST(HostileScenario, BombsAreRefusedWithinSecondsAndLittleMemory) {
   speak_english();
   TempFolder const folder;
   std::size_t const most = YamlLimits::most_bytes;
@@ -70,7 +70,8 @@ TEST(HostileScenario, BombsAreRefusedWithinASecondAndLittleMemory) {
     double const seconds = seconds_of(found, folder.write("bomb.yaml", text));
     EXPECT_FALSE(found.empty());
     EXPECT_LE(found.size(), 201U);
-    EXPECT_LT(seconds, sanitized ? 20.0 : 1.0);
+    // A bomb that goes off takes minutes; a busy machine needs some room over the half second that this takes when idle.
+    EXPECT_LT(seconds, sanitized ? 20.0 : 5.0);
   }
   if (!sanitized) {
     EXPECT_LT(peak_memory_kb(), 300'000);
