@@ -56,13 +56,6 @@ void set_wage(World& world, std::uint32_t person, std::uint32_t wage_cents) {
   if (persons.employer[person] != no_row) count_in_staff(world, person, +1);
 }
 
-void move_off_books(World& world, std::uint32_t person) {
-  count_in_staff(world, person, -1);
-  world.persons.activity[person] = Activity::off_books;
-  world.persons.since[person] = world.stream.month.index;
-  count_in_staff(world, person, +1);
-}
-
 void exempt_from_the_quota(World& world, std::uint32_t person) {
   bool const employed = world.persons.employer[person] != no_row;
   if (employed) count_in_staff(world, person, -1);

@@ -15,8 +15,6 @@ void enter_job(World& world, std::uint32_t person, std::uint32_t employer, Activ
 void leave_job(World& world, std::uint32_t person);
 /// Changes pay in the present job.
 void set_wage(World& world, std::uint32_t person, std::uint32_t wage_cents);
-/// Turns the present job from the books to off the books (the permit that allowed the contract has ended).
-void move_off_books(World& world, std::uint32_t person);
 /// Exempts a person from the quota from now on.
 void exempt_from_the_quota(World& world, std::uint32_t person);
 /// Death or departure: leaves job, places and household; the row is removed in January.
