@@ -19,8 +19,8 @@ class Writer {
     static_assert(std::is_trivially_copyable_v<T>);
     out_.write(reinterpret_cast<char const*>(&value), sizeof value);
   }
-  template <class T>
-  void operator()(std::vector<T> const& values) {
+  template <class T, class A>
+  void operator()(std::vector<T, A> const& values) {
     (*this)(static_cast<std::uint64_t>(values.size()));
     if constexpr (std::is_trivially_copyable_v<T>)
       out_.write(reinterpret_cast<char const*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
@@ -41,8 +41,8 @@ class Reader {
     in_.read(reinterpret_cast<char*>(&value), sizeof value);
     if (!in_) throw InputError("the saved state ends too early (a damaged or unfinished file). Start the run anew");
   }
-  template <class T>
-  void operator()(std::vector<T>& values) {
+  template <class T, class A>
+  void operator()(std::vector<T, A>& values) {
     std::uint64_t size = 0;
     (*this)(size);
     if (size > (1ULL << 33) / sizeof(T)) throw InputError("the saved state names an impossible size (a damaged file). Start the run anew");

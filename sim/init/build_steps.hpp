@@ -18,11 +18,11 @@ void draw_nature(World& world, std::uint32_t person);
 void append_migrant(World& world, std::uint32_t person);
 void resize_persons(Persons& persons, std::size_t n);
 
-/// Makes a table n rows long. A column that must grow gets a sixteenth of room to spare, not the double that a vector takes.
+/// Makes a table n rows long. A column that must grow gets room to spare, of which only what is used costs memory.
 template <class Table>
 void resize_table(Table& table, std::size_t n) {
   table.for_columns([&](auto& column) {
-    if (n > column.capacity()) column.reserve(column.empty() ? n : n + n / 16);
+    if (n > column.capacity()) column.reserve(with_room(n));
     column.resize(n);
   });
 }

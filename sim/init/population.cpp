@@ -112,7 +112,7 @@ void build_people(World& world, Setup const& setup) {
   std::partial_sum(persons_before.begin(), persons_before.end(), persons_before.begin());
   std::partial_sum(households_before.begin(), households_before.end(), households_before.begin());
   resize_persons(world.persons, persons_before.back());
-  world.households.for_columns([&](auto& column) { column.resize(households_before.back()); });
+  resize_table(world.households, households_before.back());
 
   for_each_index(districts, [&](std::size_t d) {
     auto row = static_cast<std::uint32_t>(persons_before[d]);
@@ -213,7 +213,7 @@ void build_migrants(World& world, Setup const& setup) {
   std::uint32_t count = 0;
   for (std::uint32_t row = 0; row < persons.size(); ++row)
     if (is_foreign(persons.origin(row))) persons.migrant[row] = count++;
-  migrants.for_columns([&](auto& column) { column.resize(count); });
+  resize_table(migrants, count);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       auto const m = persons.migrant[row];

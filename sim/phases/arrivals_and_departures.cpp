@@ -143,14 +143,11 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
       }
     }
   });
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> strays;  // of households that leave or move
-  for (auto row : world.strays)
-    if (decision[persons.household[row]] != 0 && !persons.gone(row)) strays.emplace_back(persons.household[row], row);
-  std::sort(strays.begin(), strays.end());
+  StrayIndex const strays(world);
   auto const for_members = [&](std::size_t h, auto const& f) {
     for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
       if (persons.household[row] == h && !persons.gone(row)) f(row);
-    for (auto s = std::lower_bound(strays.begin(), strays.end(), std::pair{static_cast<std::uint32_t>(h), 0U}); s != strays.end() && s->first == h; ++s) f(s->second);
+    strays.for_each(h, f);
   };
   for (std::size_t h = 0; h < decision.size(); ++h) {
     if (decision[h] == 0) continue;

@@ -43,13 +43,7 @@ void pool_household_income(World& world, Setup const& setup) {
   kept_of_pay.fill(65536);
   kept_of_pay[static_cast<std::size_t>(Activity::payroll)] = kept;
 
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> strays;
-  for (auto row : world.strays)
-    if (!persons.gone(row)) strays.emplace_back(persons.household[row], row);
-  std::sort(strays.begin(), strays.end());
-  std::vector<std::uint8_t> with_stray(households.size(), 0);
-  for (auto const& [h, row] : strays) with_stray[h] = 1;
-
+  StrayIndex const strays(world);
   Sums all;
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
     Sums local;
@@ -89,11 +83,15 @@ void pool_household_income(World& world, Setup const& setup) {
           }
         }
       };
-      for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
-        if (persons.household[row] == h && !persons.gone(row)) member(row);
-      if (with_stray[h] != 0)
-        for (auto s = std::lower_bound(strays.begin(), strays.end(), std::pair<std::uint32_t, std::uint32_t>{static_cast<std::uint32_t>(h), 0}); s != strays.end() && s->first == h; ++s)
-          member(s->second);
+      auto const first = households.first[h], end = first + households.count[h];
+      bool const has_strays = strays.any(h);
+      if (!has_strays && households.members[h] == households.count[h]) {  // nobody of the range has gone or moved out
+        for (auto row = first; row < end; ++row) member(row);
+      } else {
+        for (auto row = first; row < end; ++row)
+          if (persons.household[row] == h && !persons.gone(row)) member(row);
+        if (has_strays) strays.for_each(h, member);
+      }
       if ((any_traits & Persons::inert_bit) != 0) continue;
       if (minors) {
         income += juntos;

@@ -2,6 +2,8 @@
 /// Employers learn which documents are valid: K' = K + g K (1 - K), and by guides.
 /// Reads: known (start of month), ties, information_reach, guide_reach.  Writes: known, knowledge.  Draws: news (migrant, programme).
 /// Source: forms and values are assumptions with ranges (parameters news.*, employers.*).
+#include <algorithm>
+
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -13,7 +15,11 @@ void spread_news(World& world, Setup const& setup) {
   std::uint16_t open = 0;
   for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)
     if (world.rules.programmes[k].open) open |= static_cast<std::uint16_t>(1U << k);
-  std::vector<std::uint16_t> next(migrants.known);  // everybody hears from what others knew at the start of the month
+  // The chance that none of k contacts tells.
+  std::vector<double> untold{1.0};
+  auto const untold_by = [&](std::size_t k) { return k < untold.size() ? untold[k] : std::pow(1 - p.news_contact_prob_per_month, static_cast<double>(k)); };
+  for (std::size_t k = 1; k < 128; ++k) untold.push_back(std::pow(1 - p.news_contact_prob_per_month, static_cast<double>(k)));
+  std::vector<std::uint16_t> next(migrants.known.begin(), migrants.known.end());  // everybody hears from what others knew at the start of the month
   if (open != 0)
     for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
       for (std::size_t m = from; m != to; ++m) {
@@ -22,7 +28,7 @@ void spread_news(World& world, Setup const& setup) {
         if (news == 0 || persons.gone(person) || persons.inert(person)) continue;
         double const reach = world.rules.information_reach[world.district_of(person)];
         double const alone = (1 - p.news_background_prob_per_month) * (1 - p.news_campaign_effect * reach);
-        double const most_unaware = alone * std::pow(1 - p.news_contact_prob_per_month, world.ties.contact_count(static_cast<std::uint32_t>(m)));
+        double const most_unaware = alone * untold_by(world.ties.contact_count(static_cast<std::uint32_t>(m)));
         for (unsigned k = 0; k < world.rules.programmes.size(); ++k) {
           if (((news >> k) & 1U) == 0) continue;
           Draws draws(world.stream, Purpose::news, persons.id[person], world.rules.programmes[k].key);
@@ -30,18 +36,18 @@ void spread_news(World& world, Setup const& setup) {
           // Contacts are asked only where they could make the difference.
           if (bits >= threshold_of(1 - most_unaware)) continue;
           if (bits >= threshold_of(1 - alone)) {
-            int informed = 0;
+            std::size_t informed = 0;
             world.ties.for_contacts(static_cast<std::uint32_t>(m), [&](std::uint32_t other) {
               if (!persons.gone(migrants.person[other])) informed += (migrants.known[other] >> k) & 1U;
             });
-            if (bits >= threshold_of(1 - alone * std::pow(1 - p.news_contact_prob_per_month, informed))) continue;
+            if (bits >= threshold_of(1 - alone * untold_by(informed))) continue;
           }
           next[m] |= static_cast<std::uint16_t>(1U << k);
           world.note(person, Event::learnt_of_programme, k);
         }
       }
     });
-  migrants.known = std::move(next);
+  std::copy(next.begin(), next.end(), migrants.known.begin());
 
   auto& employers = world.employers;
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {

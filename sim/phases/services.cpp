@@ -6,6 +6,8 @@
 /// placements, points.  Draws: words 0 and 1 of the lots (person), service_order, service_outcome.
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
 #include <algorithm>
+#include <numeric>
+#include <span>
 #include <tuple>
 
 #include "phases/lots.hpp"
@@ -62,6 +64,7 @@ void end_places(World& world, Setup const& setup) {
 struct Asked {
   std::uint32_t person;
   Service service;
+  bool turned_away;  ///< for want of papers or of a point
 };
 
 /// The services that somebody could ask for now, with each one's monthly probability before travel, wait and hostility.
@@ -143,6 +146,7 @@ ServiceCuts service_cuts(Parameters const& p) {
 
 namespace {
 
+/// Who asks for what this month, in the order of persons, and what the counter says.
 std::vector<Asked> ask(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
@@ -165,6 +169,7 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
   std::vector<std::vector<Asked>> parts(world.lots.blocks.size());
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
     auto const& block = world.lots.blocks[b];
+    auto& asked = parts[b];
     for (auto const row : block.lapsing)
       if (!persons.gone(row)) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
     for (auto const& [row, bits] : block.services) {
@@ -185,11 +190,20 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
       for_needs(world, p, row, [&](Service s, double prob) {
         double const before = sum;
         sum += prob * kept[d * service_count + code(s)];
-        if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) parts[b].push_back({row, s});
+        if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) asked.push_back({row, s, false});
       });
     }
+    for (auto& a : asked) {
+      double granted = world.entitled(a.person, entitlement_for(a.service));
+      if (is_foreign(persons.origin(a.person)) && granted > 0) granted *= 1 - p.services_counter_doubt_share;
+      Draws draws(world.stream, Purpose::service_outcome, persons.id[a.person], code(a.service));
+      a.turned_away = world.access_to(a.service, world.district_of(a.person)).point == 0xffff || !draws.bernoulli(granted);
+    }
   });
+  std::size_t count = 0;
+  for (auto const& part : parts) count += part.size();
   std::vector<Asked> all;
+  all.reserve(count);
   for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
   return all;
 }
@@ -197,25 +211,22 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
 /// Joins the queue of the nearest point, or is turned away at the counter.
 void join_queues(World& world, Setup const& setup, std::vector<Asked> const& asked) {
   auto& persons = world.persons;
-  for (auto const& [row, service] : asked) {
+  for (auto const& [row, service, turned_away] : asked) {
     auto const d = world.district_of(row);
-    auto const& access = world.access_to(service, d);
     world.count_service(0, service, d);
     world.count(Flow::services_requested, d);
     world.note(row, Event::asked_for_service, static_cast<std::int64_t>(service));
-    Draws draws(world.stream, Purpose::service_outcome, persons.id[row], code(service));
-    double granted = world.entitled(row, entitlement_for(service));
-    if (is_foreign(persons.origin(row)) && granted > 0) granted *= 1 - setup.params.services_counter_doubt_share;
-    if (access.point == 0xffff || !draws.bernoulli(granted)) {
+    if (turned_away) {
       world.count_service(3, service, d);
       world.count(Flow::turned_away, d);
       world.note(row, Event::turned_away, static_cast<std::int64_t>(service));
       if (auto const m = persons.migrant[row]; m != no_row) world.migrants.trust[m] = static_cast<std::uint8_t>(world.migrants.trust[m] * setup.params.status_trust_kept_on_refusal);
       continue;
     }
+    auto const point = world.access_to(service, d).point;
     persons.queued[row] |= static_cast<std::uint16_t>(1U << code(service));
-    ++world.points[access.point].queue;
-    world.requests.push_back({row, access.point, world.stream.month.index});
+    ++world.points[point].queue;
+    world.requests.push_back({row, point, world.stream.month.index});
   }
 }
 
@@ -259,57 +270,70 @@ void give(World& world, Setup const& setup, Request const& request) {
   world.note(row, Event::served, static_cast<std::int64_t>(point.service), world.stream.month.index - request.since);
 }
 
+/// Serves each point's queue up to its capacity, first come by month and by lot inside a month.
 void serve_queues(World& world, Setup const& setup) {
   auto& persons = world.persons;
+  auto& requests = world.requests;
   struct InLine {
-    std::uint16_t point;
     std::int16_t since;
     std::uint64_t lot;
     std::uint32_t index;
-    bool operator<(InLine const& o) const { return std::tie(point, since, lot) < std::tie(o.point, o.since, o.lot); }
+    bool operator<(InLine const& o) const { return std::tie(since, lot) < std::tie(o.since, o.lot); }
   };
-  std::vector<InLine> line;
-  std::vector<std::uint8_t> leaves(world.requests.size(), 0);
+  enum Fate : std::uint8_t { waits, withdraws, is_served };
+  std::vector<std::uint8_t> fate(requests.size(), waits);
+  std::vector<std::uint64_t> lots(requests.size());
   auto const impatient = threshold_of(setup.params.services_withdrawal_prob_per_month);
-  for (std::uint32_t i = 0; i < world.requests.size(); ++i) {
-    auto const& r = world.requests[i];
-    auto const lot = draw_block(world.stream, Purpose::service_order, persons.id[r.person]);
-    bool const aged_out = world.points[r.point].service == Service::childcare && persons.age_months(r.person, world.stream.month.index) >= 36;
-    if (persons.gone(r.person) || aged_out || (r.since < world.stream.month.index && lot[2] < impatient)) {
-      leaves[i] = 1;
-      if (!persons.gone(r.person)) world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(world.points[r.point].service));
-      continue;
+  for_blocks(requests.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::uint64_t, rows_per_block> ids;
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
+    for (std::size_t i = from; i != to; ++i) ids[i - from] = persons.id[requests[i].person];
+    draw_blocks(world.stream, Purpose::service_order, std::span(ids).first(to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    for (std::size_t i = from; i != to; ++i) {
+      auto const& r = requests[i];
+      bool const aged_out = world.points[r.point].service == Service::childcare && persons.age_months(r.person, world.stream.month.index) >= 36;
+      lots[i] = (static_cast<std::uint64_t>(bits[0][i - from]) << 32) | bits[1][i - from];
+      if (persons.gone(r.person) || aged_out || (r.since < world.stream.month.index && bits[2][i - from] < impatient)) fate[i] = withdraws;
     }
-    line.push_back({r.point, r.since, (static_cast<std::uint64_t>(lot[0]) << 32) | lot[1], i});
+  });
+  // The lines of all points, one after the other.
+  std::vector<std::uint32_t> first(world.points.size() + 1, 0);
+  for (std::size_t i = 0; i < requests.size(); ++i) first[requests[i].point + 1U] += fate[i] == waits ? 1 : 0;
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<InLine> line(first.back());
+  {
+    std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+    for (std::uint32_t i = 0; i < requests.size(); ++i)
+      if (fate[i] == waits) line[next[requests[i].point]++] = {requests[i].since, lots[i], i};
   }
-  std::sort(line.begin(), line.end());
-  for (auto& point : world.points)
-    if (point.service != Service::migration_office) point.served = 0;
-  for (std::size_t i = 0; i < line.size();) {
-    auto& point = world.points[line[i].point];
-    double room = point.places ? std::floor(point.capacity) - point.in_use : point.capacity + point.carry;
-    std::size_t j = i;
-    for (; j < line.size() && line[j].point == line[i].point; ++j) {
-      if (room < 1) continue;
-      room -= 1;
-      leaves[line[j].index] = 1;
-      give(world, setup, world.requests[line[j].index]);
-    }
-    if (!point.places) point.carry = std::min(room, 1 - 1e-12);
-    i = j;
-  }
+  for_each_index(world.points.size(), [&](std::size_t p) {
+    auto& point = world.points[p];
+    if (point.service == Service::migration_office) return;
+    point.served = 0;
+    double const room = point.places ? std::floor(point.capacity) - point.in_use : point.capacity + point.carry;
+    auto const waiting = std::span(line).subspan(first[p], first[p + 1] - first[p]);
+    if (waiting.empty()) return;
+    // Only who stands on which side of the point's last place matters, not the order of all who wait.
+    auto const served = room < 1 ? 0 : std::min(waiting.size(), static_cast<std::size_t>(room));
+    if (served < waiting.size()) std::nth_element(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(served), waiting.end());
+    for (std::size_t k = 0; k < served; ++k) fate[waiting[k].index] = is_served;
+    if (!point.places) point.carry = std::min(room - static_cast<double>(served), 1 - 1e-12);
+  });
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < world.requests.size(); ++i) {
-    auto const& r = world.requests[i];
-    if (leaves[i] != 0) {
-      --world.points[r.point].queue;
-      persons.queued[r.person] &= static_cast<std::uint16_t>(~(1U << code(world.points[r.point].service)));
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    auto const r = requests[i];
+    if (fate[i] == waits) {
+      ++world.districts[world.district_of(r.person)].unserved;
+      requests[kept++] = r;
       continue;
     }
-    ++world.districts[world.district_of(r.person)].unserved;
-    world.requests[kept++] = r;
+    auto const service = world.points[r.point].service;
+    if (fate[i] == is_served) give(world, setup, r);
+    else if (!persons.gone(r.person)) world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(service));
+    --world.points[r.point].queue;
+    persons.queued[r.person] &= static_cast<std::uint16_t>(~(1U << code(service)));
   }
-  world.requests.resize(kept);
+  requests.resize(kept);
 }
 
 }  // namespace

@@ -168,21 +168,39 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
   return layout;
 }
 
-/// What one thread counts of persons: a joint histogram for the month, one increment a person, expanded into series at the
-/// end; and, for the district whose rows are being read, each series by origin in counters of one byte, eight to a word.
+/// What one thread counts of persons. Each series has a counter of one byte, eight to a word, by demographic cell, by permit
+/// and, for the district whose rows are being read, by origin: three additions count a person in all series at once. A cell
+/// that has seen 255 people is emptied into its sums. Small enough to stay in the nearest cache.
 struct Recorder::Tally {
-  std::vector<std::int32_t> month;                          // [demography][code]
+  struct Cell {
+    Lanes lanes{};
+    std::uint8_t seen = 0;
+  };
+  std::array<Cell, demo_count> demo{};
+  std::array<Cell, permit_count> permit{};
+  std::array<Lanes, origin_count> here{};
+  unsigned here_seen = 0;
+  std::vector<std::int64_t> counts;                         // [demography][series]
+  std::vector<std::int64_t> by_status;                      // [permit][series]
   std::vector<std::int64_t> cents;                          // [demography][pay]
-  std::vector<std::int32_t> by_status;                      // [permit][education][code]
   std::array<std::int64_t, permit_count * pay_count> status_cents{};
   std::vector<std::int32_t> status_demo;                    // [demography][status series]
   std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};  // [sector and size][foreign][all, payroll, cents]
-  std::array<Lanes, origin_count> here{};
   std::array<std::int64_t, origin_count * pay_count> here_cents{};
   std::array<std::int64_t, status_limit> status_here{};
-  Tally()
-      : month(demo_count * OutcomeCode::count, 0), cents(demo_count * pay_count, 0), by_status(permit_count * education_count * OutcomeCode::count, 0),
-        status_demo(demo_count * status_limit, 0) {}
+  explicit Tally(std::size_t series)
+      : counts(demo_count * series, 0), by_status(permit_count * series, 0), cents(demo_count * pay_count, 0), status_demo(demo_count * status_limit, 0) {}
+
+  static void empty(Cell& cell, std::int64_t* sums, std::size_t series) {
+    for (std::size_t s = 0; s < series; ++s) sums[s] += static_cast<std::int64_t>(cell.lanes[s / 8] >> (8 * (s % 8)) & 0xffU);
+    cell = {};
+  }
+  void empty_all(std::size_t series) {
+    for (std::size_t k = 0; k < demo.size(); ++k)
+      if (demo[k].seen != 0) empty(demo[k], counts.data() + k * series, series);
+    for (std::size_t k = 0; k < permit.size(); ++k)
+      if (permit[k].seen != 0) empty(permit[k], by_status.data() + k * series, series);
+  }
 };
 
 Recorder::~Recorder() = default;
@@ -195,14 +213,11 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
   }
   auto const series = person_series();
   if (series.size() > 8 * std::tuple_size_v<Lanes>) throw BugError("more person series than counters for them");
-  series_of_code_.resize(education_count * OutcomeCode::count, 0);
+  lanes_of_code_.resize(education_count * OutcomeCode::count);
   for (std::size_t school = 0; school < education_count; ++school)
     for (std::size_t code = 0; code < OutcomeCode::count; ++code)
       for (std::size_t s = 0; s < series.size(); ++s)
-        if (series[s].holds(OutcomeCode::unpack(code), static_cast<Education>(school))) series_of_code_[school * OutcomeCode::count + code] |= 1ULL << s;
-  lanes_of_code_.resize(series_of_code_.size());
-  for (std::size_t k = 0; k < series_of_code_.size(); ++k)
-    for (std::size_t s = 0; s < series.size(); ++s) lanes_of_code_[k][s / 8] |= (series_of_code_[k] >> s & 1U) << (8 * (s % 8));
+        if (series[s].holds(OutcomeCode::unpack(code), static_cast<Education>(school))) lanes_of_code_[school * OutcomeCode::count + code][s / 8] |= 1ULL << (8 * (s % 8));
   auto const statuses = status_series();
   if (statuses.size() > status_limit) throw BugError("more status series than there is room for");
   for (std::size_t k = 0; k < series_of_status_.size(); ++k)
@@ -256,10 +271,9 @@ void Recorder::record(World const& world, int month_number) {
   constexpr std::size_t rows_per_part = 16 * rows_per_block;
   for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
     auto& own = tallies_.local();
-    if (!own) own = std::make_unique<Tally>();
+    if (!own) own = std::make_unique<Tally>(S);
     auto& tally = *own;
     std::size_t district = n;
-    unsigned seen = 0;  // since the counters of one byte were last emptied
     auto const empty_lanes = [&] {
       for (std::size_t o = 0; o < origin_count; ++o)
         for (std::size_t s = 0; s < S; ++s) {
@@ -267,7 +281,7 @@ void Recorder::record(World const& world, int month_number) {
           if (count != 0) add_shared(place_counts[(district * origin_count + o) * S + s], count);
         }
       tally.here = {};
-      seen = 0;
+      tally.here_seen = 0;
     };
     auto const flush = [&] {
       if (district == n) return;
@@ -287,7 +301,6 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t const* const wage_of = persons.wage_cents.data();
     std::uint8_t const* const state_of = households.state.data();
     std::uint16_t const* const district_of = households.district.data();
-    std::int32_t* const month_counts = tally.month.data();
     std::int64_t* const demo_cents = tally.cents.data();
     Lanes const* const lanes_of = lanes_of_code_.data();
     for (std::size_t row = part * rows_per_part; row != to; ++row) {
@@ -315,10 +328,14 @@ void Recorder::record(World const& world, int month_number) {
       if (m != no_row) o.felt = world.migrants.felt[m] > month - 12;
       std::size_t const code = o.pack();
       std::size_t const demo = demo_code(origin, traits & 1U, group_of_age[std::min(years, 127U)], school);
-      ++month_counts[demo * OutcomeCode::count + code];
       auto const lanes = lanes_of[school * OutcomeCode::count + code];
-      for (std::size_t w = 0; w < lanes.size(); ++w) tally.here[origin][w] += lanes[w];
-      if (++seen == 255) empty_lanes();
+      auto& cell = tally.demo[demo];
+      for (std::size_t w = 0; w < lanes.size(); ++w) {
+        cell.lanes[w] += lanes[w];
+        tally.here[origin][w] += lanes[w];
+      }
+      if (++cell.seen == 255) Tally::empty(cell, tally.counts.data() + demo * S, S);
+      if (++tally.here_seen == 255) empty_lanes();
       std::int64_t const cents = wage_of[row], formal_cents = activity == Activity::payroll ? cents : 0;
       demo_cents[demo * pay_count] += cents;
       demo_cents[demo * pay_count + 1] += formal_cents;
@@ -332,7 +349,9 @@ void Recorder::record(World const& world, int month_number) {
       }
       if (m == no_row) continue;
       auto const permit = static_cast<std::size_t>(world.migrants.permit[m]);
-      ++tally.by_status[(permit * education_count + school) * OutcomeCode::count + code];
+      auto& of_permit = tally.permit[permit];
+      for (std::size_t w = 0; w < lanes.size(); ++w) of_permit.lanes[w] += lanes[w];
+      if (++of_permit.seen == 255) Tally::empty(of_permit, tally.by_status.data() + permit * S, S);
       tally.status_cents[permit * pay_count] += cents;
       tally.status_cents[permit * pay_count + 1] += formal_cents;
       for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
@@ -352,23 +371,15 @@ void Recorder::record(World const& world, int month_number) {
   bool const with_places = detail_ != Detail::totals;
   auto const place_key = [&](std::size_t d) -> std::size_t { return detail_ == Detail::districts ? d : world.districts[d].zone; };
 
-  // Persons: expand the joint histogram into series by each dimension, in agents, then write people.
+  // Persons: the threads' tables are added up and emptied for the next month.
   std::vector<std::int64_t> counts(demo_count * S, 0), cents(demo_count * pay_count, 0), status_counts(demo_count * statuses.size(), 0);
   std::vector<std::int64_t> by_status(permit_count * S, 0), status_cents(permit_count * pay_count, 0);
   std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};
   for (auto const& own : tallies_) {
     auto& tally = *own;
-    // A thread's table is added up and emptied for the next month.
-    auto const expand = [&](std::vector<std::int32_t>& table, std::size_t rows, auto const& school_of, std::vector<std::int64_t>& into) {
-      for (std::size_t r = 0; r < rows; ++r)
-        for (std::size_t code = 0; code < OutcomeCode::count; ++code) {
-          auto const k = std::exchange(table[r * OutcomeCode::count + code], 0);
-          if (k == 0) continue;
-          for (std::uint64_t bits = series_of_code_[r % education_count * OutcomeCode::count + code]; bits != 0; bits &= bits - 1) into[school_of(r) * S + static_cast<std::size_t>(std::countr_zero(bits))] += k;
-        }
-    };
-    expand(tally.month, demo_count, [](std::size_t r) { return r; }, counts);
-    expand(tally.by_status, permit_count * education_count, [](std::size_t r) { return r / education_count; }, by_status);
+    tally.empty_all(S);
+    for (std::size_t k = 0; k < counts.size(); ++k) counts[k] += std::exchange(tally.counts[k], 0);
+    for (std::size_t k = 0; k < by_status.size(); ++k) by_status[k] += std::exchange(tally.by_status[k], 0);
     for (std::size_t k = 0; k < cents.size(); ++k) cents[k] += std::exchange(tally.cents[k], 0);
     for (std::size_t demo = 0; demo < demo_count; ++demo)
       for (std::size_t s = 0; s < statuses.size(); ++s) status_counts[demo * statuses.size() + s] += std::exchange(tally.status_demo[demo * status_limit + s], 0);

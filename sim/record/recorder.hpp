@@ -50,8 +50,7 @@ class Recorder {
   Detail detail_;
   RecordLayout layout_;
   std::unordered_map<std::string, std::size_t> index_;  ///< of variables by name
-  std::vector<std::uint64_t> series_of_code_;           ///< [education][code]: bit per person series
-  std::vector<Lanes> lanes_of_code_;                    ///< the same, a byte each
+  std::vector<Lanes> lanes_of_code_;                    ///< [education][code]: one in the byte of each person series that holds
   std::array<std::uint8_t, permit_count * 16> series_of_status_{};  ///< [permit][claim][stage]: bit per status series
   std::vector<Family> families_;                        ///< in the order in which they are written
   tbb::enumerable_thread_specific<std::unique_ptr<Tally>> tallies_;  ///< empty between months

@@ -3,28 +3,28 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <vector>
 
+#include "core/column.hpp"
 #include "world/codes.hpp"
 
 namespace arraigo {
 
 /// Persons. All columns have one entry per row.
 struct Persons {
-  std::vector<std::uint64_t> id;         ///< identity: keys every draw
-  std::vector<std::uint32_t> household;  ///< row in Households
-  std::vector<std::uint32_t> employer;   ///< row in Employers, or no_row
-  std::vector<std::uint32_t> migrant;    ///< row in Migrants, or no_row
-  std::vector<std::uint32_t> wage_cents; ///< pay of the main job, cents of base-year soles a month, before the worker's tax and contributions
-  std::vector<std::int16_t> birth;       ///< Month::index
-  std::vector<std::int16_t> since;       ///< month in which the present activity or job began
-  std::vector<std::uint16_t> has;        ///< bits of Has
-  std::vector<std::uint16_t> queued;     ///< bit s: waits for Service s
-  std::vector<std::uint16_t> work_will;  ///< uniform for life: takes part in the labour force while below the probability
-  std::vector<std::uint8_t> traits;      ///< sex, origin, education, recognised degree, gone, inert (accessors below)
-  std::vector<Activity> activity;
-  std::vector<std::uint8_t> births;      ///< children borne: the birth order keys the next newborn
-  std::vector<std::uint8_t> talent;      ///< uniform for life: quantile class of the personal effect on pay
+  Column<std::uint64_t> id;         ///< identity: keys every draw
+  Column<std::uint32_t> household;  ///< row in Households
+  Column<std::uint32_t> employer;   ///< row in Employers, or no_row
+  Column<std::uint32_t> migrant;    ///< row in Migrants, or no_row
+  Column<std::uint32_t> wage_cents; ///< pay of the main job, cents of base-year soles a month, before the worker's tax and contributions
+  Column<std::int16_t> birth;       ///< Month::index
+  Column<std::int16_t> since;       ///< month in which the present activity or job began
+  Column<std::uint16_t> has;        ///< bits of Has
+  Column<std::uint16_t> queued;     ///< bit s: waits for Service s
+  Column<std::uint16_t> work_will;  ///< uniform for life: takes part in the labour force while below the probability
+  Column<std::uint8_t> traits;      ///< sex, origin, education, recognised degree, gone, inert (accessors below)
+  Column<Activity> activity;
+  Column<std::uint8_t> births;      ///< children borne: the birth order keys the next newborn
+  Column<std::uint8_t> talent;      ///< uniform for life: quantile class of the personal effect on pay
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
@@ -70,23 +70,23 @@ inline constexpr std::size_t taste_slots = 8;
 
 /// Persons of foreign origin, in the order of Persons.
 struct Migrants {
-  std::vector<std::uint32_t> person;      ///< row in Persons
-  std::vector<std::int16_t> arrival;      ///< month of arrival
-  std::vector<std::int16_t> expiry;       ///< last month in which the permit holds; for the irregular the month since which they overstay
-  std::vector<std::int16_t> permit_since;
-  std::vector<std::int16_t> case_since;   ///< month in which the present stage of the case began
-  std::vector<std::int16_t> case_filed;
-  std::vector<std::int16_t> felt;         ///< last month in which discrimination was felt
-  std::vector<std::uint16_t> case_point;  ///< service point where the case was filed
-  std::vector<std::uint16_t> known;       ///< bit p: knows of programme p
-  std::vector<std::uint16_t> months_without_right;  ///< of working age without the right to a contract since arrival
-  std::vector<Permit> permit;
-  std::vector<Claim> claim;
-  std::vector<CaseStage> stage;
-  std::vector<std::uint8_t> case_programme;
-  std::vector<std::uint8_t> trust;        ///< 0-255 for 0-1
-  std::vector<std::uint8_t> remit_draw;   ///< uniform for life: sends money home while below the share that does
-  std::vector<std::array<std::int8_t, taste_slots>> taste_shift;  ///< of the will to apply to the first programmes, 1/16 standard deviation
+  Column<std::uint32_t> person;      ///< row in Persons
+  Column<std::int16_t> arrival;      ///< month of arrival
+  Column<std::int16_t> expiry;       ///< last month in which the permit holds; for the irregular the month since which they overstay
+  Column<std::int16_t> permit_since;
+  Column<std::int16_t> case_since;   ///< month in which the present stage of the case began
+  Column<std::int16_t> case_filed;
+  Column<std::int16_t> felt;         ///< last month in which discrimination was felt
+  Column<std::uint16_t> case_point;  ///< service point where the case was filed
+  Column<std::uint16_t> known;       ///< bit p: knows of programme p
+  Column<std::uint16_t> months_without_right;  ///< of working age without the right to a contract since arrival
+  Column<Permit> permit;
+  Column<Claim> claim;
+  Column<CaseStage> stage;
+  Column<std::uint8_t> case_programme;
+  Column<std::uint8_t> trust;        ///< 0-255 for 0-1
+  Column<std::uint8_t> remit_draw;   ///< uniform for life: sends money home while below the share that does
+  Column<std::array<std::int8_t, taste_slots>> taste_shift;  ///< of the will to apply to the first programmes, 1/16 standard deviation
 
   [[nodiscard]] std::size_t size() const { return person.size(); }
   template <class F>
@@ -103,13 +103,13 @@ struct Migrants {
 
 /// Households: members are rows [first, first + count) of Persons, except the few strays listed in World::strays until January.
 struct Households {
-  std::vector<std::uint64_t> id;
-  std::vector<std::uint32_t> first;
-  std::vector<std::uint32_t> income_cents;  ///< pooled disposable income of the month
-  std::vector<std::uint16_t> district;      ///< row in World::districts
-  std::vector<std::uint8_t> count;          ///< rows of the range, gone members included
-  std::vector<std::uint8_t> members;        ///< living members, strays included
-  std::vector<std::uint8_t> state;          ///< poverty 0 none, 1 poor, 2 extreme; then the bits below
+  Column<std::uint64_t> id;
+  Column<std::uint32_t> first;
+  Column<std::uint32_t> income_cents;  ///< pooled disposable income of the month
+  Column<std::uint16_t> district;      ///< row in World::districts
+  Column<std::uint8_t> count;          ///< rows of the range, gone members included
+  Column<std::uint8_t> members;        ///< living members, strays included
+  Column<std::uint8_t> state;          ///< poverty 0 none, 1 poor, 2 extreme; then the bits below
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
@@ -130,22 +130,22 @@ inline constexpr std::size_t document_count = 4;
 /// Employers. Staff counts are agents; a firm above the sampling threshold keeps its place at any scale and has its staff
 /// thinned instead, so that people_per_staff (relative to the run's scale) tells how many of its own workers one staff agent stands for.
 struct Employers {
-  std::vector<std::uint64_t> id;
-  std::vector<std::int64_t> payroll_cents;          ///< on-books pay a month
-  std::vector<std::int64_t> foreign_payroll_cents;  ///< of foreigners under the quota
-  std::vector<std::uint32_t> workers;               ///< true number of workers wanted at the start
-  std::vector<std::uint16_t> district;
-  std::vector<std::uint16_t> staff_per_agent;       ///< own workers per staff agent: 1, or the scale for firms kept with thinned staff
-  std::vector<std::uint16_t> target;                ///< staff agents wanted at the start
-  std::vector<std::uint16_t> on_books;              ///< staff agents on the payroll
-  std::vector<std::uint16_t> off_books;             ///< staff agents without contract or paid by receipts
-  std::vector<std::uint16_t> foreign_on_books;      ///< staff agents on the payroll who count under the quota
-  std::vector<std::array<std::uint16_t, document_count>> knowledge;  ///< 0-65535 for 0-1, by Document
-  std::vector<std::array<std::uint8_t, skill_count>> vacancies;     ///< open this month, by Skill
-  std::vector<std::uint8_t> sector;
-  std::vector<float> distaste;            ///< the firm's own standard normal part of its taste against foreigners, for life
-  std::vector<std::uint16_t> formal_draw; ///< uniform for life: a formal firm while below the probability
-  std::vector<std::uint16_t> heed_draw;   ///< uniform for life: heeds the quota while below the share of firms that do
+  Column<std::uint64_t> id;
+  Column<std::int64_t> payroll_cents;          ///< on-books pay a month
+  Column<std::int64_t> foreign_payroll_cents;  ///< of foreigners under the quota
+  Column<std::uint32_t> workers;               ///< true number of workers wanted at the start
+  Column<std::uint16_t> district;
+  Column<std::uint16_t> staff_per_agent;       ///< own workers per staff agent: 1, or the scale for firms kept with thinned staff
+  Column<std::uint16_t> target;                ///< staff agents wanted at the start
+  Column<std::uint16_t> on_books;              ///< staff agents on the payroll
+  Column<std::uint16_t> off_books;             ///< staff agents without contract or paid by receipts
+  Column<std::uint16_t> foreign_on_books;      ///< staff agents on the payroll who count under the quota
+  Column<std::array<std::uint16_t, document_count>> knowledge;  ///< 0-65535 for 0-1, by Document
+  Column<std::array<std::uint8_t, skill_count>> vacancies;     ///< open this month, by Skill
+  Column<std::uint8_t> sector;
+  Column<float> distaste;            ///< the firm's own standard normal part of its taste against foreigners, for life
+  Column<std::uint16_t> formal_draw; ///< uniform for life: a formal firm while below the probability
+  Column<std::uint16_t> heed_draw;   ///< uniform for life: heeds the quota while below the share of firms that do
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>

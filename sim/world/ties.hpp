@@ -7,6 +7,8 @@
 
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 
+#include "core/column.hpp"
+
 namespace arraigo {
 
 class Ties {
@@ -20,6 +22,10 @@ class Ties {
   void rebuild(std::vector<Edge> edges, std::uint32_t migrants);
   /// Ties of somebody who arrived after the last rebuild; rows must come in ascending order. The other side hears back from January on.
   void append(std::uint32_t migrant, std::vector<std::uint32_t> const& contacts);
+
+  /// Gives everybody the row to_new[row], or none (no_row: gone, ties and all), among `migrants` rows. What was appended
+  /// becomes mutual.
+  void move_rows(Column<std::uint32_t> const& to_new, std::uint32_t migrants);
 
   template <class F>
   void for_contacts(std::uint32_t migrant, F&& f) const {

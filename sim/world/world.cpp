@@ -4,7 +4,9 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numeric>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -110,6 +112,16 @@ std::uint64_t World::state_hash() const {
   return sum;
 }
 
+StrayIndex::StrayIndex(World const& world) : first_(world.households.size(), no_row) {
+  links_.reserve(world.strays.size());
+  for (auto at = world.strays.rbegin(); at != world.strays.rend(); ++at) {
+    if (world.persons.gone(*at)) continue;
+    auto& first = first_[world.persons.household[*at]];
+    links_.push_back({*at, first});
+    first = static_cast<std::uint32_t>(links_.size() - 1);
+  }
+}
+
 namespace {
 
 template <class Self, class Visitor>
@@ -184,85 +196,117 @@ void World::load(std::istream& in) {
 
 namespace {
 
-/// column[i] becomes column[order[i]]; one column's copy at a time bounds memory.
+/// column[i] becomes column[order[i]], by way of `spare`: one place for all columns, so that no column needs new pages.
 template <class T>
-void reorder(std::vector<T>& column, std::vector<std::uint32_t> const& order) {
-  std::vector<T> moved(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) moved[i] = column[order[i]];
-  column = std::move(moved);
+void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::uint64_t>& spare) {
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignof(std::uint64_t));
+  spare.resize((order.size() * sizeof(T) + 7) / 8);
+  T* const moved = reinterpret_cast<T*>(spare.data());
+  T const* const from_column = column.data();
+  for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) std::memcpy(moved + i, from_column + order[i], sizeof(T));
+  });
+  column.resize(order.size());
+  std::memcpy(column.data(), moved, order.size() * sizeof(T));
 }
 
-std::vector<std::uint32_t> inverse_of(std::vector<std::uint32_t> const& order, std::size_t old_size) {
-  std::vector<std::uint32_t> to_new(old_size, no_row);
-  for (std::size_t i = 0; i < order.size(); ++i) to_new[order[i]] = static_cast<std::uint32_t>(i);
+template <class Table>
+void reorder_table(Table& table, Column<std::uint32_t> const& order, Column<std::uint64_t>& spare) {
+  table.for_columns([&](auto& column) { reorder(column, order, spare); });
+}
+
+Column<std::uint32_t> inverse_of(Column<std::uint32_t> const& order, std::size_t old_size) {
+  Column<std::uint32_t> to_new(old_size, no_row);
+  for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) to_new[order[i]] = static_cast<std::uint32_t>(i);
+  });
   return to_new;
+}
+
+/// Households that have members, by district and, inside it, by identity.
+Column<std::uint32_t> order_of_households(World const& world) {
+  auto const& households = world.households;
+  std::vector<std::uint32_t> first(world.districts.size() + 1, 0);
+  for (std::uint32_t h = 0; h < households.size(); ++h)
+    if (households.members[h] > 0) ++first[households.district[h] + 1U];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  Column<std::uint32_t> order(first.back());
+  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
+  for (std::uint32_t h = 0; h < households.size(); ++h)
+    if (households.members[h] > 0) order[next[households.district[h]]++] = h;
+  for_each_index(world.districts.size(), [&](std::size_t d) {
+    std::sort(order.begin() + first[d], order.begin() + first[d + 1], [&](auto a, auto b) { return households.id[a] < households.id[b]; });
+  });
+  return order;
+}
+
+/// Persons who live here, by their households' rows in `households_order`; inside a household by birth and identity. Sets the
+/// households' ranges and the persons' households to the new rows.
+Column<std::uint32_t> order_persons(World& world, Column<std::uint32_t> const& households_order, Column<std::uint64_t>& spare) {
+  auto& households = world.households;
+  auto& persons = world.persons;
+  {
+    auto const household_to_new = inverse_of(households_order, households.size());
+    reorder_table(households, households_order, spare);
+    for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t row = from; row != to; ++row) persons.household[row] = household_to_new[persons.household[row]];
+    });
+  }
+  auto& first = households.first;
+  std::uint32_t placed = 0;
+  for (std::size_t h = 0; h < households.size(); ++h) {
+    first[h] = placed;
+    placed += households.count[h] = households.members[h];
+  }
+  Column<std::uint32_t> order(placed);
+  {
+    Column<std::uint8_t> taken(households.size(), 0);
+    for (std::uint32_t row = 0; row < persons.size(); ++row)
+      if (!persons.gone(row)) {
+        auto const h = persons.household[row];
+        order[first[h] + taken[h]++] = row;
+      }
+  }
+  for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t h = from; h != to; ++h)
+      std::sort(order.begin() + first[h], order.begin() + first[h] + households.count[h], [&](auto a, auto b) {
+        return std::pair(persons.birth[a], persons.id[a]) < std::pair(persons.birth[b], persons.id[b]);
+      });
+  });
+  return order;
 }
 
 }  // namespace
 
 void restore_order(World& world) {
-  auto& households = world.households;
   auto& persons = world.persons;
   auto& migrants = world.migrants;
-
-  std::vector<std::uint32_t> person_to_new;
+  std::size_t const persons_before = persons.size(), migrants_before = migrants.size();
+  Column<std::uint64_t> spare;
+  spare.reserve(persons_before);
+  auto order = order_persons(world, order_of_households(world), spare);
+  reorder_table(persons, order, spare);
   {
-    std::vector<std::uint32_t> order;
-    order.reserve(households.size());
-    for (std::uint32_t h = 0; h < households.size(); ++h)
-      if (households.members[h] > 0) order.push_back(h);
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-      return std::pair(households.district[a], households.id[a]) < std::pair(households.district[b], households.id[b]);
-    });
-    auto const household_to_new = inverse_of(order, households.size());
-    households.for_columns([&](auto& column) { reorder(column, order); });
-
-    // Counting sort of the living by their household's new row; inside a household by birth and identity.
-    std::vector<std::uint32_t> first(order.size() + 1, 0);
-    for (std::size_t row = 0; row < persons.size(); ++row)
-      if (!persons.gone(row)) ++first[household_to_new[persons.household[row]] + 1];
-    std::partial_sum(first.begin(), first.end(), first.begin());
-    std::vector<std::uint32_t> person_order(first.back()), next(first.begin(), first.end() - 1);
-    for (std::uint32_t row = 0; row < persons.size(); ++row)
-      if (!persons.gone(row)) person_order[next[household_to_new[persons.household[row]]]++] = row;
-    for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t h = from; h != to; ++h) {
-        std::sort(person_order.begin() + first[h], person_order.begin() + first[h + 1], [&](auto a, auto b) {
-          return std::pair(persons.birth[a], persons.id[a]) < std::pair(persons.birth[b], persons.id[b]);
-        });
-        households.first[h] = first[h];
-        households.count[h] = households.members[h] = static_cast<std::uint8_t>(first[h + 1] - first[h]);
-      }
-    });
-    for (auto& h : persons.household) h = household_to_new[h];
-    person_to_new = inverse_of(person_order, persons.size());
-    persons.for_columns([&](auto& column) { reorder(column, person_order); });
+    auto const to_new = inverse_of(order, persons_before);
+    for (auto* list : {&world.requests, &world.placements}) {
+      std::erase_if(*list, [&](Request const& r) { return to_new[r.person] == no_row; });
+      for (auto& request : *list) request.person = to_new[request.person];
+    }
+    world.strays.clear();
   }
-
-  auto edges = world.ties.edges();
-  std::vector<std::uint32_t> order;
-  order.reserve(migrants.size());
-  for (std::uint32_t m = 0; m < migrants.size(); ++m)
-    if (person_to_new[migrants.person[m]] != no_row) order.push_back(m);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return person_to_new[migrants.person[a]] < person_to_new[migrants.person[b]]; });
-  auto const migrant_to_new = inverse_of(order, migrants.size());
-  migrants.for_columns([&](auto& column) { reorder(column, order); });
-  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
-    migrants.person[m] = person_to_new[migrants.person[m]];
-    persons.migrant[migrants.person[m]] = m;
-  }
-  std::erase_if(edges, [&](auto const& edge) { return migrant_to_new[edge.first] == no_row || migrant_to_new[edge.second] == no_row; });
-  for (auto& [a, b] : edges) {
-    a = migrant_to_new[a];
-    b = migrant_to_new[b];
-  }
-  world.ties.rebuild(std::move(edges), static_cast<std::uint32_t>(migrants.size()));
-
-  std::erase_if(world.requests, [&](Request const& r) { return person_to_new[r.person] == no_row; });
-  for (auto& request : world.requests) request.person = person_to_new[request.person];
-  std::erase_if(world.placements, [&](Request const& r) { return person_to_new[r.person] == no_row; });
-  for (auto& place : world.placements) place.person = person_to_new[place.person];
-  world.strays.clear();
+  // Migrants follow their persons.
+  order.clear();
+  for (auto const m : persons.migrant)
+    if (m != no_row) order.push_back(m);
+  order.shrink_to_fit();
+  reorder_table(migrants, order, spare);
+  std::uint32_t next = 0;
+  for (std::uint32_t row = 0; row < persons.size(); ++row)
+    if (persons.migrant[row] != no_row) {
+      migrants.person[next] = row;
+      persons.migrant[row] = next++;
+    }
+  world.ties.move_rows(inverse_of(order, migrants_before), static_cast<std::uint32_t>(order.size()));
 }
 
 std::vector<std::string> broken_invariants(World const& world) {

@@ -224,6 +224,25 @@ class World {
   void record_event(Event what, std::int64_t a, std::int64_t b);
 };
 
+/// The strays of each household: built where a phase walks over households, for that phase alone.
+class StrayIndex {
+ public:
+  explicit StrayIndex(World const& world);
+  [[nodiscard]] bool any(std::size_t household) const { return first_[household] != no_row; }
+  /// Calls f(person row) for each living stray of the household, in the order in which they came to be.
+  template <class F>
+  void for_each(std::size_t household, F const& f) const {
+    for (auto i = first_[household]; i != no_row; i = links_[i].next) f(links_[i].person);
+  }
+
+ private:
+  struct Link {
+    std::uint32_t person, next;
+  };
+  std::vector<std::uint32_t> first_;  ///< by household, into links_
+  std::vector<Link> links_;
+};
+
 /// Checks the model's invariants; returns a sentence for each that is broken (phase, month, lowest id first), none when all hold.
 [[nodiscard]] std::vector<std::string> broken_invariants(World const& world);
 

@@ -19,8 +19,8 @@ std::vector<std::uint32_t> shuffled(std::size_t n, std::uint64_t key) {
 }
 
 template <class T>
-void rearrange(std::vector<T>& column, std::vector<std::uint32_t> const& order) {
-  std::vector<T> moved;
+void rearrange(Column<T>& column, std::vector<std::uint32_t> const& order) {
+  Column<T> moved;
   moved.reserve(column.size());
   for (auto const row : order) moved.push_back(column[row]);
   column = std::move(moved);
