@@ -85,21 +85,16 @@ void build_activity(World& world, Setup const& setup) {
       if (age < 14 || persons.inert(row)) continue;
       auto const group = group_of(persons.origin(row));
       Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row]);
-      double const u_work = draws.uniform(), u_kind = draws.uniform(), u_since = draws.uniform(), u_formal = draws.uniform();
+      double const u_work = draws.uniform(), u_kind = draws.uniform(), u_formal = draws.uniform();
       if (!wants_to_work(world, setup.params, row, care[row] != 0)) continue;
-      int since = start.index - 1 - static_cast<int>(-24 * std::log(u_since));
-      if (persons.migrant[row] != no_row) since = std::max<int>(since, world.migrants.arrival[persons.migrant[row]]);
-      since = std::max(since, persons.birth[row] + 14 * 12);
       if (u_work < unemployment[group]) {
         persons.activity[row] = Activity::unemployed;
-        since = start.index - 1 - static_cast<int>(-2 * std::log(u_since));
       } else if (u_kind < own_account[group]) {
         bool const formal = world.entitled(row, Entitlement::ruc) > 0.5 && u_formal < (group == 0 ? setup.params.labour_own_account_formal_share_hosts : setup.params.labour_own_account_formal_share_migrants);
         persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       } else {
         persons.activity[row] = Activity::off_books;  // an employee; the firm and the contract come in build_jobs
       }
-      persons.since[row] = static_cast<std::int16_t>(since);
     }
   });
 }
@@ -396,7 +391,7 @@ void build_jobs(World& world, Setup const& setup) {
       auto const e = persons.employer[row];
       bool const counted = counts_under_quota(persons, row);
       if (counted && heeds[e] != 0 &&
-          !quota_has_room(world.rules, size_class_of(employers.workers[e]), employers.staff_per_agent[e], hosts_on_books[e] + foreign_taken[e], foreign_taken[e], 1000, 0, 0))
+          !quota_has_room(world.rules, size_class_of(employers.workers[e]), employers.staff_per_agent[e], quota_rounding(world, e), hosts_on_books[e] + foreign_taken[e], foreign_taken[e], 1000, 0, 0))
         continue;
       persons.activity[row] = Activity::payroll;
       ++(counted ? foreign_taken : hosts_on_books)[e];
@@ -472,12 +467,10 @@ void build_jobs(World& world, Setup const& setup) {
     double soles = pay.level[static_cast<std::size_t>(segment_of(activity))][rest_of(row) ? 1 : 0] * static_cast<double>(relative[row]);
     if (activity == Activity::payroll) soles = std::max(soles, floor_soles);
     auto const cents = static_cast<std::uint32_t>(std::lround(soles * 100));
-    auto const since = persons.since[row];
     if (is_employee(activity)) {
       auto const e = persons.employer[row];
       persons.employer[row] = no_row;
       enter_job(world, row, e, activity, cents);
-      persons.since[row] = since;
     } else {
       persons.wage_cents[row] = cents;
     }

@@ -43,7 +43,6 @@ void fill_person(World& world, Setup const& setup, std::uint32_t row, std::uint3
   persons.migrant[row] = no_row;
   persons.wage_cents[row] = 0;
   persons.birth[row] = birth;
-  persons.since[row] = world.stream.month.index;
   persons.has[row] = has;
   persons.queued[row] = 0;
   persons.traits[row] = traits;

@@ -164,15 +164,20 @@ bool heeds_quota(World const& world, std::size_t employer) {
   return world.employers.heed_draw[employer] < 65536 * world.rules.binding_share;
 }
 
-bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,
+double quota_rounding(World const& world, std::size_t employer) {
+  if (world.employers.staff_per_agent[employer] <= 1) return 0;
+  return static_cast<double>(mix(world.employers.id[employer], 0x71756f7461ULL) >> 32) / 4294967296.0;
+}
+
+bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, double rounding, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,
                     std::int64_t foreign_payroll_cents, std::uint32_t wage_cents) {
   if ((rules.exempt_sizes >> static_cast<unsigned>(size)) & 1U) return true;
   double const before = static_cast<double>(on_books) * staff_per_agent, after = (static_cast<double>(on_books) + 1) * staff_per_agent;
   double const base = rules.counting == QuotaCounting::before_hire ? before : after;
   double const allowed = rules.counting == QuotaCounting::nearest ? std::floor(rules.head_share * base + 0.5 + 1e-9) : std::floor(rules.head_share * base + 1e-9);
   // A limit of all heads is none, also where the first hire has no staff before it to count.
-  if (rules.head_share < 1 && (static_cast<double>(foreign) + 1) * staff_per_agent > allowed + 1e-9) return false;
-  return static_cast<double>(foreign_payroll_cents + wage_cents) <= rules.payroll_share * static_cast<double>(payroll_cents + wage_cents) + 0.5;
+  if (rules.head_share < 1 && (static_cast<double>(foreign) + 1 - rounding) * staff_per_agent > allowed + 1e-9) return false;
+  return static_cast<double>(foreign_payroll_cents) + (1 - rounding) * wage_cents <= rules.payroll_share * static_cast<double>(payroll_cents + wage_cents) + 0.5;
 }
 
 }  // namespace arraigo

@@ -56,7 +56,7 @@ void bear_child(World& world, std::uint32_t mother) {
   persons.household[row] = h;
   persons.employer[row] = persons.migrant[row] = no_row;
   persons.wage_cents[row] = 0;
-  persons.birth[row] = persons.since[row] = world.stream.month.index;
+  persons.birth[row] = world.stream.month.index;
   persons.has[row] = persons.queued[row] = 0;
   persons.traits[row] = Persons::make_traits(draws.bernoulli(0.488) ? Sex::female : Sex::male, Origin::national, Education::primary);  // 105 boys to 100 girls
   persons.activity[row] = Activity::child;
@@ -81,7 +81,6 @@ void come_of_age(World& world, Setup const& setup, std::uint32_t row) {
   while (level + 1 < education_count && u >= table[level]) ++level;
   persons.traits[row] = static_cast<std::uint8_t>((persons.traits[row] & ~0x18U) | (static_cast<unsigned>(level) << 3) | (level >= 2 ? Persons::recognised_bit : 0U));
   persons.activity[row] = Activity::inactive;
-  persons.since[row] = world.stream.month.index;
   world.note(row, Event::became_adult);
 }
 

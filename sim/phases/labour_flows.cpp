@@ -50,7 +50,6 @@ void separate(World& world, Setup const& setup) {
         bool const wants = wants_to_work(world, p, row, has_unmet_care(world, row));
         if (wants && activity == Activity::inactive) {
           persons.activity[row] = Activity::unemployed;
-          persons.since[row] = world.stream.month.index;
           world.note(row, Event::entered_labour_force);
         } else if (!wants && is_active(activity)) {
           if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
@@ -123,7 +122,6 @@ void enter_own_account_work(World& world, Setup const& setup) {
       }
       bool const formal = world.entitled(row, Entitlement::ruc) > 0.4 && draws.bernoulli(origin == 1U ? p.labour_own_account_formal_share_migrants : p.labour_own_account_formal_share_hosts);
       persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
-      persons.since[row] = world.stream.month.index;
       persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_soles(world, row, setup)));
       world.note(row, Event::started_own_account, formal ? 1 : 0, persons.wage_cents[row]);
     }

@@ -8,6 +8,7 @@
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -204,23 +205,48 @@ struct Case {
   std::int16_t since;
   std::uint64_t order;  ///< keyed: first come by month, inside the month by lot
   std::uint32_t migrant;
-  bool operator<(Case const& other) const { return std::tie(group, since, order) < std::tie(other.group, other.since, other.order); }
+  bool operator<(Case const& other) const { return std::tie(since, order) < std::tie(other.since, other.order); }
 };
 
-std::vector<Case> cases_in(World const& world, CaseStage stage) {
-  std::vector<Case> cases;
+/// The cases in a stage, by group; inside each in no order yet: first[g] is the start of group g.
+struct Cases {
+  std::vector<Case> all;
+  std::vector<std::size_t> first;
+  [[nodiscard]] std::span<Case> of(std::size_t group) { return std::span(all).subspan(first[group], first[group + 1] - first[group]); }
+};
+
+Cases cases_in(World const& world, CaseStage stage, std::size_t groups) {
   auto const& migrants = world.migrants;
-  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
-    auto const person = migrants.person[m];
-    if (migrants.stage[m] != stage || world.persons.gone(person)) continue;
-    Stream filed = world.stream;
-    filed.month = Month{migrants.case_filed[m]};
-    auto const lot = draw_block(filed, Purpose::case_order, world.persons.id[person]);
-    cases.push_back({static_cast<std::uint32_t>(stage == CaseStage::appointment ? migrants.case_point[m] : migrants.case_programme[m]), migrants.case_since[m],
-                     (static_cast<std::uint64_t>(lot[0]) << 32) | lot[1], m});
-  }
-  std::sort(cases.begin(), cases.end());
+  std::vector<std::vector<Case>> parts((migrants.size() + rows_per_block - 1) / rows_per_block);
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    auto& part = parts[from / rows_per_block];
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      if (migrants.stage[m] != stage || world.persons.gone(person)) continue;
+      Stream filed = world.stream;
+      filed.month = Month{migrants.case_filed[m]};
+      auto const lot = draw_block(filed, Purpose::case_order, world.persons.id[person]);
+      part.push_back({static_cast<std::uint32_t>(stage == CaseStage::appointment ? migrants.case_point[m] : migrants.case_programme[m]), migrants.case_since[m],
+                      (static_cast<std::uint64_t>(lot[0]) << 32) | lot[1], static_cast<std::uint32_t>(m)});
+    }
+  });
+  Cases cases;
+  cases.first.assign(groups + 1, 0);
+  for (auto const& part : parts)
+    for (auto const& c : part) ++cases.first[c.group + 1U];
+  std::partial_sum(cases.first.begin(), cases.first.end(), cases.first.begin());
+  cases.all.resize(cases.first.back());
+  std::vector<std::size_t> next(cases.first.begin(), cases.first.end() - 1);
+  for (auto const& part : parts)
+    for (auto const& c : part) cases.all[next[c.group]++] = c;
   return cases;
+}
+
+/// Sorts the first n of the cases in their order; the others follow in none.
+void sort_first(std::span<Case> cases, double n) {
+  auto const wanted = static_cast<std::size_t>(std::clamp(n, 0.0, static_cast<double>(cases.size())));
+  if (wanted < cases.size()) std::nth_element(cases.begin(), cases.begin() + static_cast<std::ptrdiff_t>(wanted), cases.end());
+  std::sort(cases.begin(), cases.begin() + static_cast<std::ptrdiff_t>(wanted));
 }
 
 void give_appointments(World& world) {
@@ -229,25 +255,25 @@ void give_appointments(World& world) {
       point.served = 0;
       point.queue = 0;
     }
-  auto const cases = cases_in(world, CaseStage::appointment);
-  for (std::size_t i = 0; i < cases.size();) {
-    auto& point = world.points[cases[i].group];
+  auto cases = cases_in(world, CaseStage::appointment, world.points.size());
+  for (std::size_t p = 0; p < world.points.size(); ++p) {
+    auto const waiting = cases.of(p);
+    if (waiting.empty()) continue;
+    auto& point = world.points[p];
     double room = point.capacity + point.carry;
-    std::size_t j = i;
-    for (; j < cases.size() && cases[j].group == cases[i].group; ++j) {
-      auto const m = cases[j].migrant;
+    sort_first(waiting, room);
+    for (auto const& c : waiting) {
       if (room >= 1) {
         room -= 1;
         ++point.served;
-        world.migrants.stage[m] = CaseStage::review;
-        world.migrants.case_since[m] = world.stream.month.index;
-        world.note(world.migrants.person[m], Event::appointment_done);
+        world.migrants.stage[c.migrant] = CaseStage::review;
+        world.migrants.case_since[c.migrant] = world.stream.month.index;
+        world.note(world.migrants.person[c.migrant], Event::appointment_done);
       } else {
         ++point.queue;
       }
     }
     point.carry = std::min(room, 1 - 1e-12);  // only the fraction is kept: an idle month does not store capacity
-    i = j;
   }
 }
 
@@ -275,15 +301,18 @@ void hand_over(World& world, Setup const& setup, std::uint32_t m) {
 void decide(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   world.decided.assign(world.rules.programmes.size(), 0);
-  auto const cases = cases_in(world, CaseStage::review);
-  std::size_t i = 0;
+  auto cases = cases_in(world, CaseStage::review, world.rules.programmes.size());
   for (std::uint32_t k = 0; k < world.rules.programmes.size(); ++k) {
     auto const& programme = world.rules.programmes[k];
     double room = programme.capacity_agents + world.programme_carry[k];
-    for (; i < cases.size() && cases[i].group == k; ++i) {
-      auto const m = cases[i].migrant;
+    // Who has waited for the processing time stands before who has not.
+    auto const waiting = cases.of(k);
+    sort_first(waiting, room);
+    for (auto const& c : waiting) {
+      auto const m = c.migrant;
       auto const person = migrants.person[m];
-      if (room < 1 || world.stream.month.index - cases[i].since < programme.processing_months) continue;
+      if (room < 1) break;
+      if (world.stream.month.index - c.since < programme.processing_months) continue;
       room -= 1;
       ++world.decided[k];
       Draws draws(world.stream, Purpose::decision, world.persons.id[person]);

@@ -253,6 +253,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
   // A formal hire that falls through is offered off the books as often as firms of this size keep jobs there.
   double const fallback = 1 - usual;
   bool const heeds = heeds_quota(world, e);
+  double const rounding = quota_rounding(world, e);
   bool const closed_to_foreigners = rules.closed_to_foreigners[employers.sector[e]] != 0;
   std::uint32_t on_books = employers.on_books[e], foreign = employers.foreign_on_books[e];
   std::int64_t payroll = employers.payroll_cents[e], foreign_payroll = employers.foreign_payroll_cents[e];
@@ -292,7 +293,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
         world.note(row, Event::refused_document, e, world.has_right_to_contract(row) ? 1 : 0);
         on = false;
         fell_through = true;
-      } else if (counted && heeds && !quota_has_room(world.rules, size, employers.staff_per_agent[e], on_books, foreign, payroll, foreign_payroll, wage)) {
+      } else if (counted && heeds && !quota_has_room(world.rules, size, employers.staff_per_agent[e], rounding, on_books, foreign, payroll, foreign_payroll, wage)) {
         world.count(Flow::refused_quota, district);
         world.note(row, Event::refused_quota, e);
         on = false;
@@ -363,7 +364,7 @@ void take_best_offers(World& world, std::vector<Application> const& all) {
   for (auto const i : counted) {
     auto const& a = all[i];
     auto const e = a.employer;
-    if (heeds_quota(world, e) && !quota_has_room(world.rules, size_class_of(firm.workers[e]), firm.staff_per_agent[e], firm.on_books[e], firm.foreign_on_books[e], firm.payroll_cents[e],
+    if (heeds_quota(world, e) && !quota_has_room(world.rules, size_class_of(firm.workers[e]), firm.staff_per_agent[e], quota_rounding(world, e), firm.on_books[e], firm.foreign_on_books[e], firm.payroll_cents[e],
                                                  firm.foreign_payroll_cents[e], a.wage_cents)) {
       world.count(Flow::refused_quota, firm.district[e]);
       world.note(a.person, Event::refused_quota, e);

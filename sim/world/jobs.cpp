@@ -35,7 +35,6 @@ void enter_job(World& world, std::uint32_t person, std::uint32_t employer, Activ
   persons.activity[person] = contract;
   persons.employer[person] = employer;
   persons.wage_cents[person] = wage_cents;
-  persons.since[person] = world.stream.month.index;
   if (contract == Activity::payroll) persons.has[person] |= has_worked_formally;
   count_in_staff(world, person, +1);
 }
@@ -46,7 +45,6 @@ void leave_job(World& world, std::uint32_t person) {
   persons.employer[person] = no_row;
   persons.wage_cents[person] = 0;
   persons.activity[person] = Activity::unemployed;
-  persons.since[person] = world.stream.month.index;
 }
 
 void set_wage(World& world, std::uint32_t person, std::uint32_t wage_cents) {

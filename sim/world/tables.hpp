@@ -17,7 +17,6 @@ struct Persons {
   Column<std::uint32_t> migrant;    ///< row in Migrants, or no_row
   Column<std::uint32_t> wage_cents; ///< pay of the main job, cents of base-year soles a month, before the worker's tax and contributions
   Column<std::int16_t> birth;       ///< Month::index
-  Column<std::int16_t> since;       ///< month in which the present activity or job began
   Column<std::uint16_t> has;        ///< bits of Has
   Column<std::uint16_t> queued;     ///< bit s: waits for Service s
   Column<std::uint16_t> work_will;  ///< uniform for life: takes part in the labour force while below the probability
@@ -29,11 +28,11 @@ struct Persons {
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
   void for_columns(F&& f) {
-    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(since), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
+    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
   }
   template <class F>
   void for_columns(F&& f) const {
-    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(since), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
+    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
   }
 
   [[nodiscard]] Sex sex(std::size_t row) const { return static_cast<Sex>(traits[row] & 1U); }

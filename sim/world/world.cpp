@@ -57,8 +57,7 @@ std::uint64_t World::state_hash() const {
       if (persons.gone(row)) continue;
       auto const e = persons.employer[row];
       std::uint64_t h = mix(persons.id[row], households.id[persons.household[row]], e == no_row ? 0 : employers.id[e]);
-      h = mix(h, word(persons.wage_cents[row]), word(static_cast<std::uint16_t>(persons.birth[row])) << 48 | word(static_cast<std::uint16_t>(persons.since[row])) << 32 |
-                                                    word(persons.has[row]) << 16 | persons.queued[row]);
+      h = mix(h, word(persons.wage_cents[row]), word(static_cast<std::uint16_t>(persons.birth[row])) << 32 | word(persons.has[row]) << 16 | persons.queued[row]);
       part += mix(h, word(persons.traits[row]) << 16 | word(persons.activity[row]) << 8 | persons.births[row]);
     }
     sum += part;
@@ -196,22 +195,29 @@ void World::load(std::istream& in) {
 
 namespace {
 
-/// column[i] becomes column[order[i]], by way of `spare`: one place for all columns, so that no column needs new pages.
+/// column[i] becomes column[order[i]], by way of `spare`, one place of four bytes a row for all columns: wider ones go through
+/// it part by part. So putting in order needs neither new pages for each column nor room for the widest.
 template <class T>
-void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::uint64_t>& spare) {
-  static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignof(std::uint64_t));
-  spare.resize((order.size() * sizeof(T) + 7) / 8);
-  T* const moved = reinterpret_cast<T*>(spare.data());
-  T const* const from_column = column.data();
-  for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i != to; ++i) std::memcpy(moved + i, from_column + order[i], sizeof(T));
-  });
+void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  constexpr std::size_t part = std::min<std::size_t>(sizeof(T), sizeof(std::uint32_t));
+  static_assert(sizeof(T) % part == 0);
+  spare.resize((order.size() * part + 3) / 4);
+  auto* const moved = reinterpret_cast<char*>(spare.data());
+  auto* const bytes = reinterpret_cast<char*>(column.data());
+  for (std::size_t k = 0; k < sizeof(T); k += part) {
+    for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t i = from; i != to; ++i) std::memcpy(moved + i * part, bytes + order[i] * sizeof(T) + k, part);
+    });
+    for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t i = from; i != to; ++i) std::memcpy(bytes + i * sizeof(T) + k, moved + i * part, part);
+    });
+  }
   column.resize(order.size());
-  std::memcpy(column.data(), moved, order.size() * sizeof(T));
 }
 
 template <class Table>
-void reorder_table(Table& table, Column<std::uint32_t> const& order, Column<std::uint64_t>& spare) {
+void reorder_table(Table& table, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
   table.for_columns([&](auto& column) { reorder(column, order, spare); });
 }
 
@@ -242,7 +248,7 @@ Column<std::uint32_t> order_of_households(World const& world) {
 
 /// Persons who live here, by their households' rows in `households_order`; inside a household by birth and identity. Sets the
 /// households' ranges and the persons' households to the new rows.
-Column<std::uint32_t> order_persons(World& world, Column<std::uint32_t> const& households_order, Column<std::uint64_t>& spare) {
+Column<std::uint32_t> order_persons(World& world, Column<std::uint32_t> const& households_order, Column<std::uint32_t>& spare) {
   auto& households = world.households;
   auto& persons = world.persons;
   {
@@ -282,7 +288,7 @@ void restore_order(World& world) {
   auto& persons = world.persons;
   auto& migrants = world.migrants;
   std::size_t const persons_before = persons.size(), migrants_before = migrants.size();
-  Column<std::uint64_t> spare;
+  Column<std::uint32_t> spare;
   spare.reserve(persons_before);
   auto order = order_persons(world, order_of_households(world), spare);
   reorder_table(persons, order, spare);

@@ -268,7 +268,8 @@ TEST(Invariants, ALostBirthBreaksTheStockFlowIdentity) {
 }
 
 /// Firms that heed the quota, are not exempt, and took a foreigner on their books although not even all their staff
-/// before, with all who joined and none who left, leave room for so many foreigners.
+/// before, with all who joined and none who left, leave room for so many foreigners (to the part of an agent by which a
+/// firm with thinned staff rounds up).
 std::vector<std::uint64_t> firms_beyond_their_quota(World const& before, World const& after) {
   std::vector<std::int64_t> joined(before.employers.size(), 0), foreigners_joined(before.employers.size(), 0);
   for (std::size_t row = 0; row < after.persons.size(); ++row) {
@@ -287,7 +288,8 @@ std::vector<std::uint64_t> firms_beyond_their_quota(World const& before, World c
     double const per_agent = before.employers.staff_per_agent[e];
     double const staff = static_cast<double>(before.employers.on_books[e] + joined[e]) * per_agent;
     double const foreign = static_cast<double>(before.employers.foreign_on_books[e] + foreigners_joined[e]) * per_agent;
-    if (foreign > std::floor(before.rules.head_share * staff + 1e-9)) beyond.push_back(before.employers.id[e]);
+    double const limit = std::floor(before.rules.head_share * staff + 1e-9) + quota_rounding(before, e) * per_agent;
+    if (foreign > limit + 1e-6) beyond.push_back(before.employers.id[e]);
   }
   return beyond;
 }

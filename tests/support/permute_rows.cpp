@@ -98,7 +98,6 @@ std::uint32_t add_inert_person(World& world, std::uint64_t id, Origin origin, Pe
   p.employer[row] = p.migrant[row] = no_row;
   p.wage_cents[row] = 0;
   p.birth[row] = static_cast<std::int16_t>(month - 30 * 12);
-  p.since[row] = month;
   p.has[row] = p.queued[row] = 0;
   p.traits[row] =
       static_cast<std::uint8_t>(Persons::make_traits(Sex::female, origin, Education::university) | Persons::inert_bit);

@@ -8,10 +8,10 @@ namespace {
 
 /// Foreigners that fit among `after` on-books staff, counted one hire at a time.
 int foreigners_allowed(Rules const& rules, std::uint32_t after, SizeClass size = SizeClass::medium,
-                       std::uint32_t per_agent = 1) {
+                       std::uint32_t per_agent = 1, double rounding = 0) {
   int allowed = 0;
   while (allowed < static_cast<int>(after) &&
-         quota_has_room(rules, size, per_agent, after - 1, static_cast<std::uint32_t>(allowed), 100000, 0, 100))
+         quota_has_room(rules, size, per_agent, rounding, after - 1, static_cast<std::uint32_t>(allowed), 100000, 0, 100))
     ++allowed;
   return allowed;
 }
@@ -59,13 +59,22 @@ TEST(Quota, CountsAThinnedFirmByItsOwnStaff) {
   EXPECT_EQ(foreigners_allowed(twenty_percent(QuotaCounting::floor), 4, SizeClass::large, 20), 0);
 }
 
+TEST(Quota, ThinnedFirmsHaveTheirLimitOnAverage) {
+  // Three agents of a hundred workers: 60 foreigners may stay, 0.6 agents. With the limit cut to whole agents no such firm
+  // would have any, and a coarse run would refuse more than a fine one.
+  int sum = 0;
+  for (int k = 0; k < 100; ++k)
+    sum += foreigners_allowed(twenty_percent(QuotaCounting::floor), 3, SizeClass::large, 100, (k + 0.5) / 100);
+  EXPECT_EQ(sum, 60);
+}
+
 TEST(Quota, LimitsTheShareOfPay) {
   Rules rules;
   rules.head_share = 1;
   rules.payroll_share = 0.3;
-  EXPECT_TRUE(quota_has_room(rules, SizeClass::medium, 1, 10, 0, 700000, 0, 300000));
-  EXPECT_FALSE(quota_has_room(rules, SizeClass::medium, 1, 10, 0, 700000, 0, 300010));
-  EXPECT_FALSE(quota_has_room(rules, SizeClass::medium, 1, 10, 1, 700000, 200000, 200000));
+  EXPECT_TRUE(quota_has_room(rules, SizeClass::medium, 1, 0, 10, 0, 700000, 0, 300000));
+  EXPECT_FALSE(quota_has_room(rules, SizeClass::medium, 1, 0, 10, 0, 700000, 0, 300010));
+  EXPECT_FALSE(quota_has_room(rules, SizeClass::medium, 1, 0, 10, 1, 700000, 200000, 200000));
 }
 
 TEST(Quota, AllHeadsAndAllPayIsNoLimitUnderAnyCountingRule) {
@@ -74,7 +83,7 @@ TEST(Quota, AllHeadsAndAllPayIsNoLimitUnderAnyCountingRule) {
     rules.head_share = rules.payroll_share = 1;
     rules.counting = counting;
     for (std::uint32_t staff = 0; staff < 5; ++staff)
-      EXPECT_TRUE(quota_has_room(rules, SizeClass::micro, 1, staff, staff, 1000 * staff, 1000 * staff, 1000));
+      EXPECT_TRUE(quota_has_room(rules, SizeClass::micro, 1, 0, staff, staff, 1000 * staff, 1000 * staff, 1000));
   }
 }
 
