@@ -69,14 +69,14 @@ void let_permits_lapse(World& world, Setup const& setup) {
 }
 
 /// How far each entitlement can be used from a district: near and not full, 0 to 1; rights without a counter count whole.
-std::vector<double> reachable_entitlements(World const& world) {
+std::vector<double> reachable_entitlements(World const& world, Parameters const& p) {
   std::vector<double> reach(world.districts.size() * entitlement_count, 1.0);
   for (std::size_t e = 0; e < entitlement_count; ++e)
     for (std::size_t s = 0; s < service_count; ++s) {
       if (std::string_view(service_names[s].name) != entitlement_names[e].name) continue;
       for (std::size_t d = 0; d < world.districts.size(); ++d) {
         auto const& place = world.access_to(static_cast<Service>(s), d);
-        reach[d * entitlement_count + e] = place.point == 0xffff ? 0 : std::exp(-place.minutes / 120.0) / (1 + place.wait_months / 3);
+        reach[d * entitlement_count + e] = place.point == 0xffff ? 0 : std::exp(-static_cast<double>(place.minutes) / p.status_reach_minutes_scale) / (1 + static_cast<double>(place.wait_months) / p.status_reach_wait_scale);
       }
     }
   return reach;
@@ -100,7 +100,7 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
   auto const person = migrants.person[m];
   auto const& p = setup.params;
   auto const& access = world.access_to(Service::migration_office, world.district_of(person));
-  double const hourly = std::max(3.0, world.persons.wage_cents[person] / 100.0 / 200);  // 200 hours a month at work
+  double const hourly = std::max(p.status_least_hourly_soles, world.persons.wage_cents[person] / 100.0 / p.status_work_hours_per_month);
   double const travel = access.point == 0xffff ? 1e4 : 2 * p.status_visits_per_case * access.minutes / 60 * hourly + p.status_fare_soles_per_hour * 2 * p.status_visits_per_case * access.minutes / 60;
   double value = 0;
   // A renewal keeps what would be lost with the permit; a new permit adds to what the person may do now.
@@ -154,7 +154,7 @@ void apply(World& world, Setup const& setup) {
       for (std::size_t k = 0; k < programmes.size(); ++k)
         if (programmes[k].open && is_meant_for(programmes[k], static_cast<Permit>(permit), pending == 1)) open[permit][pending] |= static_cast<std::uint16_t>(1U << k);
 
-  auto const reachable = reachable_entitlements(world);
+  auto const reachable = reachable_entitlements(world, p);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
       unsigned const may = migrants.known[m] & open[static_cast<std::size_t>(migrants.permit[m])][migrants.claim[m] == Claim::pending ? 1 : 0];
@@ -388,7 +388,7 @@ void settle_tastes(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   auto const& persons = world.persons;
   auto const& p = setup.params;
-  auto const reachable = reachable_entitlements(world);
+  auto const reachable = reachable_entitlements(world, p);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];

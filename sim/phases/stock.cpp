@@ -106,7 +106,7 @@ void set_starting_levels(World& world, Setup const& setup) {
     d.tenured_share_start = d.persons > 0 ? static_cast<double>(d.tenured_migrants) / d.persons : 0;
     // Where the migrant share is higher, more hosts were hostile (assumption attitudes.hostility_share_slope).
     double const share = d.persons > 0 ? static_cast<double>(d.migrants) / d.persons : 0;
-    d.hostility_start = d.hostility_logit = logit(setup.params.attitudes_hostile_share_at_start) + setup.params.attitudes_hostility_share_slope * (share - 0.08);
+    d.hostility_start = d.hostility_logit = logit(setup.params.attitudes_hostile_share_at_start) + setup.params.attitudes_hostility_share_slope * (share - setup.params.attitudes_hostility_reference_share);
   }
 }
 
