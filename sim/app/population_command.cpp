@@ -67,7 +67,7 @@ Exit report(PopulationArguments const& arguments) {
   Country const country = read_country(places.data);
   Scenario const scenario =
       read_scenario(find_scenario(arguments.files.empty() ? "baseline" : arguments.files[0], places), country.districts,
-                    ScenarioPlaces{places.scenarios}, overrides);
+                    ScenarioPlaces{places.scenarios}, overrides, country.reach());
   auto const replicate =
       static_cast<int>(whole_number("--replicate", arguments.replicate, 0, std::int64_t{scenario.replicates} - 1));
 

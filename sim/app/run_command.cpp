@@ -98,7 +98,9 @@ std::vector<Job> plan(RunOptions const& options, Places const& places, Country c
   for (auto const& written : options.scenarios) {
     fs::path const file = find_scenario(written, places);
     try {
-      Job job{read_scenario(file, country.districts, ScenarioPlaces{places.scenarios}, overrides), {}, false};
+      Job job{read_scenario(file, country.districts, ScenarioPlaces{places.scenarios}, overrides, country.reach()),
+              {},
+              false};
       job.target = (fs::path(options.output) / (job.scenario.stem + ".h5")).lexically_normal();
       for (auto const& other : jobs)
         if (other.scenario.stem == job.scenario.stem)

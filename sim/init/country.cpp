@@ -74,6 +74,19 @@ void read_dated(std::filesystem::path const& file, std::vector<std::string_view>
   for (auto& [key, value] : into) value.sort();
 }
 
+// What every run asks of the dated tables, so that `check` can tell from when on they serve. tests/structure holds these
+// lists against what the model's sources ask for.
+constexpr std::array<std::string_view, 11> rules_before_start{  // the start is built under the rules of the month before it
+    "cpi", "essalud_share", "extreme_poverty_line", "fine_uit_share_per_day", "minimum_wage", "overhead_share", "pension_share", "poverty_line",
+    "uit", "vat_share", "withholding_nondomiciled"};
+constexpr std::array<std::string_view, 8> rules_at_start{"education_premium", "mean_wage", "remittance_share", "remittance_soles", "spending_share_of_income",
+                                                         "vat_formal_spending_share", "wage_gap_migrant", "wage_gap_sex"};
+constexpr std::array<std::string_view, 8> flows_at_start{"arrival_status", "arrivals", "departure", "fertility", "growth", "internal_move", "mortality", "transit"};
+constexpr std::array<std::string_view, 5> margins_of_migrants{"asylum", "cohort", "region_share", "status", "stock"};
+constexpr std::array<std::string_view, 19> margins_that_hosts_may_lend{
+    "account", "age_sex", "education", "employee_sector", "employee_size", "enrolled", "family_of_national", "felt_discrimination", "household_size", "insured",
+    "overstay_months", "own_account", "participation", "payroll", "recognised_degree", "registered", "service_contract", "single_parent", "unemployment"};
+
 }  // namespace
 
 void DatedValue::sort() {
@@ -146,6 +159,37 @@ double Country::unit_cost(std::string_view line) const {
   auto const found = costs.find(line);
   if (found == costs.end()) throw InputError(fmt::format("costs.csv: no row for line {}", line));
   return found->second.soles;
+}
+
+TableReach Country::reach() const {
+  TableReach reach;
+  auto const ask = [&](Month from, char const* table) {
+    if (from <= reach.first_start) return;
+    reach.first_start = from;
+    reach.table = table;
+  };
+  auto const ask_dated = [&](auto const& table, auto const& names, int months_later, char const* file) {
+    for (auto const& [key, value] : table)
+      if (!value.rows().empty() && std::find(names.begin(), names.end(), key.substr(0, key.find('/'))) != names.end())
+        ask(value.rows().front().first + months_later, file);
+  };
+  ask_dated(rules, rules_before_start, 1, "rules.csv");
+  ask_dated(rules, rules_at_start, 0, "rules.csv");
+  ask_dated(flows, flows_at_start, 0, "flows.csv");
+  std::map<std::pair<std::string_view, std::string_view>, Month> first_vintage;  // by margin and origin
+  for (auto const& row : margins) {
+    auto const [first, is_new] = first_vintage.try_emplace({row.margin, row.origin}, row.vintage);
+    if (!is_new) first->second = std::min(first->second, row.vintage);
+  }
+  for (auto const& [key, vintage] : first_vintage) {
+    auto const& [margin, origin] = key;
+    bool const lent = std::find(margins_that_hosts_may_lend.begin(), margins_that_hosts_may_lend.end(), margin) != margins_that_hosts_may_lend.end();
+    auto const hosts = lent ? first_vintage.find({margin, "host"}) : first_vintage.end();
+    if (lent || std::find(margins_of_migrants.begin(), margins_of_migrants.end(), margin) != margins_of_migrants.end())
+      ask(hosts == first_vintage.end() ? vintage : std::min(vintage, hosts->second), "margins.csv");
+  }
+  if (auto const cpi = rules.find("cpi/national"); cpi != rules.end() && !cpi->second.rows().empty()) reach.first_prices = cpi->second.rows().front().first;
+  return reach;
 }
 
 Country read_country(std::filesystem::path const& dir) {

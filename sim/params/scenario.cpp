@@ -253,6 +253,40 @@ void check_programme_count(std::vector<DraftMeasure> const& measures, Errors& er
   }
 }
 
+/// The calendar's end is that of Month::parse: a later month could be written in no file and no command.
+void check_calendar(Draft const& draft, Errors& errors) {
+  constexpr Month last = Month::of(2199, 12);
+  int const most = last - draft.start->value + 1;
+  if (draft.months->value > most)
+    errors.add(mistake(draft.months->where, "months", fmt::format("{}", draft.months->value),
+                       say(Message::in_integer_range, 1, most), say(Message::in_calendar_ends, last.text())));
+}
+
+/// Amounts of money are told in soles of the month in which a measure begins.
+bool states_soles_of_its_first_month(DraftMeasure const& measure) {
+  return measure.enabled && measure.kind != nullptr && measure.kind->kind == MeasureKind::minimum_wage;
+}
+
+void check_reach(Draft const& draft, TableReach const& reach, Errors& errors) {
+  Month const start = draft.start->value;
+  if (start < reach.first_start)
+    errors.add(mistake(draft.start->where, "start", start.text(),
+                       say(Message::in_start_before_tables, reach.first_start.text(), reach.table),
+                       say(Message::in_start_before_tables_fix, reach.first_start.text())));
+  for (auto const& measure : draft.measures) {
+    if (!states_soles_of_its_first_month(measure)) continue;
+    Month const from = first_month(measure, start);
+    // The rules of the month before the start make the starting state.
+    bool const over_by_then = measure.to && measure.to->value < start + -1;
+    // Where only the start is too early, it has its own sentence.
+    bool const of_its_own = measure.from || start >= reach.first_start;
+    if (from < reach.first_prices && !over_by_then && of_its_own)
+      errors.add(mistake(measure.from ? measure.from->where : measure.where, fmt::format("measures.{}.from", measure.id),
+                         from.text(), say(Message::in_before_prices, reach.first_prices.text()),
+                         say(Message::in_before_prices_fix, reach.first_prices.text())));
+  }
+}
+
 Measure resolve(DraftMeasure const& draft, Month start) {
   Measure measure;
   measure.id = draft.id;
@@ -277,7 +311,7 @@ FieldValue const& Measure::field(std::string_view name) const {
 }
 
 Scenario read_scenario(fs::path const& file, DistrictTable const& districts, ScenarioPlaces const& places,
-                       Overrides const& overrides) {
+                       Overrides const& overrides, std::optional<TableReach> const& reach) {
   Errors errors;
   Chain const chain{file, places.shipped, errors};
   if (chain.links().empty()) errors.throw_if_any();
@@ -292,6 +326,8 @@ Scenario read_scenario(fs::path const& file, DistrictTable const& districts, Sce
     if (measure.enabled && measure.kind != nullptr) check_measure(measure, errors);
   if (draft.start) check_overlaps(draft.measures, draft.start->value, errors);
   check_programme_count(draft.measures, errors);
+  if (draft.start && draft.months) check_calendar(draft, errors);
+  if (draft.start && reach) check_reach(draft, *reach, errors);
   errors.throw_if_any();
 
   Scenario scenario;

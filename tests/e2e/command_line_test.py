@@ -151,6 +151,36 @@ class Mistakes(Case):
         self.expect(0, "run", with_programmes(room), *SMALL[:-1], "1", "-o", self.runs)
         self.expect(2, "check", with_programmes(room + 1), says="16 programmes")
 
+    def test_a_start_before_the_tables_is_told_by_check_with_the_other_mistakes(self):
+        (self.folder / "early.yaml").write_text('extends: baseline\nstart: "2018-12"\nmonthz: 3\n')
+        for command in ("check", "run", "population"):
+            for lang, says in (("en", 'early.yaml:2:8: start = 2018-12 (a month from 2019-01 to 2199-12; before that rows of '
+                                      'margins.csv are missing). Write start: "2019-01"'),
+                               ("es", 'early.yaml:2:8: start = 2018-12 (un mes de 2019-01 a 2199-12; antes faltan filas de '
+                                      'margins.csv). Ponga start: "2019-01"')):
+                done = self.expect(2, command, "early.yaml", lang=lang, says=says, cwd=self.folder)
+                self.assertIn("early.yaml:3:1: monthz", done.stderr)
+        self.expect(2, "check", "baseline", "--set", "start=1990-01", says="--set start=1990-01: start = 1990-01")
+        # What check accepts runs.
+        first = ["baseline", *SMALL[:-1], "1", "--set", "start=2019-01"]
+        self.expect(0, "check", *first)
+        self.expect(0, "run", *first, "-o", self.runs, "--quiet")
+
+    def test_soles_older_than_the_prices_of_the_tables_are_told_by_check(self):
+        (self.folder / "wage.yaml").write_text("extends: baseline\nmeasures:\n"
+                                               "  - {id: mw, kind: minimum_wage, from: 2010-01, soles_per_month: 600}\n")
+        for command in ("check", "run"):
+            self.expect(2, command, "wage.yaml", *SMALL, cwd=self.folder,
+                        says='wage.yaml:3:38: measures.mw.from = 2010-01 (a month from 2017-01 on')
+        # One that is over before the run has no effect.
+        over = ["wage.yaml", *SMALL[:-1], "1", "--set", "measures.mw.to=2011-01"]
+        self.expect(0, "check", *over, cwd=self.folder)
+        self.expect(0, "run", *over, "-o", self.runs, "--quiet", cwd=self.folder)
+
+    def test_a_run_stays_within_the_calendar(self):
+        self.expect(0, "check", "baseline", "--set", "start=2199-10", "--months", "3")
+        self.expect(2, "check", "baseline", "--set", "start=2199-10", "--months", "4", says="2199-12")
+
     def test_equal_stems_are_refused(self):
         (self.folder / "deeper").mkdir()
         for file in ("policy.yaml", "deeper/policy.yaml"):

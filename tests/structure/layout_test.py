@@ -90,6 +90,21 @@ class Tables(unittest.TestCase):
         unread = [f"{group}.{name}" for group, name in rows if not re.search(rf"\b{group}_{name}\b", model)]
         self.assertEqual(unread, [])
 
+    def test_what_the_model_asks_of_dated_tables_is_what_check_holds_a_start_against(self):
+        text = "".join(f.read_text(encoding="utf-8") for f in sources(".cpp", ".hpp")
+                       if folder_of(f) in ("world", "init", "phases", "record", "schedule"))
+        country = (ROOT / "sim/init/country.cpp").read_text(encoding="utf-8")
+        for call, lists in (("rule", ["rules_before_start", "rules_at_start"]), ("flow", ["flows_at_start"]),
+                            ("margin(?:_value)?", ["margins_of_migrants", "margins_that_hosts_may_lend"])):
+            asked = set(re.findall(rf'\b{call}\("(\w+)"', text))
+            listed = [re.search(rf"\b{name}\{{(.*?)\}};", country, re.S)[1] for name in lists]
+            self.assertGreater(len(asked), 5)
+            self.assertEqual(asked, set(re.findall(r'"(\w+)"', "".join(listed))), call)
+        policies = (ROOT / "sim/phases/policies.cpp").read_text(encoding="utf-8")
+        monthly = re.search(r"\brules_before_start\{(.*?)\};", country, re.S)[1]
+        # cpi is asked for by Setup::real.
+        self.assertEqual(set(re.findall(r'\brule\("(\w+)"', policies)) | {"cpi"}, set(re.findall(r'"(\w+)"', monthly)))
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)

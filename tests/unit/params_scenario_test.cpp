@@ -446,6 +446,28 @@ TEST_F(ScenarioReading, AUbigeoIsCompletedByAZeroOnlyWhereThatIsAPlace) {
   EXPECT_EQ(cut.find("015010"), std::string::npos) << cut;
 }
 
+TEST_F(ScenarioReading, TheTablesReachIsHeldAgainstStartAndAmounts) {
+  TableReach const reach{Month::of(2022, 2), "margins.csv", Month::of(2017, 1)};
+  auto const found = [&](std::string const& text) {
+    auto const file = folder.write("case.yaml", text);
+    return joined(mistakes_of([&] { return read_scenario(file, few_districts(), {}, {}, reach); }));
+  };
+  auto const early = found(complete("odd: 1\n"));  // it starts in 2022-01
+  EXPECT_NE(early.find("case.yaml:4:8: start = 2022-01 (a month from 2022-02 to 2199-12"), std::string::npos) << early;
+  EXPECT_NE(early.find("odd (unknown key)"), std::string::npos) << early;
+  std::string later = complete();
+  later.replace(later.find("2022-01"), 7, "2022-02");
+  EXPECT_EQ(found(later), "");
+  auto const with = [&](char const* window) {
+    return found(later + fmt::format("measures:\n  - {{id: w, kind: minimum_wage, soles_per_month: 1{}}}\n", window));
+  };
+  EXPECT_NE(with(", from: 2016-12").find("measures.w.from = 2016-12 (a month from 2017-01"), std::string::npos);
+  EXPECT_EQ(with(", from: 2017-01"), "");
+  EXPECT_EQ(with(", from: 2016-12, to: 2021-12"), "");
+  EXPECT_NE(with(", from: 2016-12, to: 2022-01"), "") << "the starting state is made under its rules";
+  EXPECT_EQ(with(", from: 2016-12, enabled: false"), "");
+}
+
 TEST_F(ScenarioReading, CheckListsAllMistakesWithoutThrowing) {
   auto const sound = check_scenario(corpus() / "scenarios" / "base.yaml", few_districts(), corpus_places());
   EXPECT_TRUE(sound.scenario.has_value());
