@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
     return app::fail(Exit::machine_failed,
                      say(Message::app_path_failed, error.path1().string(), system_reason(error.code().value())));
   } catch (std::system_error const& error) {  // threads
-    return app::fail(Exit::machine_failed, say(Message::app_system_failed, error.what()));
+    return app::fail(Exit::machine_failed, say(Message::app_system_failed, system_reason(error.code().value())));
   } catch (std::exception const& error) {
     return app::fail(Exit::our_bug, say(Message::app_bug, error.what()));
   } catch (...) {

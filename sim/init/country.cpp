@@ -32,6 +32,15 @@ std::string joined(std::string_view a, std::string_view b, std::string_view c = 
   return key;
 }
 
+/// The keys of a row as they stand in the table, those that are empty left out.
+template <class... Keys>
+std::string joined_by_commas(std::string_view first, Keys const&... others) {
+  std::string all{first};
+  for (std::string_view const key : {std::string_view{others}...})
+    if (!key.empty()) (all += ',') += key;
+  return all;
+}
+
 void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<MarginRow>& margins, Errors& errors) {
   std::vector<std::string_view> columns{"margin", "origin", "vintage", "key1", "key2", "value", "unit", "source"};
   if (by_zone) columns.insert(columns.begin(), "zone");
@@ -47,7 +56,7 @@ void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<M
     row.value = t.number(r, "value", 0, 1e9);
     row.unit = t.required_text(r, "unit");
     row.source = t.required_text(r, "source");
-    if (row.unit == "share" && row.value > 1) t.mistake(r, "value", "a share, 0 to 1");
+    if (row.unit == "share" && row.value > 1) t.mistake(r, "value", say(Message::in_number_range, 0, 1));
     margins.push_back(std::move(row));
   }
   // Margins that are distributions must add to one, each by its own groups.
@@ -55,11 +64,12 @@ void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<M
   for (auto const& row : margins) {
     bool const whole = row.margin == "age_sex" || row.margin == "household_size" || row.margin == "region_share" || row.margin == "status" ||
                        row.margin == "cohort" || row.margin == "employee_size" || row.margin == "employee_sector";
-    if (whole) sums[fmt::format("{} of {}{}{} in {}", row.margin, row.origin, by_zone ? " in " : "", row.zone, row.vintage.text())] += row.value;
-    if (row.margin == "education") sums[fmt::format("education of {}{}{} aged {} in {}", row.origin, by_zone ? " in " : "", row.zone, row.key1, row.vintage.text())] += row.value;
+    std::string const group = fmt::format("{}{}{},{},{}", row.zone, by_zone ? "," : "", row.margin, row.origin, row.vintage.text());
+    if (whole) sums[group] += row.value;
+    if (row.margin == "education") sums[group + "," + row.key1] += row.value;
   }
   for (auto const& [what, sum] : sums)
-    if (std::abs(sum - 1) > 0.002) errors.add(fmt::format("{}: the shares of {} add to {:.4f} (they are a whole and must add to 1)", file.string(), what, sum));
+    if (std::abs(sum - 1) > 0.002) errors.add(say(Message::in_shares_sum, file.string(), what, sum));
 }
 
 void read_dated(std::filesystem::path const& file, std::vector<std::string_view> const& columns, std::map<std::string, DatedValue, std::less<>>& into, Errors& errors) {
@@ -128,7 +138,7 @@ std::vector<MarginRow const*> Country::margin(std::string_view name, std::string
   std::vector<MarginRow const*> found;
   if (!vintage) {
     if (or_hosts && origin != "host") return margin(name, "host", start, false);
-    throw InputError(fmt::format("margins.csv: no rows of margin {} for {} at or before {}. Start the scenario later, or add the vintage", name, origin, start.text()));
+    throw InputError(say(Message::in_row_missing, "margins.csv", joined_by_commas(name, origin), start.text()));
   }
   for (auto const& row : margins)
     if (row.margin == name && row.origin == origin && row.vintage == *vintage) found.push_back(&row);
@@ -138,26 +148,26 @@ std::vector<MarginRow const*> Country::margin(std::string_view name, std::string
 double Country::margin_value(std::string_view name, std::string_view origin, std::string_view key1, Month start, std::string_view key2, bool or_hosts) const {
   for (auto const* row : margin(name, origin, start, or_hosts))
     if (row->key1 == key1 && (key2.empty() || row->key2 == key2)) return row->value;
-  throw InputError(fmt::format("margins.csv: margin {} for {} has no row with key {} {} at or before {}", name, origin, key1, key2, start.text()));
+  throw InputError(say(Message::in_row_missing, "margins.csv", joined_by_commas(name, origin, key1, key2), start.text()));
 }
 
 double Country::rule(std::string_view name, std::string_view key, Month month) const {
   auto const found = rules.find(joined(name, key));
   if (found != rules.end())
     if (auto const value = found->second.at(month)) return *value;
-  throw InputError(fmt::format("rules.csv: no value of {},{} at or before {}. Add a row, or start the scenario later", name, key, month.text()));
+  throw InputError(say(Message::in_row_missing, "rules.csv", joined_by_commas(name, key), month.text()));
 }
 
 double Country::flow(std::string_view name, std::string_view key1, std::string_view key2, Month month) const {
   auto const found = flows.find(joined(name, key1, key2));
   if (found != flows.end())
     if (auto const value = found->second.at(month)) return *value;
-  throw InputError(fmt::format("flows.csv: no value of {},{},{} at or before {}. Add a row, or start the scenario later", name, key1, key2, month.text()));
+  throw InputError(say(Message::in_row_missing, "flows.csv", joined_by_commas(name, key1, key2), month.text()));
 }
 
 double Country::unit_cost(std::string_view line) const {
   auto const found = costs.find(line);
-  if (found == costs.end()) throw InputError(fmt::format("costs.csv: no row for line {}", line));
+  if (found == costs.end()) throw InputError(say(Message::in_cost_missing, "costs.csv", line));
   return found->second.soles;
 }
 
@@ -223,11 +233,11 @@ Country read_country(std::filesystem::path const& dir) {
       row.title_en = t.required_text(r, "title_en");
       row.skill_share = {t.number(r, "skill_low", 0, 1), t.number(r, "skill_mid", 0, 1), t.number(r, "skill_high", 0, 1)};
       row.wage_factor = t.number(r, "wage_factor", 0.05, 20);
-      if (std::abs(row.skill_share[0] + row.skill_share[1] + row.skill_share[2] - 1) > 0.002) t.mistake(r, "skill_low", "the three skill shares must add to 1");
+      if (std::abs(row.skill_share[0] + row.skill_share[1] + row.skill_share[2] - 1) > 0.002) t.mistake(r, "skill_low", say(Message::in_skills_sum));
       (void)t.required_text(r, "source");
       country.sectors.push_back(std::move(row));
     }
-    if (country.sectors.size() > sector_limit) errors.add(fmt::format("{}: {} sectors (at most {})", (dir / "sectors.csv").string(), country.sectors.size(), sector_limit));
+    if (country.sectors.size() > sector_limit) errors.add(say(Message::in_sectors_many, (dir / "sectors.csv").string(), country.sectors.size(), sector_limit));
     for (auto const& row : country.sectors) sector_words.push_back(row.name);
   }
   {
@@ -243,11 +253,11 @@ Country read_country(std::filesystem::path const& dir) {
       (void)t.required_text(r, "source");
       country.firms.push_back(cell);
     }
-    if (t.rows() > 0 && std::abs(sum - 1) > 0.002) errors.add(fmt::format("{}: employees_share adds to {:.4f} (it is a whole and must add to 1)", (dir / "firms.csv").string(), sum));
+    if (t.rows() > 0 && std::abs(sum - 1) > 0.002) errors.add(say(Message::in_shares_sum, (dir / "firms.csv").string(), "employees_share", sum));
   }
   auto const find_district = [&](CsvTable const& t, std::size_t r) -> std::uint16_t {
     auto const found = country.districts.find(t.required_text(r, "ubigeo"));
-    if (!found) t.mistake(r, "ubigeo", "no such district in districts.csv");
+    if (!found) t.mistake(r, "ubigeo", say(Message::in_district_unknown));
     return found.value_or(0);
   };
   {

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,6 +181,14 @@ class Mistakes(Case):
     def test_a_run_stays_within_the_calendar(self):
         self.expect(0, "check", "baseline", "--set", "start=2199-10", "--months", "3")
         self.expect(2, "check", "baseline", "--set", "start=2199-10", "--months", "4", says="2199-12")
+
+    def test_a_table_without_a_row_that_a_run_asks_for_is_told_in_one_language(self):
+        shutil.copytree(ROOT / "scenarios/data", self.folder / "data")
+        table = self.folder / "data/rules.csv"
+        rows = table.read_text().splitlines(keepends=True)
+        table.write_text("".join(row for row in rows if not row.startswith("minimum_wage,")))
+        said = self.expect(2, "run", "baseline", *SMALL, "--data", self.folder / "data", "-o", self.runs, "--quiet", lang="es").stderr
+        self.assertEqual(said, "rules.csv: falta una fila de minimum_wage,national con fecha 2025-12 o anterior. Agréguela.\n")
 
     def test_equal_stems_are_refused(self):
         (self.folder / "deeper").mkdir()
@@ -408,7 +417,9 @@ class Runs(Case):
         person = picked.split()[1].strip(",")
         self.assertRegex(person, "^[0-9a-f]{16}$")
         self.assertEqual(self.expect(0, "story", *files, "--person", person).stdout, picked)
-        self.expect(2, "story", *files, "--person", "0123456789abcdef")
+        for lang, says in (("en", "arraigo story: --person = 0123456789abcdef (nobody of that identifier at the start of the run). Take one from"),
+                           ("es", "arraigo story: --person = 0123456789abcdef (nadie con ese identificador al inicio de la corrida). Tome uno de")):
+            self.expect(2, "story", *files, "--person", "0123456789abcdef", says=says, lang=lang)
 
 
 class Installed(Case):
