@@ -245,6 +245,26 @@ class Lists(Case):
                         elif value:
                             self.assertEqual(value, entry[key])
 
+    def test_tables_for_people_explain_their_codes(self):
+        for lang, what, says in (("es", "indicators", "instrumento: encuesta"), ("en", "indicators", "instrument: administrative register"),
+                                 ("es", "measures", "temporary: permiso temporal (PTP, CPP); residence"),
+                                 ("es", "measures", "approval: desde la aprobación; collection: desde la entrega"),
+                                 ("es", "districts", "resto del país"), ("en", "districts", "another host city")):
+            table = self.expect(0, "list", what, lang=lang).stdout
+            self.assertIn(says, " ".join(table.split()), f"{lang} {what}")
+        table = self.expect(0, "population", *SMALL, lang="es").stdout
+        self.assertRegex(table, "edad y sexo +peruanos +0-4 hombres +proporción")
+        self.assertRegex(table, "asalariados por sector +otros extranjeros")
+        codes = {row["margin"] for row in csv.DictReader(io.StringIO(
+            self.expect(0, "population", *SMALL, "--format", "csv", lang="es").stdout))}
+        self.assertGreater(len(codes), 20)
+        # Before the sources, which stand as the tables cite them.
+        first = [line[:60] for line in table.splitlines() if line[:1].strip()]
+        for code in codes - {"firms"}:
+            self.assertFalse([line for line in first if line.split()[0] == code], code)
+        for code in ("other_foreign", "venezuelan ", "household ", "other_services", " male", " university"):
+            self.assertFalse([line for line in first if code in line], code)
+
     def test_all_districts_of_the_country_are_there(self):
         objects = json.loads(self.expect(0, "list", "districts", "--format", "json").stdout)
         self.assertEqual(len(objects), 1874)
