@@ -177,7 +177,8 @@ void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
                       {"ci_low", number_or_null(low_of(row))},
                       {"ci_high", number_or_null(high_of(row))},
                       {"replicates", row.replicates}});
-  out << list.dump(2) << "\n";
+  // A file's name may hold bytes that are no UTF-8; JSON may not.
+  out << list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
 void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang) {

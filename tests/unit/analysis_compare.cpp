@@ -75,6 +75,30 @@ TEST(PairedDifferences, OnePairHasNoIntervalAndEqualPairsOneOfZeroWidth) {
   EXPECT_EQ(result.interval->high, 0.1);
 }
 
+TEST_F(ComparedRuns, RunsThatTheScenarioColumnCouldNotTellApartAreRefused) {
+  auto const base = write("base", 2, 0), alternative = write("alt", 2, 10);
+  std::filesystem::create_directory(folder_ / "other");
+  auto const copy = [&](std::filesystem::path const& from, char const* name) {
+    std::filesystem::copy_file(from, folder_ / "other" / name);
+    return folder_ / "other" / name;
+  };
+  auto const other_base = copy(base, "base.h5"), other_alternative = copy(alternative, "alt.h5");
+  for (auto const& [first, rest] : std::vector<std::pair<std::filesystem::path, std::vector<std::filesystem::path>>>{
+           {base, {alternative, other_alternative}}, {base, {other_base}}}) {
+    auto const sentence = sentence_of([&] { static_cast<void>(compare(first, rest, {})); });
+    EXPECT_EQ(std::count(sentence.begin(), sentence.end(), '\n'), 0) << sentence;
+    EXPECT_NE(sentence.find((rest.size() == 2 ? rest[0] : first).string()), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find(rest.back().string()), std::string::npos) << sentence;
+    // One sentence for all cuts.
+    EXPECT_EQ(sentence, sentence_of([&] { static_cast<void>(compare_by_each(first, rest, {}, {"", "sex"})); }));
+  }
+  EXPECT_NE(sentence_of([&] { static_cast<void>(compare(base, {alternative, alternative}, {})); }), "");
+  // A copy under another name is another run, and a run can be compared with itself.
+  auto const renamed = compare(base, {alternative, copy(alternative, "second.h5")}, {});
+  EXPECT_EQ(renamed.alternatives[1].stem, "second");
+  EXPECT_EQ(compare(base, {base}, {}).alternatives[0].stem, "base");
+}
+
 TEST_F(ComparedRuns, DifferencesArePairedByReplicate) {
   // In replicate r the alternative has 10 (r + 1) more employed; levels differ by r squared between replicates.
   auto const comparison = compare(write("base", 4, 0), {write("alt", 4, 10)}, {});
