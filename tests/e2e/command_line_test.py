@@ -318,7 +318,25 @@ class Runs(Case):
         first = self.results()
         self.run_baseline("--seed", "4711", "--force")
         self.assertNotEqual(self.results(), first)
-        self.run_baseline("--seed", "4711", "--force", says="kept")
+        self.run_baseline("--seed", "4711", says="kept")
+
+    def test_force_always_runs_anew(self):
+        self.run_baseline()
+        before, first = (self.runs / "baseline.h5").stat(), self.results()
+        done = self.run_baseline("--force")
+        self.assertNotIn("kept", done.stdout + done.stderr)
+        self.assertNotEqual((self.runs / "baseline.h5").stat().st_mtime_ns, before.st_mtime_ns)
+        self.assertEqual(self.results(), first)
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+        page = " ".join(self.expect(0, "run", "--help").stdout.split())
+        self.assertIn("With --force everything is run anew", page)
+
+    def test_a_link_that_leads_nowhere_is_told_as_what_it_is(self):
+        self.runs.mkdir()
+        (self.runs / "baseline.h5").symlink_to(self.folder / "gone.h5")
+        self.run_baseline(code=2, says="a link to a file that is not there")
+        self.run_baseline("--force")
+        self.assertFalse((self.runs / "baseline.h5").is_symlink())
 
     def test_a_file_that_is_no_run_is_refused_and_replaced_by_force(self):
         self.runs.mkdir()
