@@ -16,6 +16,7 @@
 #include "app/stop_signal.hpp"
 #include "core/text_file.hpp"
 #include "core/version.hpp"
+#include "record/file_publish.hpp"
 #include "record/run_file.hpp"
 
 namespace arraigo::app {
@@ -165,6 +166,26 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
   return open;
 }
 
+/// Writes the file of a finished job. Where another program has published one under its name meanwhile, that file is
+/// treated as if it had been there at the start: false, with a notice that it is kept, or a refusal.
+bool publish(Job const& job, Country const& country, RunOptions const& options,
+             std::vector<ReplicateRecord> const& records, RunAttributes const& attributes, Progress& progress,
+             Errors& refusals) {
+  auto const layout = Simulation::layout(job.scenario, country, detail_of(options));
+  for (;;) {
+    try {
+      write_run_file(job.target, layout, records, attributes, options.force);
+      return true;
+    } catch (NameTaken const&) {
+      Standing const standing = look_at(job, country, options.detail);
+      if (standing.kept) progress.tell(say(Message::app_kept, job.target.string()));
+      if (!standing.refusal.empty()) refusals.add(standing.refusal);
+      if (standing.kept || !standing.refusal.empty()) return false;
+      // It went away again: the name is free.
+    }
+  }
+}
+
 Exit run(RunOptions const& options, std::string const& typed) {
   catch_stop_signals();
   if (options.scenarios.empty()) throw InputError(say(Message::app_run_needs_scenario));
@@ -182,6 +203,7 @@ Exit run(RunOptions const& options, std::string const& typed) {
   for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
   Progress progress(months, jobs.size(), options.quiet);
   Exit outcome = Exit::done;
+  Errors refusals;
   with_threads(threads, [&] {
     for (auto const& job : jobs) {
       auto const clock = std::chrono::steady_clock::now();
@@ -193,15 +215,15 @@ Exit run(RunOptions const& options, std::string const& typed) {
         outcome = Exit::stopped_resumable;
         return;
       }
-      write_run_file(
-          job.target, Simulation::layout(job.scenario, country, detail), replicates.records,
-          with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now()),
-          options.force);
+      auto const attributes =
+          with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now());
+      if (!publish(job, country, options, replicates.records, attributes, progress, refusals)) continue;
       std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
       progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
                         duration_text(taken.count())));
     }
   });
+  refusals.throw_if_any();
   return outcome;
 }
 

@@ -435,7 +435,7 @@ void write_run_file(std::filesystem::path const& target, RecordLayout const& lay
   auto root = root_attributes(layout, attributes);
   // The name is claimed at the end; looking first only spares the work.
   if (!replace && std::filesystem::exists(std::filesystem::symlink_status(target)))
-    throw MachineError(say(Message::rf_exists, target.string()));
+    throw NameTaken(say(Message::rf_exists, target.string()));
 
   std::optional<RunFileImage> image_in_memory;
   std::span<std::byte const> bytes;

@@ -19,7 +19,7 @@ struct RunAttributes {
 
 /// Writes the run under a dot-temporary beside `target`, verifies it, and publishes it under its final name; the name
 /// appears only when the file is whole. With `replace` an existing file is replaced atomically, otherwise an existing
-/// name is a MachineError. Throws MachineError when the disk, permission or library fails; the temporary is removed.
+/// name is a NameTaken. Throws MachineError when the disk, permission or library fails; the temporary is removed.
 void write_run_file(std::filesystem::path const& target, RecordLayout const& layout,
                     std::vector<ReplicateRecord> const& replicates, RunAttributes const& attributes, bool replace);
 

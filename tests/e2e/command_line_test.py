@@ -338,6 +338,38 @@ class Runs(Case):
         self.run_baseline("--force")
         self.assertFalse((self.runs / "baseline.h5").is_symlink())
 
+    def publish_meanwhile(self, file):
+        """A run that finds its name taken at its end: what it prints, its exit code, and whether the other file stayed."""
+        long = [*SMALL[:-3], "120", "--replicates", "2"]
+        process = subprocess.Popen([PROGRAM, "run", "baseline", *long, "-o", self.runs], env=environment("en"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        progress = self.runs / "baseline.progress.jsonl"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (progress.exists() and progress.read_text()):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        self.assertFalse((self.runs / "baseline.h5").exists(), "the run was over too early for this test")
+        shutil.copyfile(file, self.runs / "baseline.h5")
+        process.send_signal(signal.SIGCONT)
+        said = "".join(process.communicate(timeout=240))
+        self.assertEqual((self.runs / "baseline.h5").read_bytes(), Path(file).read_bytes())
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+        return process.returncode, said
+
+    def test_a_name_that_another_program_took_meanwhile_is_treated_as_if_it_had_been_there(self):
+        others = self.folder / "others"
+        self.expect(0, "run", "baseline", *SMALL[:-3], "120", "--replicates", "2", "-o", others / "same")
+        self.expect(0, "run", "baseline", *SMALL, "-o", others / "different")
+        code, said = self.publish_meanwhile(others / "same/baseline.h5")
+        self.assertEqual(code, 0, said)
+        self.assertIn("exists already with the same inputs; kept", said)
+        self.runs = self.folder / "second"
+        code, said = self.publish_meanwhile(others / "different/baseline.h5")
+        self.assertEqual(code, 2, said)
+        self.assertIn("differs in: months", said)
+
     def test_a_file_that_is_no_run_is_refused_and_replaced_by_force(self):
         self.runs.mkdir()
         (self.runs / "baseline.h5").write_text("not a run")
