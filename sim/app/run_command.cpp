@@ -91,7 +91,7 @@ std::vector<std::string> differing_inputs(fs::path const& file, RunAttributes co
   for (auto const& [name, value] : inputs.integers)
     if (reader.integer_attribute(name) != value) names.push_back(name);
   for (auto const& [name, value] : inputs.text)
-    if (reader.text_attribute(name) != value) names.push_back(name);
+    if (reader.text_attribute(name) != storable_text(value)) names.push_back(name);
   // The resolved scenario contains the others: naming both would say the same twice.
   if (names.size() > 1) std::erase(names, "scenario");
   return names;

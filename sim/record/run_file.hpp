@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct RunAttributes {
   std::vector<std::pair<std::string, std::string>> text;
   std::vector<std::pair<std::string, std::int64_t>> integers;
 };
+
+/// A text as the file holds it. Texts end at the first NUL there and must be UTF-8; a command line may hold anything.
+[[nodiscard]] std::string storable_text(std::string_view text);
 
 /// Writes the run under a dot-temporary beside `target`, verifies it, and publishes it under its final name; the name
 /// appears only when the file is whole. With `replace` an existing file is replaced atomically, otherwise an existing

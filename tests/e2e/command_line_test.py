@@ -25,9 +25,9 @@ def environment(lang):
     return {**os.environ, "LC_ALL": lang}
 
 
-def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM):
+def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM, errors="strict"):
     return subprocess.run([program, *map(str, words)], env=environment(lang), cwd=cwd, stdout=stdout,
-                          stderr=subprocess.PIPE, text=True, timeout=300)
+                          stderr=subprocess.PIPE, text=True, errors=errors, timeout=300)
 
 
 class Case(unittest.TestCase):
@@ -319,6 +319,15 @@ class Runs(Case):
         self.run_baseline("--seed", "4711", "--force")
         self.assertNotEqual(self.results(), first)
         self.run_baseline("--seed", "4711", says="kept")
+
+    def test_names_that_are_not_utf_8_are_names(self):
+        name = os.fsdecode(b"pol\xedtica")
+        (self.folder / (name + ".yaml")).write_text("extends: baseline\n")
+        words = ["run", name + ".yaml", "baseline", *SMALL, "-o", self.runs]
+        self.expect(0, *words, "--quiet", cwd=self.folder, errors="replace")
+        self.expect(0, *words, says="kept", cwd=self.folder, errors="replace")
+        told = self.expect(0, "compare", self.runs / "baseline.h5", self.runs / (name + ".h5"), "--format", "json").stdout
+        self.assertEqual({row["scenario"] for row in json.loads(told)}, {"pol\ufffdtica"})
 
     def test_force_always_runs_anew(self):
         self.run_baseline()
