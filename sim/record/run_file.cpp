@@ -404,7 +404,7 @@ std::vector<StoredAttribute> root_attributes(RecordLayout const& layout, RunAttr
     root.push_back({name, storable_text(value)});
   }
   root.push_back({"title", storable_text(fmt::format("Arraigo: {}{}{}", title_es,
-                                                title_es.empty() || title_en.empty() ? "" : " / ", title_en))});
+                                                     title_es.empty() || title_en.empty() ? "" : " / ", title_en))});
   for (auto const& [name, value] : attributes.integers) root.push_back({name, value});
   root.push_back({"indicators", storable_text(indicators_as_json(layout.indicators))});
   std::set<std::string> names{digest_attribute, results_digest_attribute};
