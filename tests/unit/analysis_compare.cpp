@@ -11,6 +11,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/export.hpp"
 #include "analysis/info.hpp"
+#include "analysis/text_output.hpp"
 #include "core/errors.hpp"
 #include "tests/unit/run_file_sample.hpp"
 
@@ -336,6 +337,23 @@ TEST_F(ComparedRuns, ACutThatWasNotRecordedNamesTheDetailOnce) {
     EXPECT_NE(sentence.find("--detail districts"), std::string::npos) << sentence;
     EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
   }
+}
+
+TEST_F(ComparedRuns, NotesAreWrappedWithAnIndent) {
+  auto const comparison = compare(write("base", 4, 0), {write("alt", 4, 10)}, {});
+  for (Lang const lang : {Lang::es, Lang::en})
+    for (std::size_t const columns : {60U, 100U}) {
+      std::ostringstream table;
+      print_table(table, {&comparison, 1}, lang, columns);
+      std::istringstream lines{table.str().substr(table.str().find("\n[ ]:") + 1)};
+      std::size_t notes = 0, continued = 0;
+      for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(display_width(line), columns) << line;
+        ++(line.starts_with("  ") ? continued : notes);
+      }
+      EXPECT_GE(notes, 2U) << table.str();
+      EXPECT_GE(continued, 240 / columns) << table.str();
+    }
 }
 
 TEST_F(ComparedRuns, TheTableSaysWhatAPlannerNeedsInBothLanguages) {
