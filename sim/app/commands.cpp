@@ -46,7 +46,7 @@ CLI::Option* add_flag(CLI::App& command, std::string const& names, bool& flag, M
 }
 
 CLI::Option* add_files(CLI::App& command, char const* name, std::vector<std::string>& files, Message description) {
-  return command.add_option(name, files, say(description))->type_name("");
+  return command.add_option(name, files, say(description))->type_name("")->check(refuse_empty);
 }
 
 std::int64_t whole_number(char const* option, std::string const& value, std::int64_t low, std::int64_t high) {

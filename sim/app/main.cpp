@@ -85,6 +85,7 @@ std::string parse_sentence(CLI::App const& root, CLI::ParseError const& error) {
     return say(message, name, shown(word)) + (near.empty() ? "" : " " + near);
   }
   std::string const what = error.what();
+  if (!what.starts_with("-") && what.find("required") != std::string::npos) return say(Message::app_argument_empty, name);
   std::string const option = what.substr(0, what.find_first_of(": "));
   if (what.find("At Most") != std::string::npos) return say(Message::app_option_repeated, name, option);
   if (what.find("flag override") != std::string::npos) return say(Message::app_option_takes_no_value, name, option);

@@ -123,6 +123,11 @@ class Mistakes(Case):
             (["compare", "a.h5", "b.h5", "--by", ""], "--by lacks its value"),
             (["story", "a.h5", "--pick", "nobody", "--person", ""], "--person lacks its value"),
             (["check"], "scenario"),
+            (["check", ""], "arraigo check: an argument is empty"),
+            (["run", "baseline", ""], "arraigo run: an argument is empty"),
+            (["compare", "a.h5", ""], "arraigo compare: an argument is empty"),
+            (["info", ""], "arraigo info: an argument is empty"),
+            (["list", ""], "arraigo list: an argument is empty"),
         ]:
             with self.subTest(words=words):
                 done = self.expect(2, *words, says=says, cwd=self.folder)
