@@ -28,6 +28,12 @@ int fail(Exit exit, std::string const& sentence) {
   return code(exit);
 }
 
+/// A page that did not arrive is a failure.
+int printed(Exit outcome) {
+  if (!std::cout.flush()) throw MachineError(say(Message::app_cannot_print));
+  return code(outcome);
+}
+
 /// `--lang` holds for the whole process, help and errors included, so it must be known before any text is made.
 void choose_language(std::vector<std::string> const& words) {
   std::string value;
@@ -117,7 +123,7 @@ int run(std::vector<std::string> words) {
   } catch (CLI::CallForHelp const&) {
     auto const chosen = root.get_subcommands();
     std::cout << (chosen.empty() ? root : *chosen.front()).help();
-    return code(Exit::done);
+    return printed(Exit::done);
   } catch (CLI::ParseError const& error) {
     return fail(Exit::wrong_input, parse_sentence(root, error));
   }
@@ -125,12 +131,10 @@ int run(std::vector<std::string> words) {
   if (version && session.action) return fail(Exit::wrong_input, say(Message::app_version_alone));
   if (version) {
     print_version(verbose);
-    return code(Exit::done);
+    return printed(Exit::done);
   }
   if (!session.action) return fail(Exit::wrong_input, say(Message::app_no_command));
-  Exit const outcome = session.action();
-  if (!std::cout.flush()) throw MachineError(say(Message::app_cannot_print));
-  return code(outcome);
+  return printed(session.action());
 }
 
 }  // namespace

@@ -228,7 +228,8 @@ class Mistakes(Case):
 
     def test_output_that_cannot_be_written_is_the_machines_failure(self):
         with open("/dev/full", "w") as full:
-            self.expect(1, "list", "parameters", stdout=full)
+            for words in (["list", "parameters"], ["--help"], ["run", "--help"], ["--version"]):
+                self.expect(1, *words, stdout=full)
 
 
 class Lists(Case):
