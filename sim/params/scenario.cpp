@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "core/suggest.hpp"
 #include "params/scenario_draft.hpp"
@@ -301,6 +302,34 @@ Measure resolve(DraftMeasure const& draft, Month start) {
   return measure;
 }
 
+/// The scenario of a draft to which everything was applied, or every mistake in it.
+Scenario finished(Draft const& draft, std::string stem, Errors& errors) {
+  for (auto const& measure : draft.measures)
+    if (measure.enabled && measure.kind != nullptr) check_measure(measure, errors);
+  if (draft.start) check_overlaps(draft.measures, draft.start->value, errors);
+  check_programme_count(draft.measures, errors);
+  if (draft.start && draft.months) check_calendar(draft, errors);
+  errors.throw_if_any();
+
+  Scenario scenario;
+  scenario.stem = std::move(stem);
+  scenario.name = draft.name->value;
+  scenario.title_es = draft.title_es->value;
+  scenario.title_en = draft.title_en->value;
+  scenario.description_es = draft.description_es->value;
+  scenario.description_en = draft.description_en->value;
+  scenario.start = draft.start->value;
+  scenario.months = draft.months->value;
+  scenario.area = draft.area->value;
+  scenario.scale = draft.scale->value;
+  scenario.replicates = draft.replicates->value;
+  scenario.seed = draft.seed->value;
+  scenario.parameters = draft.parameters;
+  for (auto const& measure : draft.measures)
+    if (measure.enabled) scenario.measures.push_back(resolve(measure, scenario.start));
+  return scenario;
+}
+
 }  // namespace
 
 FieldValue const& Measure::field(std::string_view name) const {
@@ -321,32 +350,20 @@ Scenario read_scenario(fs::path const& file, DistrictTable const& districts, Sce
   for (auto link = chain.links().rbegin(); link != chain.links().rend(); ++link)
     writer.apply_file((*link)->file, (*link)->extends == nullptr, chain.whole());
   apply_overrides(overrides, writer, errors);
-
-  for (auto const& measure : draft.measures)
-    if (measure.enabled && measure.kind != nullptr) check_measure(measure, errors);
-  if (draft.start) check_overlaps(draft.measures, draft.start->value, errors);
-  check_programme_count(draft.measures, errors);
-  if (draft.start && draft.months) check_calendar(draft, errors);
   if (draft.start && reach) check_reach(draft, *reach, errors);
-  errors.throw_if_any();
+  return finished(draft, file.stem().string(), errors);
+}
 
-  Scenario scenario;
-  scenario.stem = file.stem().string();
-  scenario.name = draft.name->value;
-  scenario.title_es = draft.title_es->value;
-  scenario.title_en = draft.title_en->value;
-  scenario.description_es = draft.description_es->value;
-  scenario.description_en = draft.description_en->value;
-  scenario.start = draft.start->value;
-  scenario.months = draft.months->value;
-  scenario.area = draft.area->value;
-  scenario.scale = draft.scale->value;
-  scenario.replicates = draft.replicates->value;
-  scenario.seed = draft.seed->value;
-  scenario.parameters = draft.parameters;
-  for (auto const& measure : draft.measures)
-    if (measure.enabled) scenario.measures.push_back(resolve(measure, scenario.start));
-  return scenario;
+Scenario parse_scenario(std::string text, std::string_view name, std::string stem, DistrictTable const& districts) {
+  Errors errors;
+  auto const file = parse_yaml(std::move(text), name, errors);
+  if (!file) errors.throw_if_any();
+  if (auto const* const extends = find_extends(*file); extends != nullptr)
+    errors.add(mistake(file->at(extends->offset), "extends", extends->text, say(Message::in_extends_outside)));
+  Draft draft;
+  DraftWriter writer{draft, districts, errors};
+  writer.apply_file(*file, true, true);
+  return finished(draft, std::move(stem), errors);
 }
 
 }  // namespace arraigo

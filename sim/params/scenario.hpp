@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/month.hpp"
@@ -77,6 +78,11 @@ struct TableReach {
 [[nodiscard]] Scenario read_scenario(std::filesystem::path const& file, DistrictTable const& districts,
                                      ScenarioPlaces const& places, Overrides const& overrides = {},
                                      std::optional<TableReach> const& reach = {});
+
+/// The same from the text of a complete scenario (without `extends`), such as to_yaml writes; `name` stands for the file
+/// in sentences.
+[[nodiscard]] Scenario parse_scenario(std::string text, std::string_view name, std::string stem,
+                                      DistrictTable const& districts);
 
 /// The resolved scenario as a complete YAML file (no `extends`): reading it again gives the same scenario, to the last bit.
 /// Where a measure starts after the last month (fewer months on the command line, or in a policy file), the key

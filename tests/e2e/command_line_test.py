@@ -25,8 +25,8 @@ def environment(lang):
     return {**os.environ, "LC_ALL": lang}
 
 
-def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM, errors="strict"):
-    return subprocess.run([program, *map(str, words)], env=environment(lang), cwd=cwd, stdout=stdout,
+def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM, errors="strict", env={}):
+    return subprocess.run([program, *map(str, words)], env={**environment(lang), **env}, cwd=cwd, stdout=stdout,
                           stderr=subprocess.PIPE, text=True, errors=errors, timeout=300)
 
 
@@ -502,6 +502,13 @@ class Runs(Case):
         person = picked.split()[1].strip(",")
         self.assertRegex(person, "^[0-9a-f]{16}$")
         self.assertEqual(self.expect(0, "story", *files, "--person", person).stdout, picked)
+        # Nothing is written for it.
+        self.assertEqual(arraigo("story", *files, "--person", person, env={"TMPDIR": "/nonexistent"}).stdout, picked)
+        # Two runs of one name are told apart.
+        (self.runs / "other").mkdir()
+        shutil.copyfile(files[0], self.runs / "other/baseline.h5")
+        told = self.expect(0, "story", "baseline.h5", "other/baseline.h5", "--person", person, cwd=self.runs).stdout
+        self.assertRegex(told, r"month +baseline\.h5 +other/baseline\.h5\n")
         for lang, says in (("en", "arraigo story: --person = 0123456789abcdef (nobody of that identifier at the start of the run). Take one from"),
                            ("es", "arraigo story: --person = 0123456789abcdef (nadie con ese identificador al inicio de la corrida). Tome uno de")):
             self.expect(2, "story", *files, "--person", "0123456789abcdef", says=says, lang=lang)

@@ -468,6 +468,16 @@ TEST_F(ScenarioReading, TheTablesReachIsHeldAgainstStartAndAmounts) {
   EXPECT_EQ(with(", from: 2016-12, enabled: false"), "");
 }
 
+TEST_F(ScenarioReading, ACompleteTextIsAScenarioWithoutAFile) {
+  auto const base = read_scenario(corpus() / "scenarios" / "base.yaml", few_districts(), corpus_places());
+  auto const parsed = parse_scenario(to_yaml(base), "run.h5", "stem", few_districts());
+  EXPECT_TRUE(same(base, parsed));
+  EXPECT_EQ(parsed.stem, "stem");
+  auto const told = joined(mistakes_of([&] { return parse_scenario("extends: base\nodd: 1\n", "run.h5", "", few_districts()); }));
+  EXPECT_NE(told.find("run.h5:1:10: extends = base"), std::string::npos) << told;
+  EXPECT_NE(told.find("run.h5:2:1: odd"), std::string::npos) << told;
+}
+
 TEST_F(ScenarioReading, CheckListsAllMistakesWithoutThrowing) {
   auto const sound = check_scenario(corpus() / "scenarios" / "base.yaml", few_districts(), corpus_places());
   EXPECT_TRUE(sound.scenario.has_value());
