@@ -213,6 +213,10 @@ class Mistakes(Case):
             done = self.expect(1, "run", "baseline", *SMALL, "-o", output, lang="es", cwd=self.folder)
             self.assertEqual(done.stderr, f"{output}: no se puede crear la carpeta (una parte de la ruta no es una carpeta).\n")
 
+    def test_a_progress_file_that_cannot_be_written_is_told_with_the_reason(self):
+        (self.runs / "baseline.progress.jsonl").mkdir(parents=True)
+        self.expect(1, "run", "baseline", *SMALL, "-o", self.runs, lang="es", says="progress.jsonl: no se puede escribir (es una carpeta).")
+
     def test_an_output_without_a_name_is_a_mistake(self):
         self.expect(2, "run", "baseline", *SMALL, "-o", "", says="-o", cwd=self.folder)
         self.assertEqual(list(self.folder.iterdir()), [])
