@@ -447,6 +447,8 @@ class Runs(Case):
             self.assertEqual({row["by"] for row in rows}, {cut})
             self.assertTrue(all(row["key"] for row in rows), cut)
         self.expect(2, "compare", file, file, "--indicator", "qwertyuiop", says="arraigo list indicators")
+        self.expect(2, "export", file, "--variable", "qwertyuiop", says=f"arraigo info {file} shows them.")
+        self.expect(2, "export", file, file, says="one file at a time")
         both = self.expect(0, "compare", file, file, "--by", "sex", "--by", "origin", "--format", "csv").stdout
         self.assertEqual([row["by"] for row in csv.DictReader(io.StringIO(both))],
                          sorted((row["by"] for row in csv.DictReader(io.StringIO(both))), reverse=True))
