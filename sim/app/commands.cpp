@@ -53,8 +53,9 @@ std::int64_t whole_number(char const* option, std::string const& value, std::int
   auto const parsed = parse_integer(value);
   if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
   bool const readable = parsed.fault == NumberFault::none || parsed.fault == NumberFault::too_large;
+  std::string const range = say(Message::in_integer_range, low, high);
   throw InputError(mistake("arraigo", option, value,
-                           readable ? say(Message::in_integer_range, low, high) : why(parsed.fault),
+                           readable ? range : fmt::format("{}; {}", why(parsed.fault), range),
                            readable ? std::string{} : fix(parsed.fault, value)));
 }
 

@@ -615,6 +615,7 @@ void DraftWriter::read_area(Value const& value) {
     if (!node->is_scalar() || place.empty() || (is_list && !all_digits(place) && districts_->area(place))) {
       note(item, say(Message::in_expects_area));
       sound = false;
+      if (value.node.is_scalar()) return;  // once for the whole text
     } else if (!districts_->area(place)) {
       check_place(item, place, false);
       sound = false;
@@ -785,6 +786,12 @@ FieldValue fallback_of(MeasureField const& field) {
 }
 
 void DraftWriter::apply_option(std::string const& option, std::string_view path, std::string_view text) {
+  for (std::size_t at = 0, length = 0; at < text.size(); at += length) {
+    length = utf8_length_at(text, at);
+    if (length > 0) continue;
+    errors_->add(say(Message::in_option_not_utf8, option));
+    return;
+  }
   auto const checked = checked_text(std::string{text}, option, *errors_);
   if (!checked) return;
   YamlNode node;

@@ -96,6 +96,7 @@ class Mistakes(Case):
             (["run", "baseline", "--seed", "99999999999999999999"], "--seed"),
             (["run", "baseline", "--months", "0"], "1 to 600"),
             (["run", "baseline", "--months", "2.5"], "whole number"),
+            (["run", "baseline", "--months", "1e3"], "must be a whole number; a whole number from 1 to 600"),
             (["run", "baseline", "--scale", "1001"], "1 to 1000"),
             (["run", "baseline", "--replicates", "10001"], "1 to 10000"),
             (["run", "baseline", "--threads", "0"], "--threads = 0"),

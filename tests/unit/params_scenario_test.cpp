@@ -439,6 +439,20 @@ TEST_F(ScenarioReading, ProgrammesThatTheModelHasNoRoomForAreAMistake) {
   EXPECT_EQ(found(40, "capacity_per_month: 10, enabled: false"), "");
 }
 
+TEST_F(ScenarioReading, AnAreaOfCommasIsOneMistake) {
+  for (char const* area : {"area=,", "area=,,,", "area=150101,,peru"}) {
+    auto const told = mistakes_of_set(area);
+    EXPECT_NE(told.find("list of ubigeos"), std::string::npos) << told;
+    EXPECT_EQ(told.find('\n'), std::string::npos) << told;
+  }
+}
+
+TEST_F(ScenarioReading, AnOptionThatIsNotUtf8IsToldAsAnOption) {
+  auto const told = mistakes_of_set("name=a\xFF");
+  EXPECT_NE(told.find("is not UTF-8"), std::string::npos) << told;
+  EXPECT_EQ(told.find("Save"), std::string::npos) << told;
+}
+
 TEST_F(ScenarioReading, AUbigeoIsCompletedByAZeroOnlyWhereThatIsAPlace) {
   EXPECT_NE(mistakes_of_set("area=70101").find("\"070101\""), std::string::npos) << mistakes_of_set("area=70101");
   auto const cut = mistakes_of_set("area=15010");
