@@ -10,6 +10,7 @@
 #include "core/csv.hpp"
 #include "core/errors.hpp"
 #include "core/sha256.hpp"
+#include "init/household_pool.hpp"
 
 namespace arraigo {
 namespace {
@@ -41,6 +42,10 @@ std::string joined_by_commas(std::string_view first, Keys const&... others) {
   return all;
 }
 
+/// Groups of margins that the model reads as numbers.
+constexpr std::array<std::string_view, 17> age_bands{"0-4",   "5-9",   "10-14", "15-19", "20-24", "25-29", "30-34", "35-39", "40-44",
+                                                     "45-49", "50-54", "55-59", "60-64", "65-69", "70-74", "75-79", "80+"};
+
 void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<MarginRow>& margins, Errors& errors) {
   std::vector<std::string_view> columns{"margin", "origin", "vintage", "key1", "key2", "value", "unit", "source"};
   if (by_zone) columns.insert(columns.begin(), "zone");
@@ -56,6 +61,12 @@ void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<M
     row.value = t.number(r, "value", 0, 1e9);
     row.unit = t.required_text(r, "unit");
     row.source = t.required_text(r, "source");
+    if (row.margin == "age_sex") {
+      (void)t.choice(r, "key1", age_bands);
+      (void)t.choice(r, "key2", words_of(sex_names));
+    }
+    if (row.margin == "household_size") (void)t.integer(r, "key1", 1, household_size_limit);
+    if (row.margin == "cohort") (void)t.integer(r, "key1", 1900, 2199);
     if (row.unit == "share" && row.value > 1) t.mistake(r, "value", say(Message::in_number_range, 0, 1));
     margins.push_back(std::move(row));
   }

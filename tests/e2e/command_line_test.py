@@ -196,6 +196,20 @@ class Mistakes(Case):
         said = self.expect(2, "run", "baseline", *SMALL, "--data", self.folder / "data", "-o", self.runs, "--quiet", lang="es").stderr
         self.assertEqual(said, "rules.csv: falta una fila de minimum_wage,national con fecha 2025-12 o anterior. Agréguela.\n")
 
+    def test_groups_of_margins_that_are_no_groups_are_told_with_their_place(self):
+        shutil.copytree(ROOT / "scenarios/data", self.folder / "data")
+        table = self.folder / "data/margins.csv"
+        whole = table.read_text()
+        for right, wrong, says in (("household_size,host,2026-01,1,", "household_size,host,2026-01,one,", "key1 = one"),
+                                   ("household_size,host,2026-01,1,", "household_size,host,2026-01,0,", "1 to 8"),
+                                   ("cohort,venezuelan,2026-01,2018,", "cohort,venezuelan,2026-01,before,", "key1 = before"),
+                                   ("age_sex,host,2026-01,0-4,male", "age_sex,host,2026-01,-5,male", "key1 = -5"),
+                                   ("age_sex,host,2026-01,0-4,male", "age_sex,host,2026-01,0-4,boys", "key2 = boys")):
+            self.assertIn(right, whole)
+            table.write_text(whole.replace(right, wrong, 1))
+            done = self.expect(2, "check", "baseline", "--data", self.folder / "data", says=says)
+            self.assertRegex(done.stderr, r"margins\.csv:\d+: ")
+
     def test_equal_stems_are_refused(self):
         (self.folder / "deeper").mkdir()
         for file in ("policy.yaml", "deeper/policy.yaml"):
