@@ -34,6 +34,7 @@ struct RunOptions {
 struct Job {
   Scenario scenario;
   fs::path target;
+  RecordLayout layout = {};
 };
 
 Detail detail_of(RunOptions const& options) {
@@ -171,10 +172,9 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
 bool publish(Job const& job, Country const& country, RunOptions const& options,
              std::vector<ReplicateRecord> const& records, RunAttributes const& attributes, Progress& progress,
              Errors& refusals) {
-  auto const layout = Simulation::layout(job.scenario, country, detail_of(options));
   for (;;) {
     try {
-      write_run_file(job.target, layout, records, attributes, options.force);
+      write_run_file(job.target, job.layout, records, attributes, options.force);
       return true;
     } catch (NameTaken const&) {
       Standing const standing = look_at(job, country, options.detail);
@@ -195,16 +195,19 @@ Exit run(RunOptions const& options, std::string const& typed) {
 
   Places const places = find_places(options.changes.data_folder());
   Country const country = read_country(places.data);
-  std::vector<Job> const jobs = without_finished(plan(options, places, country), country, options);
+  std::vector<Job> jobs = without_finished(plan(options, places, country), country, options);
   if (jobs.empty()) return Exit::done;
-  make_folder(options.output);
-
   std::int64_t months = 0;
   for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
   Progress progress(months, jobs.size(), options.quiet);
   Exit outcome = Exit::done;
   Errors refusals;
   with_threads(threads, [&] {
+    for (auto& job : jobs) {
+      job.layout = Simulation::layout(job.scenario, country, detail);
+      check_memory(job.scenario, country, job.layout);
+    }
+    make_folder(options.output);
     for (auto const& job : jobs) {
       auto const clock = std::chrono::steady_clock::now();
       std::string const started = utc_now();

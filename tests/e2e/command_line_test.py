@@ -228,6 +228,11 @@ class Mistakes(Case):
             done = self.expect(1, "run", "baseline", *SMALL, "-o", output, lang="es", cwd=self.folder)
             self.assertEqual(done.stderr, f"{output}: no se puede crear la carpeta (una parte de la ruta no es una carpeta).\n")
 
+    def test_a_run_that_no_memory_can_hold_is_refused_before_it_begins(self):
+        self.expect(1, "run", "baseline", "--area", "peru", "--scale", "1000", "--months", "600", "--replicates", "10000",
+                    "--detail", "districts", "-o", self.runs, says="GiB of memory are needed")
+        self.assertFalse(self.runs.exists())
+
     def test_a_progress_file_that_cannot_be_written_is_told_with_the_reason(self):
         (self.runs / "baseline.progress.jsonl").mkdir(parents=True)
         self.expect(1, "run", "baseline", *SMALL, "-o", self.runs, lang="es", says="progress.jsonl: no se puede escribir (es una carpeta).")
