@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <system_error>
 
 #include "core/errors.hpp"
 #include "core/input_errors.hpp"
@@ -259,8 +260,30 @@ void add_pair(Figures const& base, Figures const& alternative, std::size_t repli
   alternative_values.push_back(*mean_of(both_alternative));
 }
 
+/// What the scenario column calls a run: the file's name, so that a copy under another name is another run.
+std::string name_of(RunReader const& run) { return run.path().stem().string(); }
+
+/// Two runs of one name would be one in the scenario column. A run may be compared with itself.
+void check_names(RunReader const& base, std::vector<RunReader> const& alternatives, Errors& errors) {
+  auto const same_file = [](RunReader const& a, RunReader const& b) {
+    std::error_code failed;
+    return std::filesystem::equivalent(a.path(), b.path(), failed);
+  };
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    auto const& run = alternatives[i];
+    if (name_of(base) == name_of(run) && !same_file(base, run))
+      errors.add(say(Message::an_same_name, base.path().string(), run.path().string(), name_of(run)));
+    for (std::size_t j = 0; j < i; ++j) {
+      if (name_of(alternatives[j]) != name_of(run)) continue;
+      errors.add(same_file(alternatives[j], run)
+                     ? say(Message::an_given_twice, run.path().string())
+                     : say(Message::an_same_name, alternatives[j].path().string(), run.path().string(), name_of(run)));
+    }
+  }
+}
+
 ComparedRun describe(RunReader const& run) {
-  return {run.stem(), run.title(Lang::es), run.title(Lang::en), run.text_attribute("version").value_or(""),
+  return {name_of(run), run.title(Lang::es), run.title(Lang::en), run.text_attribute("version").value_or(""),
           run.text_attribute("commit").value_or("")};
 }
 
@@ -332,6 +355,7 @@ std::vector<std::string> reasons_not_comparable(RunReader const& base, RunReader
 Comparison compare(RunReader const& base, std::vector<RunReader> const& alternatives, CompareOptions const& options) {
   if (alternatives.empty()) throw InputError(say(Message::an_no_alternative, base.path().string()));
   Errors errors;
+  check_names(base, alternatives, errors);
   for (auto const& alternative : alternatives)
     for (auto& reason : reasons_not_comparable(base, alternative)) errors.add(std::move(reason));
   errors.throw_if_any();

@@ -82,7 +82,8 @@ struct Comparison {
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons);
 /// A list of objects with the same fields; an undefined value is null.
 void print_json(std::ostream& out, std::span<Comparison const> comparisons);
-/// For planners: one block per cut and alternative, aligned, with a footnote that says what the interval is.
-void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang);
+/// For planners: one block per cut and alternative, aligned, with footnotes, wrapped to `columns`, that say what the
+/// interval is.
+void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang, std::size_t columns = 100);
 
 }  // namespace arraigo::analysis

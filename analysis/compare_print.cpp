@@ -123,30 +123,38 @@ std::string month_phrase(Comparison const& comparison, Lang lang) {
   return words(lang, Message::an_month_is, comparison.month == "last" ? comparison.last_month : comparison.month);
 }
 
-void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Lang lang) {
+void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Lang lang, std::size_t columns) {
   auto const any = [&](auto&& holds) {
     return std::any_of(comparisons.begin(), comparisons.end(), [&](Comparison const& comparison) {
       return std::any_of(comparison.rows.begin(), comparison.rows.end(),
                          [&](ComparisonRow const& row) { return holds(comparison, row); });
     });
   };
+  // A hanging indent tells one note from the next.
+  auto const note = [&](std::string const& text) {
+    std::string_view indent = "";
+    for (auto const& line : wrapped(text, columns - 2)) {
+      out << indent << line << "\n";
+      indent = "  ";
+    }
+  };
   Comparison const& first = comparisons.front();
   out << "\n";
   if (any([](auto const&, ComparisonRow const& row) { return row.interval.has_value(); }))
-    out << words(lang, Message::an_note_interval, first.replicates) << "\n";
+    note(words(lang, Message::an_note_interval, first.replicates));
   if (any([](auto const&, ComparisonRow const& row) { return excludes_zero(row); }))
-    out << words(lang, Message::an_note_mark) << "\n";
-  if (first.replicates == 1) out << words(lang, Message::an_note_one) << "\n";
+    note(words(lang, Message::an_note_mark));
+  if (first.replicates == 1) note(words(lang, Message::an_note_one));
   if (any([](auto const&, ComparisonRow const& row) { return !row.base || !row.alt || !row.difference; }))
-    out << words(lang, Message::an_note_undefined) << "\n";
+    note(words(lang, Message::an_note_undefined));
   if (any([](Comparison const& comparison, ComparisonRow const& row) {
         return comparison.indicators[row.indicator].units == "%";
       }))
-    out << words(lang, Message::an_note_points) << "\n";
+    note(words(lang, Message::an_note_points));
   std::set<std::string> programs{first.base.version + " (" + first.base.commit + ")"};
   for (auto const& run : first.alternatives) programs.insert(run.version + " (" + run.commit + ")");
   if (programs.size() > 1)
-    out << words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))) << "\n";
+    note(words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))));
 }
 
 }  // namespace
@@ -177,10 +185,11 @@ void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
                       {"ci_low", number_or_null(low_of(row))},
                       {"ci_high", number_or_null(high_of(row))},
                       {"replicates", row.replicates}});
-  out << list.dump(2) << "\n";
+  // A file's name may hold bytes that are no UTF-8; JSON may not.
+  out << list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
-void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang) {
+void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang, std::size_t columns) {
   auto const title = [&](ComparedRun const& run) { return lang == Lang::es ? run.title_es : run.title_en; };
   Comparison const& first = comparisons.front();
   out << words(lang, Message::an_table_title, title(first.base), first.base.stem) << "\n"
@@ -199,7 +208,7 @@ void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lan
       print_lines(out, blocks[a], widths);
     }
   }
-  print_notes(out, comparisons, lang);
+  print_notes(out, comparisons, lang, columns);
 }
 
 }  // namespace arraigo::analysis

@@ -23,10 +23,13 @@ std::vector<Variable const*> chosen_variables(RunReader const& run, std::vector<
     Variable const* found = nullptr;
     for (auto const& variable : run.layout().variables)
       if (variable.name == name) found = &variable;
-    if (found != nullptr)
+    if (found != nullptr) {
       chosen.push_back(found);
-    else
-      errors.add(say(Message::an_unknown_variable, run.path().string(), shown(name), suggestion(name, known)));
+      continue;
+    }
+    auto const near = suggestion(name, known);
+    errors.add(say(Message::an_unknown_variable, run.path().string(), shown(name),
+                   near.empty() ? say(Message::an_see_variables, run.path().string()) : near));
   }
   errors.throw_if_any();
   if (names.empty())

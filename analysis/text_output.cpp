@@ -30,6 +30,32 @@ std::string pad_left(std::string text, std::size_t width) {
   return text;
 }
 
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (true) {
+    std::string_view const paragraph = text.substr(0, text.find('\n'));
+    std::size_t const indent = std::min(paragraph.find_first_not_of(' '), paragraph.size());
+    std::string line(indent, ' ');
+    bool fresh = true;
+    for (std::size_t at = indent; at < paragraph.size();) {
+      std::size_t const space = std::min(paragraph.find(' ', at), paragraph.size());
+      std::string_view const word = paragraph.substr(at, space - at);
+      if (!fresh && display_width(line) + 1 + display_width(word) > width) {
+        lines.push_back(std::move(line));
+        line.assign(indent, ' ');
+        fresh = true;
+      }
+      if (!fresh) line += ' ';
+      line += word;
+      fresh = false;
+      at = space + 1;
+    }
+    lines.push_back(std::move(line));
+    if (paragraph.size() == text.size()) return lines;
+    text.remove_prefix(paragraph.size() + 1);
+  }
+}
+
 std::string format_number(double value, int decimals, Lang lang, Sign sign) {
   std::string const digits = fmt::format("{:.{}f}", std::abs(value), std::max(decimals, 0));
   bool const is_zero = digits.find_first_not_of("0.") == std::string::npos;

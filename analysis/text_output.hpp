@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/text.hpp"
 
@@ -20,6 +21,9 @@ template <class... Args>
 [[nodiscard]] std::size_t display_width(std::string_view text);
 [[nodiscard]] std::string pad_right(std::string text, std::size_t width);
 [[nodiscard]] std::string pad_left(std::string text, std::size_t width);
+
+/// Lines of at most `width` columns, broken at spaces; line ends in the text stay. Never empty.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 enum class Sign { when_negative, always };
 /// Spanish: 12 345,6 (no-break space; Peru's statistics office). English: 12,345.6. A value that rounds to zero has no

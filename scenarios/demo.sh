@@ -6,7 +6,7 @@ sh tests/setup.sh
 cmake --preset release
 cmake --build --preset release --target arraigo
 arraigo=build/release/arraigo
-# Figures of an older version or other data in runs/ are replaced; the same ones are kept.
+# Whatever stands in runs/ is made anew and replaced.
 $arraigo run scenarios/baseline.yaml scenarios/regularisation.yaml scenarios/quota_exemption.yaml \
   scenarios/service_expansion.yaml scenarios/combined.yaml --area lima_callao -o runs --force "$@"
 $arraigo compare runs/baseline.h5 runs/regularisation.h5 runs/quota_exemption.h5 runs/service_expansion.h5 runs/combined.h5

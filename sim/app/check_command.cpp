@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "app/commands.hpp"
+#include "init/country.hpp"
 #include "params/check_scenario.hpp"
 
 namespace arraigo::app {
@@ -16,11 +17,12 @@ Exit check(CheckArguments const& arguments) {
   if (arguments.files.empty()) throw InputError(say(Message::app_check_needs_file));
   Overrides const overrides = arguments.changes.overrides();
   Places const places = find_places(arguments.changes.data_folder());
-  auto const districts = DistrictTable::read(places.data);
+  Country const country = read_country(places.data);
   Errors errors;
   for (auto const& written : arguments.files) {
     ScenarioCheck const result =
-        check_scenario(find_scenario(written, places), districts, ScenarioPlaces{places.scenarios}, overrides);
+        check_scenario(find_scenario(written, places), country.districts, ScenarioPlaces{places.scenarios}, overrides,
+                       country.reach());
     for (auto const& sentence : result.mistakes) errors.add(sentence);
     if (!result.scenario) continue;
     // Several scenarios make one stream of YAML documents.

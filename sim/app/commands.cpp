@@ -46,15 +46,16 @@ CLI::Option* add_flag(CLI::App& command, std::string const& names, bool& flag, M
 }
 
 CLI::Option* add_files(CLI::App& command, char const* name, std::vector<std::string>& files, Message description) {
-  return command.add_option(name, files, say(description))->type_name("");
+  return command.add_option(name, files, say(description))->type_name("")->check(refuse_empty);
 }
 
 std::int64_t whole_number(char const* option, std::string const& value, std::int64_t low, std::int64_t high) {
   auto const parsed = parse_integer(value);
   if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
   bool const readable = parsed.fault == NumberFault::none || parsed.fault == NumberFault::too_large;
+  std::string const range = say(Message::in_integer_range, low, high);
   throw InputError(mistake("arraigo", option, value,
-                           readable ? say(Message::in_integer_range, low, high) : why(parsed.fault),
+                           readable ? range : fmt::format("{}; {}", why(parsed.fault), range),
                            readable ? std::string{} : fix(parsed.fault, value)));
 }
 

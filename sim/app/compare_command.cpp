@@ -5,6 +5,7 @@
 
 #include "analysis/compare.hpp"
 #include "app/commands.hpp"
+#include "app/terminal.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -27,7 +28,7 @@ Exit compare(CompareArguments const& arguments) {
   if (cuts.empty()) cuts.emplace_back();
   auto const comparisons = analysis::compare_by_each(
       arguments.files[0], {arguments.files.begin() + 1, arguments.files.end()}, options, cuts);
-  if (format == 0) analysis::print_table(std::cout, comparisons, language_of_environment());
+  if (format == 0) analysis::print_table(std::cout, comparisons, language_of_environment(), text_columns(100));
   if (format == 1) analysis::print_csv(std::cout, comparisons);
   if (format == 2) analysis::print_json(std::cout, comparisons);
   return Exit::done;

@@ -14,7 +14,8 @@ struct ExportArguments {
 };
 
 Exit export_run(ExportArguments const& arguments) {
-  if (arguments.files.size() != 1) throw InputError(say(Message::app_needs_run_file, "arraigo export"));
+  if (arguments.files.empty()) throw InputError(say(Message::app_needs_run_file, "arraigo export"));
+  if (arguments.files.size() > 1) throw InputError(say(Message::app_export_one_file));
   [[maybe_unused]] std::size_t const csv = one_of("--format", arguments.format, {"csv"});
   analysis::ExportOptions options;
   options.variables = arguments.variables;

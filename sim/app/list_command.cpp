@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include "app/code_words.hpp"
 #include "app/commands.hpp"
 #include "app/table.hpp"
 #include "app/terminal.hpp"
@@ -14,6 +15,7 @@
 #include "init/country.hpp"
 #include "params/measures.hpp"
 #include "params/parameters.hpp"
+#include "params/scenario_draft.hpp"
 #include "schedule/simulation.hpp"
 
 namespace arraigo::app {
@@ -121,6 +123,16 @@ std::string choices_text(MeasureField const& field) {
   return choices;
 }
 
+/// The words that a file may hold, each with what it means: "visitor: visitante; irregular".
+std::string explained_choices(MeasureField const& field) {
+  std::string explained;
+  for (auto const code : words_of(field.choices)) {
+    std::string const word = code_word(code, language_of_environment());
+    explained += (explained.empty() ? "" : "; ") + std::string{code} + (word == code ? "" : ": " + word);
+  }
+  return explained;
+}
+
 void print_measures() {
   for (auto const& kind : measure_kinds()) {
     std::vector<Entry> entries;
@@ -134,7 +146,7 @@ void print_measures() {
                                     ? range_text(shown_value, field.low, field.high, field.unit)
                                     : fmt::format("{} ({})", shown_value, type_name(field, language_of_environment()));
       entries.push_back({fmt::format("  {} = {}", field.name, range),
-                         {in_language(field.title.es, field.title.en), choices_text(field)}});
+                         {in_language(field.title.es, field.title.en), explained_choices(field)}});
     }
     print_entries(entries);
     std::cout << '\n';
@@ -182,7 +194,8 @@ void print_indicators(std::vector<Indicator> const& indicators) {
     entries.push_back({fmt::format("{}: {} ({})", row.name, in_language(row.title_es, row.title_en),
                                    unit_in(row.units, language_of_environment())),
                        {in_language(row.definition_es, row.definition_en),
-                        fmt::format("{}: {}{}", say(Message::app_list_instrument), row.instrument,
+                        fmt::format("{}: {}{}", say(Message::app_list_instrument),
+                                    code_word(row.instrument, language_of_environment()),
                                     row.headline ? ", " + say(Message::app_list_headline) : std::string{})}});
   print_entries(entries);
 }
@@ -217,7 +230,7 @@ Table phases(bool both) {
   return table;
 }
 
-Table districts(Places const& places) {
+Table districts(Places const& places, bool both) {
   auto const all = DistrictTable::read(places.data);
   Table table({{"ubigeo", "ubigeo"},
                {"name", say(Message::app_list_district)},
@@ -229,8 +242,9 @@ Table districts(Places const& places) {
                {"poverty_2018_pct", say(Message::app_list_poverty), Kind::number}});
   auto const figure = [](double value) { return std::isfinite(value) ? number_text(value) : std::string{}; };
   for (auto const& row : all.rows())
-    table.add({row.ubigeo, row.name, row.province, row.region, row.group, row.zone, figure(row.population_2023),
-               figure(row.poverty_2018_pct)});
+    table.add({row.ubigeo, row.name, row.province, row.region,
+               both ? row.group : code_word(row.group, language_of_environment()), row.zone,
+               figure(row.population_2023), figure(row.poverty_2018_pct)});
   return table;
 }
 
@@ -286,7 +300,7 @@ Exit list(ListArguments const& arguments) {
                       : kind == 1 ? measures()
                       : kind == 2 ? indicators(rows)
                       : kind == 3 ? phases(both)
-                      : kind == 4 ? districts(places())
+                      : kind == 4 ? districts(places(), both)
                                   : scenarios(both, places());
   table.print(std::cout, format);
   return Exit::done;

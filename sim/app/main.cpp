@@ -28,6 +28,12 @@ int fail(Exit exit, std::string const& sentence) {
   return code(exit);
 }
 
+/// A page that did not arrive is a failure.
+int printed(Exit outcome) {
+  if (!std::cout.flush()) throw MachineError(say(Message::app_cannot_print));
+  return code(outcome);
+}
+
 /// `--lang` holds for the whole process, help and errors included, so it must be known before any text is made.
 void choose_language(std::vector<std::string> const& words) {
   std::string value;
@@ -85,6 +91,7 @@ std::string parse_sentence(CLI::App const& root, CLI::ParseError const& error) {
     return say(message, name, shown(word)) + (near.empty() ? "" : " " + near);
   }
   std::string const what = error.what();
+  if (!what.starts_with("-") && what.find("required") != std::string::npos) return say(Message::app_argument_empty, name);
   std::string const option = what.substr(0, what.find_first_of(": "));
   if (what.find("At Most") != std::string::npos) return say(Message::app_option_repeated, name, option);
   if (what.find("flag override") != std::string::npos) return say(Message::app_option_takes_no_value, name, option);
@@ -116,7 +123,7 @@ int run(std::vector<std::string> words) {
   } catch (CLI::CallForHelp const&) {
     auto const chosen = root.get_subcommands();
     std::cout << (chosen.empty() ? root : *chosen.front()).help();
-    return code(Exit::done);
+    return printed(Exit::done);
   } catch (CLI::ParseError const& error) {
     return fail(Exit::wrong_input, parse_sentence(root, error));
   }
@@ -124,12 +131,10 @@ int run(std::vector<std::string> words) {
   if (version && session.action) return fail(Exit::wrong_input, say(Message::app_version_alone));
   if (version) {
     print_version(verbose);
-    return code(Exit::done);
+    return printed(Exit::done);
   }
   if (!session.action) return fail(Exit::wrong_input, say(Message::app_no_command));
-  Exit const outcome = session.action();
-  if (!std::cout.flush()) throw MachineError(say(Message::app_cannot_print));
-  return code(outcome);
+  return printed(session.action());
 }
 
 }  // namespace
@@ -149,7 +154,7 @@ int main(int argc, char** argv) {
     return app::fail(Exit::machine_failed,
                      say(Message::app_path_failed, error.path1().string(), system_reason(error.code().value())));
   } catch (std::system_error const& error) {  // threads
-    return app::fail(Exit::machine_failed, say(Message::app_system_failed, error.what()));
+    return app::fail(Exit::machine_failed, say(Message::app_system_failed, system_reason(error.code().value())));
   } catch (std::exception const& error) {
     return app::fail(Exit::our_bug, say(Message::app_bug, error.what()));
   } catch (...) {

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <utility>
 
+#include "app/code_words.hpp"
 #include "app/commands.hpp"
 #include "app/table.hpp"
 #include "core/numbers.hpp"
@@ -32,8 +34,23 @@ std::string shown_error(double error, std::string const& unit) {
                          : fmt::format("{:+.{}f}", error, std::abs(error) < 100 ? 2 : 0);
 }
 
+/// "15-24 university" -> "15-24 universitaria". What a district is called stays.
+std::string shown_key(MarginCheck const& check, Country const& country, Lang lang) {
+  if (check.margin == "district") return check.key;
+  std::string shown;
+  for (std::string_view rest = check.key; !rest.empty();) {
+    auto const part = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    auto const sector = std::find_if(country.sectors.begin(), country.sectors.end(),
+                                     [&](SectorRow const& row) { return row.name == part; });
+    shown += (shown.empty() ? "" : " ");
+    shown += sector == country.sectors.end() ? code_word(part, lang) : lang == Lang::es ? sector->title_es : sector->title_en;
+  }
+  return shown;
+}
+
 /// The largest error of every margin, so that a reader of a thousand rows need not look for it.
-Table worst_of_each(std::vector<MarginCheck> const& checks) {
+Table worst_of_each(std::vector<MarginCheck> const& checks, Country const& country, Lang lang) {
   std::vector<MarginCheck const*> worst;
   std::map<std::pair<std::string, std::string>, std::size_t> rows, at;
   auto const size = [](MarginCheck const& check) { return std::abs(check.synthetic - check.target); };
@@ -53,9 +70,10 @@ Table worst_of_each(std::vector<MarginCheck> const& checks) {
                {"target", say(Message::app_population_target), Table::Kind::number},
                {"key", say(Message::app_population_key)}});
   for (auto const* check : worst)
-    table.add({check->margin, check->origin, std::to_string(rows[{check->margin, check->origin}]),
+    table.add({code_word(check->margin, lang), code_word(check->origin, lang),
+               std::to_string(rows[{check->margin, check->origin}]),
                shown_error(check->synthetic - check->target, check->unit), shown_figure(check->target, check->unit),
-               check->key});
+               shown_key(*check, country, lang)});
   return table;
 }
 
@@ -67,12 +85,13 @@ Exit report(PopulationArguments const& arguments) {
   Country const country = read_country(places.data);
   Scenario const scenario =
       read_scenario(find_scenario(arguments.files.empty() ? "baseline" : arguments.files[0], places), country.districts,
-                    ScenarioPlaces{places.scenarios}, overrides);
+                    ScenarioPlaces{places.scenarios}, overrides, country.reach());
   auto const replicate =
       static_cast<int>(whole_number("--replicate", arguments.replicate, 0, std::int64_t{scenario.replicates} - 1));
 
   using Kind = Table::Kind;
   bool const people_read = format == Table::Format::table;
+  Lang const lang = language_of_environment();
   Table table({{"margin", say(Message::app_population_margin)},
                {"origin", say(Message::app_population_origin)},
                {"key", say(Message::app_population_key)},
@@ -88,15 +107,19 @@ Exit report(PopulationArguments const& arguments) {
     auto const figure = [&](double value) {
       return people_read ? shown_figure(value, check.unit) : number_text(value);
     };
-    table.add({check.margin, check.origin, check.key,
-               people_read ? unit_in(check.unit, language_of_environment()) : check.unit, figure(check.target),
-               figure(check.synthetic), people_read ? shown_error(error, check.unit) : figure(error),
-               std::to_string(check.agents), check.source});
+    if (people_read)
+      table.add({code_word(check.margin, lang), code_word(check.origin, lang), shown_key(check, country, lang),
+                 unit_in(check.unit, lang), figure(check.target), figure(check.synthetic),
+                 shown_error(error, check.unit), std::to_string(check.agents),
+                 lang == Lang::es && !check.source_es.empty() ? check.source_es : check.source});
+    else
+      table.add({check.margin, check.origin, check.key, check.unit, figure(check.target), figure(check.synthetic),
+                 figure(error), std::to_string(check.agents), check.source});
   }
   table.print(std::cout, format);
   if (people_read) {
     std::cout << '\n' << say(Message::app_population_summary) << '\n';
-    worst_of_each(checks).print(std::cout, format);
+    worst_of_each(checks, country, lang).print(std::cout, format);
   }
   return Exit::done;
 }

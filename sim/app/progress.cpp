@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "app/terminal.hpp"
 #include "core/input_errors.hpp"
+#include "core/text_file.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -40,8 +42,11 @@ void Progress::start_scenario(std::string const& stem, std::filesystem::path con
   std::lock_guard const lock(mutex_);
   ++scenario_;
   stem_ = stem;
-  json_lines_ = std::ofstream(json_lines, std::ios::trunc);
-  if (!json_lines_) throw MachineError(say(Message::app_cannot_write, json_lines.string()));
+  errno = 0;
+  std::ofstream{json_lines, std::ios::trunc};
+  // Appended to, so that the lines of two programs at the same scenario stay whole.
+  json_lines_ = std::ofstream(json_lines, std::ios::app);
+  if (!json_lines_) throw MachineError(say(Message::rf_cannot_write, json_lines.string(), system_reason(errno)));
   if (columns_ > 0) draw(Clock::now());
 }
 

@@ -1,5 +1,6 @@
 #include "app/replicates.hpp"
 
+#include <fmt/format.h>
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/partitioner.h>
@@ -11,8 +12,10 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/stop_signal.hpp"
+#include "core/input_errors.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -20,29 +23,54 @@ namespace {
 /// Twice the 80 bytes a person that the state may take with firms and households: building and the record come on top.
 constexpr std::uint64_t bytes_per_agent = 160;
 
-std::optional<std::uint64_t> available_bytes() {
+/// What the state of a person takes at the least, with households and firms (README, Speed and memory).
+constexpr std::uint64_t least_bytes_per_agent = 75;
+
+/// A row of /proc/meminfo.
+std::optional<std::uint64_t> memory_bytes(std::string_view row) {
   std::ifstream file("/proc/meminfo");
   for (std::string name, unit; file >> name;) {
     std::uint64_t kibibytes = 0;
-    if (name == "MemAvailable:" && file >> kibibytes) return kibibytes * 1024;
+    if (name == row && file >> kibibytes) return kibibytes * 1024;
     std::getline(file, unit);
   }
   return std::nullopt;
 }
 
+double people_of(Scenario const& scenario, Country const& country) {
+  double people = 0;
+  if (auto const area = country.districts.area(scenario.area))
+    for (std::uint16_t const row : *area) people += country.districts.rows()[row].population_2023;
+  return people;
+}
+
 int alive_at_once(Scenario const& scenario, Country const& country, int threads) {
   int const wanted = std::min(threads, scenario.replicates);
-  auto const available = available_bytes();
-  auto const area = country.districts.area(scenario.area);
-  if (!available || !area) return wanted;
-  double people = 0;
-  for (std::uint16_t const row : *area) people += country.districts.rows()[row].population_2023;
-  double const bytes = people / scenario.scale * static_cast<double>(bytes_per_agent);
+  auto const available = memory_bytes("MemAvailable:");
+  if (!available) return wanted;
+  double const bytes = people_of(scenario, country) / scenario.scale * static_cast<double>(bytes_per_agent);
   double const fit = 0.8 * static_cast<double>(*available) / std::max(bytes, 1.0);
   return std::max(1, static_cast<int>(std::min<double>(wanted, fit)));
 }
 
 }  // namespace
+
+void check_memory(Scenario const& scenario, Country const& country, RecordLayout const& layout) {
+  auto const available = memory_bytes("MemAvailable:");
+  if (!available) return;
+  double cells = 0;  // of a replicate and month
+  for (auto const& variable : layout.variables)
+    cells += variable.dimension < 0
+                 ? 1
+                 : static_cast<double>(layout.dimensions[static_cast<std::size_t>(variable.dimension)].keys.size());
+  double const bytes = cells * layout.months * scenario.replicates * sizeof(std::int64_t) +
+                       people_of(scenario, country) / scenario.scale * static_cast<double>(least_bytes_per_agent);
+  double const had = static_cast<double>(*available + memory_bytes("SwapFree:").value_or(0));
+  constexpr double gib = 1U << 30U;
+  if (bytes > had)
+    throw MachineError(say(Message::app_memory_short, scenario.stem, fmt::format("{:.1f}", bytes / gib),
+                           fmt::format("{:.1f}", had / gib)));
+}
 
 Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
                           Progress& progress) {

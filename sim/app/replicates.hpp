@@ -27,6 +27,10 @@ struct Replicates {
   bool stopped = false;                  ///< a signal came
 };
 
+/// MachineError when the machine has less memory than one replicate and the records of all take at the least: the system
+/// would end the process without a word, hours later.
+void check_memory(Scenario const& scenario, Country const& country, RecordLayout const& layout);
+
 /// Must be called within with_threads. As many replicates are alive at once as threads and free memory allow; that
 /// number changes no result.
 [[nodiscard]] Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,

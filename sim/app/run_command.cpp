@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include "app/stop_signal.hpp"
 #include "core/text_file.hpp"
 #include "core/version.hpp"
+#include "record/file_publish.hpp"
 #include "record/run_file.hpp"
 
 namespace arraigo::app {
@@ -31,8 +34,12 @@ struct RunOptions {
 struct Job {
   Scenario scenario;
   fs::path target;
-  bool replaces = false;
+  RecordLayout layout = {};
 };
+
+Detail detail_of(RunOptions const& options) {
+  return static_cast<Detail>(one_of("--detail", options.detail, {"totals", "zones", "districts"}));
+}
 
 std::string utc_now() {
   std::time_t const now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -85,7 +92,7 @@ std::vector<std::string> differing_inputs(fs::path const& file, RunAttributes co
   for (auto const& [name, value] : inputs.integers)
     if (reader.integer_attribute(name) != value) names.push_back(name);
   for (auto const& [name, value] : inputs.text)
-    if (reader.text_attribute(name) != value) names.push_back(name);
+    if (reader.text_attribute(name) != storable_text(value)) names.push_back(name);
   // The resolved scenario contains the others: naming both would say the same twice.
   if (names.size() > 1) std::erase(names, "scenario");
   return names;
@@ -98,7 +105,7 @@ std::vector<Job> plan(RunOptions const& options, Places const& places, Country c
   for (auto const& written : options.scenarios) {
     fs::path const file = find_scenario(written, places);
     try {
-      Job job{read_scenario(file, country.districts, ScenarioPlaces{places.scenarios}, overrides), {}, false};
+      Job job{read_scenario(file, country.districts, ScenarioPlaces{places.scenarios}, overrides, country.reach()), {}};
       job.target = (fs::path(options.output) / (job.scenario.stem + ".h5")).lexically_normal();
       for (auto const& other : jobs)
         if (other.scenario.stem == job.scenario.stem)
@@ -112,77 +119,114 @@ std::vector<Job> plan(RunOptions const& options, Places const& places, Country c
   return jobs;
 }
 
-/// Leaves out the jobs whose file is there already; refuses, all at once, files that hold something else.
+/// What stands where a job's file is to be.
+struct Standing {
+  bool kept = false;    ///< a file of the same inputs
+  std::string refusal;  ///< why a file that is there cannot be kept; empty: it can, or nothing is there
+};
+
+Standing look_at(Job const& job, Country const& country, std::string const& detail) {
+  Standing standing;
+  if (fs::symlink_status(job.target).type() == fs::file_type::not_found) return standing;
+  if (fs::is_directory(job.target)) {
+    standing.refusal = say(Message::app_target_is_folder, job.target.string());
+  } else if (!fs::exists(job.target)) {
+    standing.refusal = say(Message::app_target_leads_nowhere, job.target.string());
+  } else {
+    try {
+      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, detail));
+      standing.kept = names.empty();
+      if (!standing.kept)
+        standing.refusal = say(Message::app_other_inputs, job.target.string(), fmt::format("{}", fmt::join(names, ", ")));
+    } catch (InputError const& error) {
+      standing.refusal = say(Message::app_unreadable_target, error.what());
+    }
+  }
+  return standing;
+}
+
+/// The jobs that are to be run: with --force all, otherwise those whose file is not there yet. Refuses, all at once,
+/// files that hold something else.
 std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country, RunOptions const& options) {
   Errors errors;
   std::vector<Job> open;
   for (auto& job : jobs) {
-    if (fs::symlink_status(job.target).type() == fs::file_type::not_found) {
+    if (options.force && !fs::is_directory(job.target)) {
       open.push_back(std::move(job));
       continue;
     }
-    if (fs::is_directory(job.target)) {
-      errors.add(say(Message::app_target_is_folder, job.target.string()));
-      continue;
-    }
-    std::string reason;
-    try {
-      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, options.detail));
-      if (names.empty()) {
-        if (!options.quiet) std::puts(say(Message::app_kept, job.target.string()).c_str());
-        continue;
-      }
-      for (auto const& name : names) reason += (reason.empty() ? "" : ", ") + name;
-      reason = say(Message::app_other_inputs, job.target.string(), reason);
-    } catch (InputError const& error) {
-      reason = say(Message::app_unreadable_target, error.what());
-    }
-    if (!options.force) errors.add(reason);
-    job.replaces = true;
-    open.push_back(std::move(job));
+    Standing const standing = look_at(job, country, options.detail);
+    if (!standing.refusal.empty())
+      errors.add(standing.refusal);
+    else if (!standing.kept)
+      open.push_back(std::move(job));
+    else if (!options.quiet)
+      std::puts(say(Message::app_kept, job.target.string()).c_str());
   }
   errors.throw_if_any();
   return open;
 }
 
+/// Writes the file of a finished job. Where another program has published one under its name meanwhile, that file is
+/// treated as if it had been there at the start: false, with a notice that it is kept, or a refusal.
+bool publish(Job const& job, Country const& country, RunOptions const& options,
+             std::vector<ReplicateRecord> const& records, RunAttributes const& attributes, Progress& progress,
+             Errors& refusals) {
+  for (;;) {
+    try {
+      write_run_file(job.target, job.layout, records, attributes, options.force);
+      return true;
+    } catch (NameTaken const&) {
+      Standing const standing = look_at(job, country, options.detail);
+      if (standing.kept) progress.tell(say(Message::app_kept, job.target.string()));
+      if (!standing.refusal.empty()) refusals.add(standing.refusal);
+      if (standing.kept || !standing.refusal.empty()) return false;
+      // It went away again: the name is free.
+    }
+  }
+}
+
 Exit run(RunOptions const& options, std::string const& typed) {
   catch_stop_signals();
   if (options.scenarios.empty()) throw InputError(say(Message::app_run_needs_scenario));
-  std::vector<std::string_view> const details{"totals", "zones", "districts"};
-  auto const detail = static_cast<Detail>(one_of("--detail", options.detail, details));
+  Detail const detail = detail_of(options);
   int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
                                               : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
 
   Places const places = find_places(options.changes.data_folder());
   Country const country = read_country(places.data);
-  std::vector<Job> const jobs = without_finished(plan(options, places, country), country, options);
+  std::vector<Job> jobs = without_finished(plan(options, places, country), country, options);
   if (jobs.empty()) return Exit::done;
-  make_folder(options.output);
-
   std::int64_t months = 0;
   for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
   Progress progress(months, jobs.size(), options.quiet);
   Exit outcome = Exit::done;
+  Errors refusals;
   with_threads(threads, [&] {
+    for (auto& job : jobs) {
+      job.layout = Simulation::layout(job.scenario, country, detail);
+      check_memory(job.scenario, country, job.layout);
+    }
+    make_folder(options.output);
     for (auto const& job : jobs) {
       auto const clock = std::chrono::steady_clock::now();
       std::string const started = utc_now();
       progress.start_scenario(job.scenario.stem, fs::path(options.output) / (job.scenario.stem + ".progress.jsonl"));
       Replicates const replicates = run_replicates(job.scenario, country, detail, threads, progress);
       if (replicates.stopped) {
-        progress.tell(say(Message::app_stopped, job.scenario.stem));
+        progress.tell(say(options.force ? Message::app_stopped_forced : Message::app_stopped, job.scenario.stem));
         outcome = Exit::stopped_resumable;
         return;
       }
-      write_run_file(
-          job.target, Simulation::layout(job.scenario, country, detail), replicates.records,
-          with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now()),
-          job.replaces);
+      auto const attributes =
+          with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now());
+      if (!publish(job, country, options, replicates.records, attributes, progress, refusals)) continue;
       std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
       progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
                         duration_text(taken.count())));
     }
   });
+  refusals.throw_if_any();
   return outcome;
 }
 

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -19,32 +16,10 @@
 
 namespace arraigo::app {
 namespace {
-namespace fs = std::filesystem;
 
 struct StoryArguments {
   std::vector<std::string> files;
   std::string person, pick, replicate = "0", data;
-};
-
-/// A folder that goes away with its contents.
-class PrivateFolder {
- public:
-  PrivateFolder() {
-    std::string name = (fs::temp_directory_path() / "arraigo-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw MachineError(say(Message::app_cannot_write, fs::temp_directory_path().string()));
-    path_ = name;
-  }
-  ~PrivateFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  PrivateFolder(PrivateFolder const&) = delete;
-  PrivateFolder& operator=(PrivateFolder const&) = delete;
-  [[nodiscard]] fs::path const& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 /// A run's scenario, as its file holds it, once it is certain that this program and these tables would give the same
@@ -60,10 +35,15 @@ Scenario scenario_of(analysis::RunReader const& run, Country const& country) {
   std::string const mine = fmt::format("{} {}", version(), commit());
   if (made_by != mine) std::cerr << say(Message::app_story_other_version, file, made_by, mine) << '\n';
 
-  PrivateFolder const folder;
-  fs::path const copy = folder.path() / (run.stem() + ".yaml");
-  if (!(std::ofstream(copy) << *yaml << std::flush)) throw MachineError(say(Message::app_cannot_write, copy.string()));
-  return read_scenario(copy, country.districts, ScenarioPlaces{folder.path()});
+  return parse_scenario(*yaml, file, run.stem(), country.districts);
+}
+
+/// The file's name; its whole path where runs of one name from two folders are told.
+std::string head_of(analysis::RunReader const& run, std::vector<analysis::RunReader> const& runs) {
+  auto const namesakes = std::count_if(runs.begin(), runs.end(), [&](analysis::RunReader const& other) {
+    return other.path().stem() == run.path().stem();
+  });
+  return (namesakes > 1 ? run.path() : run.path().stem()).string();
 }
 
 std::uint64_t person_id(std::string const& written) {
@@ -75,7 +55,7 @@ std::uint64_t person_id(std::string const& written) {
 }
 
 struct Life {
-  std::string stem;
+  std::string head;
   Story story;
 };
 
@@ -111,7 +91,7 @@ void print_side_by_side(std::vector<Life> const& lives, Lang lang) {
 
   std::vector<std::vector<std::string>> heads, rules;
   for (auto const& life : lives) {
-    heads.push_back({life.stem});
+    heads.push_back({life.head});
     rules.push_back({std::string(width, '-')});
   }
   print_row(say(Message::month), heads);
@@ -164,7 +144,7 @@ Exit tell(StoryArguments const& arguments) {
         static_cast<int>(whole_number("--replicate", arguments.replicate, 0, std::int64_t{scenario.replicates} - 1));
     if (!person) person = pick_person(scenario, country, replicate, arguments.pick);
     if (!person) throw InputError(say(Message::app_story_nobody, arguments.pick, run.path().string()));
-    lives.push_back(Life{run.stem(), tell_story(scenario, country, replicate, *person)});
+    lives.push_back(Life{head_of(run, runs), tell_story(scenario, country, replicate, *person)});
   }
 
   Story const& first = lives.front().story;

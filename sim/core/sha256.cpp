@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "core/errors.hpp"
+#include "core/input_errors.hpp"
 
 namespace arraigo {
 
@@ -13,7 +13,7 @@ struct Sha256::State {
   ~State() { EVP_MD_CTX_free(context); }
   void start() {
     if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1)
-      throw MachineError("libcrypto cannot compute SHA-256 (out of memory, or its configuration forbids it)");
+      throw MachineError(say(Message::os_no_sha256));
   }
 };
 
@@ -22,14 +22,14 @@ Sha256::~Sha256() = default;
 
 void Sha256::add(std::span<std::byte const> bytes) {
   if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1)
-    throw MachineError("libcrypto failed while computing SHA-256");
+    throw MachineError(say(Message::os_no_sha256));
 }
 
 std::string Sha256::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_DigestFinal_ex(state_->context, digest.data(), &size) != 1)
-    throw MachineError("libcrypto failed while computing SHA-256");
+    throw MachineError(say(Message::os_no_sha256));
   state_->start();
   constexpr char hex[] = "0123456789abcdef";
   std::string text;

@@ -10,6 +10,7 @@
 #include "core/csv.hpp"
 #include "core/errors.hpp"
 #include "core/sha256.hpp"
+#include "init/household_pool.hpp"
 
 namespace arraigo {
 namespace {
@@ -32,6 +33,19 @@ std::string joined(std::string_view a, std::string_view b, std::string_view c = 
   return key;
 }
 
+/// The keys of a row as they stand in the table, those that are empty left out.
+template <class... Keys>
+std::string joined_by_commas(std::string_view first, Keys const&... others) {
+  std::string all{first};
+  for (std::string_view const key : {std::string_view{others}...})
+    if (!key.empty()) (all += ',') += key;
+  return all;
+}
+
+/// Groups of margins that the model reads as numbers.
+constexpr std::array<std::string_view, 17> age_bands{"0-4",   "5-9",   "10-14", "15-19", "20-24", "25-29", "30-34", "35-39", "40-44",
+                                                     "45-49", "50-54", "55-59", "60-64", "65-69", "70-74", "75-79", "80+"};
+
 void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<MarginRow>& margins, Errors& errors) {
   std::vector<std::string_view> columns{"margin", "origin", "vintage", "key1", "key2", "value", "unit", "source"};
   if (by_zone) columns.insert(columns.begin(), "zone");
@@ -47,7 +61,13 @@ void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<M
     row.value = t.number(r, "value", 0, 1e9);
     row.unit = t.required_text(r, "unit");
     row.source = t.required_text(r, "source");
-    if (row.unit == "share" && row.value > 1) t.mistake(r, "value", "a share, 0 to 1");
+    if (row.margin == "age_sex") {
+      (void)t.choice(r, "key1", age_bands);
+      (void)t.choice(r, "key2", words_of(sex_names));
+    }
+    if (row.margin == "household_size") (void)t.integer(r, "key1", 1, household_size_limit);
+    if (row.margin == "cohort") (void)t.integer(r, "key1", 1900, 2199);
+    if (row.unit == "share" && row.value > 1) t.mistake(r, "value", say(Message::in_number_range, 0, 1));
     margins.push_back(std::move(row));
   }
   // Margins that are distributions must add to one, each by its own groups.
@@ -55,11 +75,12 @@ void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<M
   for (auto const& row : margins) {
     bool const whole = row.margin == "age_sex" || row.margin == "household_size" || row.margin == "region_share" || row.margin == "status" ||
                        row.margin == "cohort" || row.margin == "employee_size" || row.margin == "employee_sector";
-    if (whole) sums[fmt::format("{} of {}{}{} in {}", row.margin, row.origin, by_zone ? " in " : "", row.zone, row.vintage.text())] += row.value;
-    if (row.margin == "education") sums[fmt::format("education of {}{}{} aged {} in {}", row.origin, by_zone ? " in " : "", row.zone, row.key1, row.vintage.text())] += row.value;
+    std::string const group = fmt::format("{}{}{},{},{}", row.zone, by_zone ? "," : "", row.margin, row.origin, row.vintage.text());
+    if (whole) sums[group] += row.value;
+    if (row.margin == "education") sums[group + "," + row.key1] += row.value;
   }
   for (auto const& [what, sum] : sums)
-    if (std::abs(sum - 1) > 0.002) errors.add(fmt::format("{}: the shares of {} add to {:.4f} (they are a whole and must add to 1)", file.string(), what, sum));
+    if (std::abs(sum - 1) > 0.002) errors.add(say(Message::in_shares_sum, file.string(), what, sum));
 }
 
 void read_dated(std::filesystem::path const& file, std::vector<std::string_view> const& columns, std::map<std::string, DatedValue, std::less<>>& into, Errors& errors) {
@@ -73,6 +94,19 @@ void read_dated(std::filesystem::path const& file, std::vector<std::string_view>
   }
   for (auto& [key, value] : into) value.sort();
 }
+
+// What every run asks of the dated tables, so that `check` can tell from when on they serve. tests/structure holds these
+// lists against what the model's sources ask for.
+constexpr std::array<std::string_view, 11> rules_before_start{  // the start is built under the rules of the month before it
+    "cpi", "essalud_share", "extreme_poverty_line", "fine_uit_share_per_day", "minimum_wage", "overhead_share", "pension_share", "poverty_line",
+    "uit", "vat_share", "withholding_nondomiciled"};
+constexpr std::array<std::string_view, 8> rules_at_start{"education_premium", "mean_wage", "remittance_share", "remittance_soles", "spending_share_of_income",
+                                                         "vat_formal_spending_share", "wage_gap_migrant", "wage_gap_sex"};
+constexpr std::array<std::string_view, 8> flows_at_start{"arrival_status", "arrivals", "departure", "fertility", "growth", "internal_move", "mortality", "transit"};
+constexpr std::array<std::string_view, 5> margins_of_migrants{"asylum", "cohort", "region_share", "status", "stock"};
+constexpr std::array<std::string_view, 19> margins_that_hosts_may_lend{
+    "account", "age_sex", "education", "employee_sector", "employee_size", "enrolled", "family_of_national", "felt_discrimination", "household_size", "insured",
+    "overstay_months", "own_account", "participation", "payroll", "recognised_degree", "registered", "service_contract", "single_parent", "unemployment"};
 
 }  // namespace
 
@@ -115,7 +149,7 @@ std::vector<MarginRow const*> Country::margin(std::string_view name, std::string
   std::vector<MarginRow const*> found;
   if (!vintage) {
     if (or_hosts && origin != "host") return margin(name, "host", start, false);
-    throw InputError(fmt::format("margins.csv: no rows of margin {} for {} at or before {}. Start the scenario later, or add the vintage", name, origin, start.text()));
+    throw InputError(say(Message::in_row_missing, "margins.csv", joined_by_commas(name, origin), start.text()));
   }
   for (auto const& row : margins)
     if (row.margin == name && row.origin == origin && row.vintage == *vintage) found.push_back(&row);
@@ -125,27 +159,58 @@ std::vector<MarginRow const*> Country::margin(std::string_view name, std::string
 double Country::margin_value(std::string_view name, std::string_view origin, std::string_view key1, Month start, std::string_view key2, bool or_hosts) const {
   for (auto const* row : margin(name, origin, start, or_hosts))
     if (row->key1 == key1 && (key2.empty() || row->key2 == key2)) return row->value;
-  throw InputError(fmt::format("margins.csv: margin {} for {} has no row with key {} {} at or before {}", name, origin, key1, key2, start.text()));
+  throw InputError(say(Message::in_row_missing, "margins.csv", joined_by_commas(name, origin, key1, key2), start.text()));
 }
 
 double Country::rule(std::string_view name, std::string_view key, Month month) const {
   auto const found = rules.find(joined(name, key));
   if (found != rules.end())
     if (auto const value = found->second.at(month)) return *value;
-  throw InputError(fmt::format("rules.csv: no value of {},{} at or before {}. Add a row, or start the scenario later", name, key, month.text()));
+  throw InputError(say(Message::in_row_missing, "rules.csv", joined_by_commas(name, key), month.text()));
 }
 
 double Country::flow(std::string_view name, std::string_view key1, std::string_view key2, Month month) const {
   auto const found = flows.find(joined(name, key1, key2));
   if (found != flows.end())
     if (auto const value = found->second.at(month)) return *value;
-  throw InputError(fmt::format("flows.csv: no value of {},{},{} at or before {}. Add a row, or start the scenario later", name, key1, key2, month.text()));
+  throw InputError(say(Message::in_row_missing, "flows.csv", joined_by_commas(name, key1, key2), month.text()));
 }
 
 double Country::unit_cost(std::string_view line) const {
   auto const found = costs.find(line);
-  if (found == costs.end()) throw InputError(fmt::format("costs.csv: no row for line {}", line));
+  if (found == costs.end()) throw InputError(say(Message::in_cost_missing, "costs.csv", line));
   return found->second.soles;
+}
+
+TableReach Country::reach() const {
+  TableReach reach;
+  auto const ask = [&](Month from, char const* table) {
+    if (from <= reach.first_start) return;
+    reach.first_start = from;
+    reach.table = table;
+  };
+  auto const ask_dated = [&](auto const& table, auto const& names, int months_later, char const* file) {
+    for (auto const& [key, value] : table)
+      if (!value.rows().empty() && std::find(names.begin(), names.end(), key.substr(0, key.find('/'))) != names.end())
+        ask(value.rows().front().first + months_later, file);
+  };
+  ask_dated(rules, rules_before_start, 1, "rules.csv");
+  ask_dated(rules, rules_at_start, 0, "rules.csv");
+  ask_dated(flows, flows_at_start, 0, "flows.csv");
+  std::map<std::pair<std::string_view, std::string_view>, Month> first_vintage;  // by margin and origin
+  for (auto const& row : margins) {
+    auto const [first, is_new] = first_vintage.try_emplace({row.margin, row.origin}, row.vintage);
+    if (!is_new) first->second = std::min(first->second, row.vintage);
+  }
+  for (auto const& [key, vintage] : first_vintage) {
+    auto const& [margin, origin] = key;
+    bool const lent = std::find(margins_that_hosts_may_lend.begin(), margins_that_hosts_may_lend.end(), margin) != margins_that_hosts_may_lend.end();
+    auto const hosts = lent ? first_vintage.find({margin, "host"}) : first_vintage.end();
+    if (lent || std::find(margins_of_migrants.begin(), margins_of_migrants.end(), margin) != margins_of_migrants.end())
+      ask(hosts == first_vintage.end() ? vintage : std::min(vintage, hosts->second), "margins.csv");
+  }
+  if (auto const cpi = rules.find("cpi/national"); cpi != rules.end() && !cpi->second.rows().empty()) reach.first_prices = cpi->second.rows().front().first;
+  return reach;
 }
 
 Country read_country(std::filesystem::path const& dir) {
@@ -179,11 +244,11 @@ Country read_country(std::filesystem::path const& dir) {
       row.title_en = t.required_text(r, "title_en");
       row.skill_share = {t.number(r, "skill_low", 0, 1), t.number(r, "skill_mid", 0, 1), t.number(r, "skill_high", 0, 1)};
       row.wage_factor = t.number(r, "wage_factor", 0.05, 20);
-      if (std::abs(row.skill_share[0] + row.skill_share[1] + row.skill_share[2] - 1) > 0.002) t.mistake(r, "skill_low", "the three skill shares must add to 1");
+      if (std::abs(row.skill_share[0] + row.skill_share[1] + row.skill_share[2] - 1) > 0.002) t.mistake(r, "skill_low", say(Message::in_skills_sum));
       (void)t.required_text(r, "source");
       country.sectors.push_back(std::move(row));
     }
-    if (country.sectors.size() > sector_limit) errors.add(fmt::format("{}: {} sectors (at most {})", (dir / "sectors.csv").string(), country.sectors.size(), sector_limit));
+    if (country.sectors.size() > sector_limit) errors.add(say(Message::in_sectors_many, (dir / "sectors.csv").string(), country.sectors.size(), sector_limit));
     for (auto const& row : country.sectors) sector_words.push_back(row.name);
   }
   {
@@ -199,11 +264,11 @@ Country read_country(std::filesystem::path const& dir) {
       (void)t.required_text(r, "source");
       country.firms.push_back(cell);
     }
-    if (t.rows() > 0 && std::abs(sum - 1) > 0.002) errors.add(fmt::format("{}: employees_share adds to {:.4f} (it is a whole and must add to 1)", (dir / "firms.csv").string(), sum));
+    if (t.rows() > 0 && std::abs(sum - 1) > 0.002) errors.add(say(Message::in_shares_sum, (dir / "firms.csv").string(), "employees_share", sum));
   }
   auto const find_district = [&](CsvTable const& t, std::size_t r) -> std::uint16_t {
     auto const found = country.districts.find(t.required_text(r, "ubigeo"));
-    if (!found) t.mistake(r, "ubigeo", "no such district in districts.csv");
+    if (!found) t.mistake(r, "ubigeo", say(Message::in_district_unknown));
     return found.value_or(0);
   };
   {

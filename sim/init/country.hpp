@@ -13,6 +13,7 @@
 
 #include "core/month.hpp"
 #include "params/districts.hpp"
+#include "params/scenario.hpp"
 #include "world/codes.hpp"
 
 namespace arraigo {
@@ -99,6 +100,8 @@ struct Country {
   [[nodiscard]] double rule(std::string_view rule, std::string_view key, Month month) const;
   [[nodiscard]] double flow(std::string_view flow, std::string_view key1, std::string_view key2, Month month) const;
   [[nodiscard]] double unit_cost(std::string_view line) const;  ///< soles of the base year
+  /// From which month on the tables have what every run asks of them, whatever its scenario.
+  [[nodiscard]] TableReach reach() const;
 };
 
 /// Reads every table of the folder. Throws InputError with all mistakes found (file:line: column = value (why)).

@@ -4,9 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include <fmt/format.h>
-
-#include "core/errors.hpp"
+#include "core/input_errors.hpp"
 
 namespace arraigo {
 namespace {
@@ -22,7 +20,7 @@ char const* margin_origin(Origin origin) {
 std::vector<std::uint16_t> area_rows(Scenario const& scenario, Country const& country) {
   auto rows = country.districts.area(scenario.area);
   if (!rows || rows->empty())
-    throw InputError(fmt::format("area = {} (neither an area of areas.csv nor a list of six-digit ubigeos)", scenario.area));
+    throw InputError(mistake("arraigo", "area", scenario.area, say(Message::in_place_unknown)));
   return *rows;
 }
 

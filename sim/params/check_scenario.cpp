@@ -5,10 +5,11 @@
 namespace arraigo {
 
 ScenarioCheck check_scenario(std::filesystem::path const& file, DistrictTable const& districts,
-                             ScenarioPlaces const& places, Overrides const& overrides) {
+                             ScenarioPlaces const& places, Overrides const& overrides,
+                             std::optional<TableReach> const& reach) {
   ScenarioCheck check;
   try {
-    check.scenario = read_scenario(file, districts, places, overrides);
+    check.scenario = read_scenario(file, districts, places, overrides, reach);
   } catch (InputError const& error) {
     check.mistakes = error.sentences();
   }

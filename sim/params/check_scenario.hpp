@@ -16,6 +16,7 @@ struct ScenarioCheck {
 
 /// Like read_scenario, without throwing InputError.
 [[nodiscard]] ScenarioCheck check_scenario(std::filesystem::path const& file, DistrictTable const& districts,
-                                           ScenarioPlaces const& places, Overrides const& overrides = {});
+                                           ScenarioPlaces const& places, Overrides const& overrides = {},
+                                           std::optional<TableReach> const& reach = {});
 
 }  // namespace arraigo

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "core/suggest.hpp"
 #include "params/scenario_draft.hpp"
@@ -253,6 +254,40 @@ void check_programme_count(std::vector<DraftMeasure> const& measures, Errors& er
   }
 }
 
+/// The calendar's end is that of Month::parse: a later month could be written in no file and no command.
+void check_calendar(Draft const& draft, Errors& errors) {
+  constexpr Month last = Month::of(2199, 12);
+  int const most = last - draft.start->value + 1;
+  if (draft.months->value > most)
+    errors.add(mistake(draft.months->where, "months", fmt::format("{}", draft.months->value),
+                       say(Message::in_integer_range, 1, most), say(Message::in_calendar_ends, last.text())));
+}
+
+/// Amounts of money are told in soles of the month in which a measure begins.
+bool states_soles_of_its_first_month(DraftMeasure const& measure) {
+  return measure.enabled && measure.kind != nullptr && measure.kind->kind == MeasureKind::minimum_wage;
+}
+
+void check_reach(Draft const& draft, TableReach const& reach, Errors& errors) {
+  Month const start = draft.start->value;
+  if (start < reach.first_start)
+    errors.add(mistake(draft.start->where, "start", start.text(),
+                       say(Message::in_start_before_tables, reach.first_start.text(), reach.table),
+                       say(Message::in_start_before_tables_fix, reach.first_start.text())));
+  for (auto const& measure : draft.measures) {
+    if (!states_soles_of_its_first_month(measure)) continue;
+    Month const from = first_month(measure, start);
+    // The rules of the month before the start make the starting state.
+    bool const over_by_then = measure.to && measure.to->value < start + -1;
+    // Where only the start is too early, it has its own sentence.
+    bool const of_its_own = measure.from || start >= reach.first_start;
+    if (from < reach.first_prices && !over_by_then && of_its_own)
+      errors.add(mistake(measure.from ? measure.from->where : measure.where, fmt::format("measures.{}.from", measure.id),
+                         from.text(), say(Message::in_before_prices, reach.first_prices.text()),
+                         say(Message::in_before_prices_fix, reach.first_prices.text())));
+  }
+}
+
 Measure resolve(DraftMeasure const& draft, Month start) {
   Measure measure;
   measure.id = draft.id;
@@ -267,35 +302,17 @@ Measure resolve(DraftMeasure const& draft, Month start) {
   return measure;
 }
 
-}  // namespace
-
-FieldValue const& Measure::field(std::string_view name) const {
-  auto const& row = row_of(kind);
-  for (std::size_t i = 0; i < row.fields.size() && i < values.size(); ++i)
-    if (row.fields[i].name == name) return values[i];
-  throw BugError(fmt::format("measure {} of kind {} has no field {}", id, row.name, name));
-}
-
-Scenario read_scenario(fs::path const& file, DistrictTable const& districts, ScenarioPlaces const& places,
-                       Overrides const& overrides) {
-  Errors errors;
-  Chain const chain{file, places.shipped, errors};
-  if (chain.links().empty()) errors.throw_if_any();
-
-  Draft draft;
-  DraftWriter writer{draft, districts, errors};
-  for (auto link = chain.links().rbegin(); link != chain.links().rend(); ++link)
-    writer.apply_file((*link)->file, (*link)->extends == nullptr, chain.whole());
-  apply_overrides(overrides, writer, errors);
-
+/// The scenario of a draft to which everything was applied, or every mistake in it.
+Scenario finished(Draft const& draft, std::string stem, Errors& errors) {
   for (auto const& measure : draft.measures)
     if (measure.enabled && measure.kind != nullptr) check_measure(measure, errors);
   if (draft.start) check_overlaps(draft.measures, draft.start->value, errors);
   check_programme_count(draft.measures, errors);
+  if (draft.start && draft.months) check_calendar(draft, errors);
   errors.throw_if_any();
 
   Scenario scenario;
-  scenario.stem = file.stem().string();
+  scenario.stem = std::move(stem);
   scenario.name = draft.name->value;
   scenario.title_es = draft.title_es->value;
   scenario.title_en = draft.title_en->value;
@@ -311,6 +328,42 @@ Scenario read_scenario(fs::path const& file, DistrictTable const& districts, Sce
   for (auto const& measure : draft.measures)
     if (measure.enabled) scenario.measures.push_back(resolve(measure, scenario.start));
   return scenario;
+}
+
+}  // namespace
+
+FieldValue const& Measure::field(std::string_view name) const {
+  auto const& row = row_of(kind);
+  for (std::size_t i = 0; i < row.fields.size() && i < values.size(); ++i)
+    if (row.fields[i].name == name) return values[i];
+  throw BugError(fmt::format("measure {} of kind {} has no field {}", id, row.name, name));
+}
+
+Scenario read_scenario(fs::path const& file, DistrictTable const& districts, ScenarioPlaces const& places,
+                       Overrides const& overrides, std::optional<TableReach> const& reach) {
+  Errors errors;
+  Chain const chain{file, places.shipped, errors};
+  if (chain.links().empty()) errors.throw_if_any();
+
+  Draft draft;
+  DraftWriter writer{draft, districts, errors};
+  for (auto link = chain.links().rbegin(); link != chain.links().rend(); ++link)
+    writer.apply_file((*link)->file, (*link)->extends == nullptr, chain.whole());
+  apply_overrides(overrides, writer, errors);
+  if (draft.start && reach) check_reach(draft, *reach, errors);
+  return finished(draft, file.stem().string(), errors);
+}
+
+Scenario parse_scenario(std::string text, std::string_view name, std::string stem, DistrictTable const& districts) {
+  Errors errors;
+  auto const file = parse_yaml(std::move(text), name, errors);
+  if (!file) errors.throw_if_any();
+  if (auto const* const extends = find_extends(*file); extends != nullptr)
+    errors.add(mistake(file->at(extends->offset), "extends", extends->text, say(Message::in_extends_outside)));
+  Draft draft;
+  DraftWriter writer{draft, districts, errors};
+  writer.apply_file(*file, true, true);
+  return finished(draft, std::move(stem), errors);
 }
 
 }  // namespace arraigo

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/month.hpp"
@@ -65,10 +66,23 @@ struct ScenarioPlaces {
   std::filesystem::path shipped;  ///< the folder of scenarios that came with the program
 };
 
+/// How far back the data tables reach; who reads them all (sim/init) knows it.
+struct TableReach {
+  Month first_start{};   ///< the first month in which a scenario can start
+  std::string table;     ///< of the tables, the one for which it cannot start earlier: "margins.csv"
+  Month first_prices{};  ///< the first month whose soles can be told in those of another
+};
+
 /// Reads, resolves and checks a scenario file. Throws InputError with every mistake found in one pass
-/// ("file:line:column: key = value (why). Did you mean ...?").
+/// ("file:line:column: key = value (why). Did you mean ...?"). Without `reach` nothing is held against the tables' dates.
 [[nodiscard]] Scenario read_scenario(std::filesystem::path const& file, DistrictTable const& districts,
-                                     ScenarioPlaces const& places, Overrides const& overrides = {});
+                                     ScenarioPlaces const& places, Overrides const& overrides = {},
+                                     std::optional<TableReach> const& reach = {});
+
+/// The same from the text of a complete scenario (without `extends`), such as to_yaml writes; `name` stands for the file
+/// in sentences.
+[[nodiscard]] Scenario parse_scenario(std::string text, std::string_view name, std::string stem,
+                                      DistrictTable const& districts);
 
 /// The resolved scenario as a complete YAML file (no `extends`): reading it again gives the same scenario, to the last bit.
 /// Where a measure starts after the last month (fewer months on the command line, or in a policy file), the key

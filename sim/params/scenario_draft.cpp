@@ -101,6 +101,12 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// Digits without quotes are a number to other readers of YAML, which then drop the first zero or take it for octal.
+bool reads_as_number(YamlNode const& node) {
+  return node.is_scalar() && !node.quoted && !node.text.empty() &&
+         node.text.find_first_not_of("0123456789,_ ") == std::string::npos;
+}
+
 /// A number that would be a place of the table with a zero before it.
 bool lost_zero(std::string const& place, DistrictTable const& districts) {
   return all_digits(place) && place.size() % 2 == 1 && place.size() < 6 && districts.place("0" + place).has_value();
@@ -141,6 +147,7 @@ struct DraftWriter::Value {
   YamlNode const& node;
   std::string key;  ///< as it stands in sentences: "labour.x", "measures.ptp.from"
   [[nodiscard]] std::string where() const { return source.at(node); }
+  [[nodiscard]] bool stands_in_file() const { return source.file != nullptr; }
   [[nodiscard]] Value part(YamlNode const& other, std::string_view name) const {
     return {source, other, fmt::format("{}.{}", key, name)};
   }
@@ -573,6 +580,13 @@ void DraftWriter::check_place(Value const& value, std::string const& place, bool
        place_suggestion(place, *districts_, !value.key.ends_with("area")));
 }
 
+/// What the command line gives is text already; in a file only quotes make it text for everybody.
+bool DraftWriter::lacks_quotes(Value const& place) {
+  if (!place.stands_in_file() || !reads_as_number(place.node)) return false;
+  note(place, say(Message::in_ubigeo_unquoted), say(Message::in_quote_it, fmt::format("\"{}\"", place.node.text)));
+  return true;
+}
+
 void DraftWriter::read_area(Value const& value) {
   std::vector<std::pair<std::string, YamlNode const*>> entries;
   if (value.node.is_sequence()) {
@@ -593,6 +607,7 @@ void DraftWriter::read_area(Value const& value) {
   std::string joined;
   std::set<std::string> seen;
   bool sound = true;
+  YamlNode const* unquoted = nullptr;  // one text may hold several ubigeos
   for (auto const& [entry, node] : entries) {
     Value const item{value.source, *node, value.key};
     std::string const place = trimmed(entry);
@@ -600,8 +615,12 @@ void DraftWriter::read_area(Value const& value) {
     if (!node->is_scalar() || place.empty() || (is_list && !all_digits(place) && districts_->area(place))) {
       note(item, say(Message::in_expects_area));
       sound = false;
+      if (value.node.is_scalar()) return;  // once for the whole text
     } else if (!districts_->area(place)) {
       check_place(item, place, false);
+      sound = false;
+    } else if (node != unquoted && lacks_quotes(item)) {
+      unquoted = node;
       sound = false;
     } else if (!seen.insert(place).second) {
       note(item, fmt::format("{} {}", place, say(Message::in_duplicate)));
@@ -630,6 +649,8 @@ void DraftWriter::read_places(Value const& value, MaybeStated<std::vector<std::s
     std::string const& place = node.text;
     if (!districts_->place(place)) {
       check_place(item, place, false);
+      sound = false;
+    } else if (lacks_quotes(item)) {
       sound = false;
     } else if (!seen.insert(place).second) {
       note(item, say(Message::in_duplicate));
@@ -765,6 +786,12 @@ FieldValue fallback_of(MeasureField const& field) {
 }
 
 void DraftWriter::apply_option(std::string const& option, std::string_view path, std::string_view text) {
+  for (std::size_t at = 0, length = 0; at < text.size(); at += length) {
+    length = utf8_length_at(text, at);
+    if (length > 0) continue;
+    errors_->add(say(Message::in_option_not_utf8, option));
+    return;
+  }
   auto const checked = checked_text(std::string{text}, option, *errors_);
   if (!checked) return;
   YamlNode node;

@@ -89,6 +89,7 @@ class DraftWriter {
 
   [[nodiscard]] bool is_scalar(Value const& value, Message expected);
   void check_place(Value const& value, std::string const& place, bool found);
+  [[nodiscard]] bool lacks_quotes(Value const& place);
   void note_unknown_key(std::string const& where, std::string_view key, std::string const& fix);
   [[nodiscard]] bool note_decimal_comma(Source const& source, YamlNode const& map, std::size_t key,
                                         std::string const& prefix);

@@ -4,9 +4,7 @@
 #include <bit>
 #include <span>
 
-#include <fmt/format.h>
-
-#include "core/errors.hpp"
+#include "core/input_errors.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -52,7 +50,7 @@ void set_programmes(World& world, Setup const& setup) {
     auto found = std::find_if(programmes.begin(), programmes.end(), [&](Programme const& p) { return p.name == name; });
     if (found == programmes.end()) {
       if (programmes.size() == programme_limit)
-        throw InputError(fmt::format("measures: more than {} programmes with capacity (the model follows that many). Remove or disable some", programme_limit));
+        throw InputError(say(Message::in_programmes_many, "measures", measure.id, programme_limit));
       programmes.emplace_back();
       found = std::prev(programmes.end());
       found->name = name;

@@ -160,7 +160,7 @@ void give_final_name(fs::path const& temporary, fs::path const& target, bool rep
       return;
     }
   }
-  if (errno == EEXIST) throw MachineError(say(Message::rf_exists, target.string()));
+  if (errno == EEXIST) throw NameTaken(say(Message::rf_exists, target.string()));
   fail(Message::rf_cannot_write, target, errno);
 }
 

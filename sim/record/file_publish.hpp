@@ -6,11 +6,19 @@
 #include <functional>
 #include <span>
 
+#include "core/errors.hpp"
+
 namespace arraigo {
+
+/// Somebody else has the name: it was there before, or was published by another process meanwhile.
+class NameTaken : public MachineError {
+ public:
+  using MachineError::MachineError;
+};
 
 /// Writes `bytes` to a new temporary beside `target` (its name starts with a dot and ends in .part), calls `verify` on
 /// it, and gives it the final name. With `replace` an existing file is replaced atomically; otherwise an existing name
-/// is kept and is a MachineError. Throws MachineError when the disk or a permission fails, and what `verify` throws;
+/// is kept and is a NameTaken. Throws MachineError when the disk or a permission fails, and what `verify` throws;
 /// the temporary is removed in either case. Temporaries of the same target that a killed process left are removed
 /// first.
 void publish_file(std::filesystem::path const& target, std::span<std::byte const> bytes, bool replace,

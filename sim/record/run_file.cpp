@@ -41,17 +41,6 @@ bool is_plain_name(std::string_view name) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-/// Texts end at the first NUL in the file and must be UTF-8; a command line may hold anything.
-std::string storable(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t const length = text[at] == '\0' ? 0 : utf8_length_at(text, at);
-    out += length == 0 ? std::string_view{"\xEF\xBF\xBD"} : text.substr(at, length);  // U+FFFD
-    at += std::max<std::size_t>(length, 1);
-  }
-  return out;
-}
-
 /// Some readers turn whole words for time units into durations (xarray); the symbols of UDUNITS stay numbers.
 std::string stored_units(std::string const& units) {
   if (units == "seconds") return "s";
@@ -203,7 +192,7 @@ class RunFileImage {
                  std::vector<StoredAttribute> attributes) {
     std::vector<std::string> stored;
     std::vector<char const*> pointers;
-    for (auto const& value : values) stored.push_back(storable(value));
+    for (auto const& value : values) stored.push_back(storable_text(value));
     for (auto const& value : stored) pointers.push_back(value.c_str());
     add(name, StoredType::text, {values.size()}, {dimension}, std::move(attributes),
         [&](hid_t id, DatasetDigest& digest) {
@@ -254,7 +243,7 @@ class RunFileImage {
     for (auto const& axis : axes) joined += (joined.empty() ? "" : " ") + axis;
     attributes.push_back({axes_attribute, joined});
     for (auto& attribute : attributes)
-      if (auto* text = std::get_if<std::string>(&attribute.value)) *text = storable(*text);
+      if (auto* text = std::get_if<std::string>(&attribute.value)) *text = storable_text(*text);
 
     Hid const creation{H5Pcreate(H5P_DATASET_CREATE), H5Pclose};
     checked(H5Pset_obj_track_times(creation.get(), 0));
@@ -412,12 +401,12 @@ std::vector<StoredAttribute> root_attributes(RecordLayout const& layout, RunAttr
   for (auto const& [name, value] : attributes.text) {
     if (name == "title_es") title_es = value;
     if (name == "title_en") title_en = value;
-    root.push_back({name, storable(value)});
+    root.push_back({name, storable_text(value)});
   }
-  root.push_back({"title", storable(fmt::format("Arraigo: {}{}{}", title_es,
-                                                title_es.empty() || title_en.empty() ? "" : " / ", title_en))});
+  root.push_back({"title", storable_text(fmt::format("Arraigo: {}{}{}", title_es,
+                                                     title_es.empty() || title_en.empty() ? "" : " / ", title_en))});
   for (auto const& [name, value] : attributes.integers) root.push_back({name, value});
-  root.push_back({"indicators", storable(indicators_as_json(layout.indicators))});
+  root.push_back({"indicators", storable_text(indicators_as_json(layout.indicators))});
   std::set<std::string> names{digest_attribute, results_digest_attribute};
   for (auto const& attribute : root) {
     require(is_plain_name(attribute.name) || attribute.name == "Conventions",
@@ -429,13 +418,23 @@ std::vector<StoredAttribute> root_attributes(RecordLayout const& layout, RunAttr
 
 }  // namespace
 
+std::string storable_text(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t const length = text[at] == '\0' ? 0 : utf8_length_at(text, at);
+    out += length == 0 ? std::string_view{"\xEF\xBF\xBD"} : text.substr(at, length);  // U+FFFD
+    at += std::max<std::size_t>(length, 1);
+  }
+  return out;
+}
+
 void write_run_file(std::filesystem::path const& target, RecordLayout const& layout,
                     std::vector<ReplicateRecord> const& replicates, RunAttributes const& attributes, bool replace) {
   check_record(layout, replicates);
   auto root = root_attributes(layout, attributes);
   // The name is claimed at the end; looking first only spares the work.
   if (!replace && std::filesystem::exists(std::filesystem::symlink_status(target)))
-    throw MachineError(say(Message::rf_exists, target.string()));
+    throw NameTaken(say(Message::rf_exists, target.string()));
 
   std::optional<RunFileImage> image_in_memory;
   std::span<std::byte const> bytes;

@@ -125,7 +125,7 @@ std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& 
     auto const& district = country.districts.rows()[table_row];
     double const migrants = setup.venezuelans[table_row] + setup.other_foreign[table_row];
     checks.push_back({"district", "all", district.ubigeo + " " + district.name, setup.hosts[table_row] + migrants, static_cast<double>(residents[d]) * world.people_per_agent, residents[d], "people", "districts.csv"});
-    checks.push_back({"district", "foreign", district.ubigeo + " " + district.name, migrants, static_cast<double>(foreigners[d]) * world.people_per_agent, foreigners[d], "people", "margins.csv: region_share, by residents and HDI"});
+    checks.push_back({"district", "foreign", district.ubigeo + " " + district.name, migrants, static_cast<double>(foreigners[d]) * world.people_per_agent, foreigners[d], "people", text(Message::code_residents_and_hdi, Lang::en), text(Message::code_residents_and_hdi, Lang::es)});
   }
   for (char const* const origin : {"host", "venezuelan", "other_foreign"}) {
     std::vector<std::string> seen;
@@ -157,7 +157,7 @@ std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& 
     auto const found = shares.find(key);
     double const of = whole["firms|firms|"];
     checks.push_back({"firms", "firms", country.sectors[cell.sector].name + std::string(" ") + classes[cell.firm_class], cell_jobs[c] / all_jobs, found == shares.end() ? 0 : found->second.in / of, static_cast<std::int64_t>(of), "share",
-                      "firms.csv, with the sectors of zones that have their own; farm jobs by density"});
+                      text(Message::code_firms_source, Lang::en), text(Message::code_firms_source, Lang::es)});
   }
   return checks;
 }

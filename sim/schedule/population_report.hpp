@@ -16,7 +16,8 @@ struct MarginCheck {
   double synthetic = 0;   ///< same unit
   std::int64_t agents = 0;  ///< agents behind the synthetic figure's denominator
   std::string unit;
-  std::string source;
+  std::string source;     ///< as the table cites it, or how the target was made
+  std::string source_es = {};  ///< how the target was made, in Spanish; empty: the table's citation holds
 };
 
 /// Builds the population of `replicate` and compares every margin. Sorted by margin, origin, key as the tables have them.

@@ -6,7 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "core/errors.hpp"
+#include "core/input_errors.hpp"
+#include "core/suggest.hpp"
 #include "schedule/simulation.hpp"
 #include "schedule/start.hpp"
 
@@ -157,7 +158,11 @@ std::vector<PickKind> const& pick_kinds() {
 
 std::optional<std::uint64_t> pick_person(Scenario const& scenario, Country const& country, int replicate, std::string_view kind) {
   auto const found = std::find_if(kinds.begin(), kinds.end(), [&](Kind const& k) { return kind == k.pick.name; });
-  if (found == kinds.end()) throw InputError(fmt::format("--pick {} (no such kind of person). `arraigo story --help` lists the kinds", kind));
+  if (found == kinds.end()) {
+    std::vector<std::string_view> words;
+    for (auto const& other : kinds) words.emplace_back(other.pick.name);
+    throw InputError(mistake("arraigo story", "--pick", kind, say(Message::in_word_unknown), suggestion(kind, words)));
+  }
   Setup const setup(scenario, country);
   World world;
   build_start(world, setup, replicate);
@@ -178,7 +183,8 @@ Story tell_story(Scenario const& scenario, Country const& country, int replicate
   auto const setup = Simulation::prepare(scenario, country);
   Simulation simulation(setup, replicate, Detail::totals);
   auto const row = find_person(simulation.world(), person);
-  if (!row) throw InputError(fmt::format("--person {:016x} (no such person at the start of this run). `arraigo story --pick KIND` finds one", person));
+  if (!row)
+    throw InputError(mistake("arraigo story", "--person", fmt::format("{:016x}", person), say(Message::app_story_person_unknown), say(Message::app_story_person_unknown_fix)));
   Story story;
   story.person = person;
   story.portrait_es = portrait(simulation.world(), *setup, *row, Lang::es);

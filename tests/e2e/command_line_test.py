@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +25,9 @@ def environment(lang):
     return {**os.environ, "LC_ALL": lang}
 
 
-def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM):
-    return subprocess.run([program, *map(str, words)], env=environment(lang), cwd=cwd, stdout=stdout,
-                          stderr=subprocess.PIPE, text=True, timeout=300)
+def arraigo(*words, lang="en_US.UTF-8", cwd=None, stdout=subprocess.PIPE, program=PROGRAM, errors="strict", env={}):
+    return subprocess.run([program, *map(str, words)], env={**environment(lang), **env}, cwd=cwd, stdout=stdout,
+                          stderr=subprocess.PIPE, text=True, errors=errors, timeout=300)
 
 
 class Case(unittest.TestCase):
@@ -95,6 +96,7 @@ class Mistakes(Case):
             (["run", "baseline", "--seed", "99999999999999999999"], "--seed"),
             (["run", "baseline", "--months", "0"], "1 to 600"),
             (["run", "baseline", "--months", "2.5"], "whole number"),
+            (["run", "baseline", "--months", "1e3"], "must be a whole number; a whole number from 1 to 600"),
             (["run", "baseline", "--scale", "1001"], "1 to 1000"),
             (["run", "baseline", "--replicates", "10001"], "1 to 10000"),
             (["run", "baseline", "--threads", "0"], "--threads = 0"),
@@ -122,6 +124,11 @@ class Mistakes(Case):
             (["compare", "a.h5", "b.h5", "--by", ""], "--by lacks its value"),
             (["story", "a.h5", "--pick", "nobody", "--person", ""], "--person lacks its value"),
             (["check"], "scenario"),
+            (["check", ""], "arraigo check: an argument is empty"),
+            (["run", "baseline", ""], "arraigo run: an argument is empty"),
+            (["compare", "a.h5", ""], "arraigo compare: an argument is empty"),
+            (["info", ""], "arraigo info: an argument is empty"),
+            (["list", ""], "arraigo list: an argument is empty"),
         ]:
             with self.subTest(words=words):
                 done = self.expect(2, *words, says=says, cwd=self.folder)
@@ -151,6 +158,58 @@ class Mistakes(Case):
         self.expect(0, "run", with_programmes(room), *SMALL[:-1], "1", "-o", self.runs)
         self.expect(2, "check", with_programmes(room + 1), says="16 programmes")
 
+    def test_a_start_before_the_tables_is_told_by_check_with_the_other_mistakes(self):
+        (self.folder / "early.yaml").write_text('extends: baseline\nstart: "2018-12"\nmonthz: 3\n')
+        for command in ("check", "run", "population"):
+            for lang, says in (("en", 'early.yaml:2:8: start = 2018-12 (a month from 2019-01 to 2199-12; before that rows of '
+                                      'margins.csv are missing). Write start: "2019-01"'),
+                               ("es", 'early.yaml:2:8: start = 2018-12 (un mes de 2019-01 a 2199-12; antes faltan filas de '
+                                      'margins.csv). Ponga start: "2019-01"')):
+                done = self.expect(2, command, "early.yaml", lang=lang, says=says, cwd=self.folder)
+                self.assertIn("early.yaml:3:1: monthz", done.stderr)
+        self.expect(2, "check", "baseline", "--set", "start=1990-01", says="--set start=1990-01: start = 1990-01")
+        # What check accepts runs.
+        first = ["baseline", *SMALL[:-1], "1", "--set", "start=2019-01"]
+        self.expect(0, "check", *first)
+        self.expect(0, "run", *first, "-o", self.runs, "--quiet")
+
+    def test_soles_older_than_the_prices_of_the_tables_are_told_by_check(self):
+        (self.folder / "wage.yaml").write_text("extends: baseline\nmeasures:\n"
+                                               "  - {id: mw, kind: minimum_wage, from: 2010-01, soles_per_month: 600}\n")
+        for command in ("check", "run"):
+            self.expect(2, command, "wage.yaml", *SMALL, cwd=self.folder,
+                        says='wage.yaml:3:38: measures.mw.from = 2010-01 (a month from 2017-01 on')
+        # One that is over before the run has no effect.
+        over = ["wage.yaml", *SMALL[:-1], "1", "--set", "measures.mw.to=2011-01"]
+        self.expect(0, "check", *over, cwd=self.folder)
+        self.expect(0, "run", *over, "-o", self.runs, "--quiet", cwd=self.folder)
+
+    def test_a_run_stays_within_the_calendar(self):
+        self.expect(0, "check", "baseline", "--set", "start=2199-10", "--months", "3")
+        self.expect(2, "check", "baseline", "--set", "start=2199-10", "--months", "4", says="2199-12")
+
+    def test_a_table_without_a_row_that_a_run_asks_for_is_told_in_one_language(self):
+        shutil.copytree(ROOT / "scenarios/data", self.folder / "data")
+        table = self.folder / "data/rules.csv"
+        rows = table.read_text().splitlines(keepends=True)
+        table.write_text("".join(row for row in rows if not row.startswith("minimum_wage,")))
+        said = self.expect(2, "run", "baseline", *SMALL, "--data", self.folder / "data", "-o", self.runs, "--quiet", lang="es").stderr
+        self.assertEqual(said, "rules.csv: falta una fila de minimum_wage,national con fecha 2025-12 o anterior. Agréguela.\n")
+
+    def test_groups_of_margins_that_are_no_groups_are_told_with_their_place(self):
+        shutil.copytree(ROOT / "scenarios/data", self.folder / "data")
+        table = self.folder / "data/margins.csv"
+        whole = table.read_text()
+        for right, wrong, says in (("household_size,host,2026-01,1,", "household_size,host,2026-01,one,", "key1 = one"),
+                                   ("household_size,host,2026-01,1,", "household_size,host,2026-01,0,", "1 to 8"),
+                                   ("cohort,venezuelan,2026-01,2018,", "cohort,venezuelan,2026-01,before,", "key1 = before"),
+                                   ("age_sex,host,2026-01,0-4,male", "age_sex,host,2026-01,-5,male", "key1 = -5"),
+                                   ("age_sex,host,2026-01,0-4,male", "age_sex,host,2026-01,0-4,boys", "key2 = boys")):
+            self.assertIn(right, whole)
+            table.write_text(whole.replace(right, wrong, 1))
+            done = self.expect(2, "check", "baseline", "--data", self.folder / "data", says=says)
+            self.assertRegex(done.stderr, r"margins\.csv:\d+: ")
+
     def test_equal_stems_are_refused(self):
         (self.folder / "deeper").mkdir()
         for file in ("policy.yaml", "deeper/policy.yaml"):
@@ -169,6 +228,15 @@ class Mistakes(Case):
             done = self.expect(1, "run", "baseline", *SMALL, "-o", output, lang="es", cwd=self.folder)
             self.assertEqual(done.stderr, f"{output}: no se puede crear la carpeta (una parte de la ruta no es una carpeta).\n")
 
+    def test_a_run_that_no_memory_can_hold_is_refused_before_it_begins(self):
+        self.expect(1, "run", "baseline", "--area", "peru", "--scale", "1000", "--months", "600", "--replicates", "10000",
+                    "--detail", "districts", "-o", self.runs, says="GiB of memory are needed")
+        self.assertFalse(self.runs.exists())
+
+    def test_a_progress_file_that_cannot_be_written_is_told_with_the_reason(self):
+        (self.runs / "baseline.progress.jsonl").mkdir(parents=True)
+        self.expect(1, "run", "baseline", *SMALL, "-o", self.runs, lang="es", says="progress.jsonl: no se puede escribir (es una carpeta).")
+
     def test_an_output_without_a_name_is_a_mistake(self):
         self.expect(2, "run", "baseline", *SMALL, "-o", "", says="-o", cwd=self.folder)
         self.assertEqual(list(self.folder.iterdir()), [])
@@ -184,7 +252,8 @@ class Mistakes(Case):
 
     def test_output_that_cannot_be_written_is_the_machines_failure(self):
         with open("/dev/full", "w") as full:
-            self.expect(1, "list", "parameters", stdout=full)
+            for words in (["list", "parameters"], ["--help"], ["run", "--help"], ["--version"]):
+                self.expect(1, *words, stdout=full)
 
 
 class Lists(Case):
@@ -205,6 +274,26 @@ class Lists(Case):
                             self.assertEqual(float(value), entry[key])
                         elif value:
                             self.assertEqual(value, entry[key])
+
+    def test_tables_for_people_explain_their_codes(self):
+        for lang, what, says in (("es", "indicators", "instrumento: encuesta"), ("en", "indicators", "instrument: administrative register"),
+                                 ("es", "measures", "temporary: permiso temporal (PTP, CPP); residence"),
+                                 ("es", "measures", "approval: desde la aprobación; collection: desde la entrega"),
+                                 ("es", "districts", "resto del país"), ("en", "districts", "another host city")):
+            table = self.expect(0, "list", what, lang=lang).stdout
+            self.assertIn(says, " ".join(table.split()), f"{lang} {what}")
+        table = self.expect(0, "population", *SMALL, lang="es").stdout
+        self.assertRegex(table, "edad y sexo +peruanos +0-4 hombres +proporción")
+        self.assertRegex(table, "asalariados por sector +otros extranjeros")
+        codes = {row["margin"] for row in csv.DictReader(io.StringIO(
+            self.expect(0, "population", *SMALL, "--format", "csv", lang="es").stdout))}
+        self.assertGreater(len(codes), 20)
+        # Before the sources, which stand as the tables cite them.
+        first = [line[:60] for line in table.splitlines() if line[:1].strip()]
+        for code in codes - {"firms"}:
+            self.assertFalse([line for line in first if line.split()[0] == code], code)
+        for code in ("other_foreign", "venezuelan ", "household ", "other_services", " male", " university"):
+            self.assertFalse([line for line in first if code in line], code)
 
     def test_all_districts_of_the_country_are_there(self):
         objects = json.loads(self.expect(0, "list", "districts", "--format", "json").stdout)
@@ -259,7 +348,66 @@ class Runs(Case):
         first = self.results()
         self.run_baseline("--seed", "4711", "--force")
         self.assertNotEqual(self.results(), first)
-        self.run_baseline("--seed", "4711", "--force", says="kept")
+        self.run_baseline("--seed", "4711", says="kept")
+
+    def test_names_that_are_not_utf_8_are_names(self):
+        name = os.fsdecode(b"pol\xedtica")
+        (self.folder / (name + ".yaml")).write_text("extends: baseline\n")
+        words = ["run", name + ".yaml", "baseline", *SMALL, "-o", self.runs]
+        self.expect(0, *words, "--quiet", cwd=self.folder, errors="replace")
+        self.expect(0, *words, says="kept", cwd=self.folder, errors="replace")
+        told = self.expect(0, "compare", self.runs / "baseline.h5", self.runs / (name + ".h5"), "--format", "json").stdout
+        self.assertEqual({row["scenario"] for row in json.loads(told)}, {"pol\ufffdtica"})
+
+    def test_force_always_runs_anew(self):
+        self.run_baseline()
+        before, first = (self.runs / "baseline.h5").stat(), self.results()
+        done = self.run_baseline("--force")
+        self.assertNotIn("kept", done.stdout + done.stderr)
+        self.assertNotEqual((self.runs / "baseline.h5").stat().st_mtime_ns, before.st_mtime_ns)
+        self.assertEqual(self.results(), first)
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+        page = " ".join(self.expect(0, "run", "--help").stdout.split())
+        self.assertIn("With --force everything is run anew", page)
+
+    def test_a_link_that_leads_nowhere_is_told_as_what_it_is(self):
+        self.runs.mkdir()
+        (self.runs / "baseline.h5").symlink_to(self.folder / "gone.h5")
+        self.run_baseline(code=2, says="a link to a file that is not there")
+        self.run_baseline("--force")
+        self.assertFalse((self.runs / "baseline.h5").is_symlink())
+
+    def publish_meanwhile(self, file):
+        """A run that finds its name taken at its end: what it prints, its exit code, and whether the other file stayed."""
+        long = [*SMALL[:-3], "120", "--replicates", "2"]
+        process = subprocess.Popen([PROGRAM, "run", "baseline", *long, "-o", self.runs], env=environment("en"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        progress = self.runs / "baseline.progress.jsonl"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (progress.exists() and progress.read_text()):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        self.assertFalse((self.runs / "baseline.h5").exists(), "the run was over too early for this test")
+        shutil.copyfile(file, self.runs / "baseline.h5")
+        process.send_signal(signal.SIGCONT)
+        said = "".join(process.communicate(timeout=240))
+        self.assertEqual((self.runs / "baseline.h5").read_bytes(), Path(file).read_bytes())
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+        return process.returncode, said
+
+    def test_a_name_that_another_program_took_meanwhile_is_treated_as_if_it_had_been_there(self):
+        others = self.folder / "others"
+        self.expect(0, "run", "baseline", *SMALL[:-3], "120", "--replicates", "2", "-o", others / "same")
+        self.expect(0, "run", "baseline", *SMALL, "-o", others / "different")
+        code, said = self.publish_meanwhile(others / "same/baseline.h5")
+        self.assertEqual(code, 0, said)
+        self.assertIn("exists already with the same inputs; kept", said)
+        self.runs = self.folder / "second"
+        code, said = self.publish_meanwhile(others / "different/baseline.h5")
+        self.assertEqual(code, 2, said)
+        self.assertIn("differs in: months", said)
 
     def test_a_file_that_is_no_run_is_refused_and_replaced_by_force(self):
         self.runs.mkdir()
@@ -319,6 +467,8 @@ class Runs(Case):
             self.assertEqual({row["by"] for row in rows}, {cut})
             self.assertTrue(all(row["key"] for row in rows), cut)
         self.expect(2, "compare", file, file, "--indicator", "qwertyuiop", says="arraigo list indicators")
+        self.expect(2, "export", file, "--variable", "qwertyuiop", says=f"arraigo info {file} shows them.")
+        self.expect(2, "export", file, file, says="one file at a time")
         both = self.expect(0, "compare", file, file, "--by", "sex", "--by", "origin", "--format", "csv").stdout
         self.assertEqual([row["by"] for row in csv.DictReader(io.StringIO(both))],
                          sorted((row["by"] for row in csv.DictReader(io.StringIO(both))), reverse=True))
@@ -378,7 +528,16 @@ class Runs(Case):
         person = picked.split()[1].strip(",")
         self.assertRegex(person, "^[0-9a-f]{16}$")
         self.assertEqual(self.expect(0, "story", *files, "--person", person).stdout, picked)
-        self.expect(2, "story", *files, "--person", "0123456789abcdef")
+        # Nothing is written for it.
+        self.assertEqual(arraigo("story", *files, "--person", person, env={"TMPDIR": "/nonexistent"}).stdout, picked)
+        # Two runs of one name are told apart.
+        (self.runs / "other").mkdir()
+        shutil.copyfile(files[0], self.runs / "other/baseline.h5")
+        told = self.expect(0, "story", "baseline.h5", "other/baseline.h5", "--person", person, cwd=self.runs).stdout
+        self.assertRegex(told, r"month +baseline\.h5 +other/baseline\.h5\n")
+        for lang, says in (("en", "arraigo story: --person = 0123456789abcdef (nobody of that identifier at the start of the run). Take one from"),
+                           ("es", "arraigo story: --person = 0123456789abcdef (nadie con ese identificador al inicio de la corrida). Tome uno de")):
+            self.expect(2, "story", *files, "--person", "0123456789abcdef", says=says, lang=lang)
 
 
 class Installed(Case):

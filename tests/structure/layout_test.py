@@ -42,6 +42,17 @@ def upward_includes(name, folder, text):
     return found
 
 
+def english_only(name, text):
+    """The complaints of a source whose words stand in it, not in the table of texts."""
+    found = []
+    for match in re.finditer(r"\b(?:InputError|MachineError|mistake|errors_?(?:\.|->)add)\((?:[^;]*?)\);", text, re.S):
+        words = re.sub(r"\bsay\(", "", match[0])
+        literals = [w for w in re.findall(r'"((?:[^"\\]|\\.)*)"', words) if re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", w)]
+        if [w for w in literals if not w.startswith("arraigo ")]:
+            found.append(f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {literals[0]}")
+    return found
+
+
 class Layout(unittest.TestCase):
     def test_includes_point_one_way(self):
         wrong = [w for f in sources(".cpp", ".hpp")
@@ -82,6 +93,17 @@ class Tables(unittest.TestCase):
         self.assertGreater(len(rows), 50)
         self.assertEqual([key for key in rows if key not in used], [])
 
+    def test_every_complaint_comes_from_the_table_of_texts(self):
+        # No command reads saved states: their errors are the programmer's.
+        saved_states = {"sim/core/binary.hpp", "sim/world/world.cpp", "sim/schedule/simulation.cpp"}
+        found = [w for f in sources(".cpp", ".hpp") if str(f.relative_to(ROOT)) not in saved_states
+                 for w in english_only(f.relative_to(ROOT), f.read_text(encoding="utf-8"))]
+        self.assertEqual(found, [])
+
+    def test_a_complaint_with_words_of_its_own_is_found(self):
+        self.assertEqual(english_only("x.cpp", 'throw InputError(\n    fmt::format("no such thing {}", x));\n'), ["x.cpp:1: no such thing {}"])
+        self.assertEqual(english_only("x.cpp", 'throw InputError(mistake("arraigo story", "--pick", x, say(Message::a)));'), [])
+
     def test_every_parameter_is_read_by_the_model(self):
         model = "".join(f.read_text(encoding="utf-8") for f in sources(".cpp", ".hpp")
                         if folder_of(f) in ("world", "init", "phases", "schedule"))
@@ -89,6 +111,21 @@ class Tables(unittest.TestCase):
         self.assertGreater(len(rows), 0)
         unread = [f"{group}.{name}" for group, name in rows if not re.search(rf"\b{group}_{name}\b", model)]
         self.assertEqual(unread, [])
+
+    def test_what_the_model_asks_of_dated_tables_is_what_check_holds_a_start_against(self):
+        text = "".join(f.read_text(encoding="utf-8") for f in sources(".cpp", ".hpp")
+                       if folder_of(f) in ("world", "init", "phases", "record", "schedule"))
+        country = (ROOT / "sim/init/country.cpp").read_text(encoding="utf-8")
+        for call, lists in (("rule", ["rules_before_start", "rules_at_start"]), ("flow", ["flows_at_start"]),
+                            ("margin(?:_value)?", ["margins_of_migrants", "margins_that_hosts_may_lend"])):
+            asked = set(re.findall(rf'\b{call}\("(\w+)"', text))
+            listed = [re.search(rf"\b{name}\{{(.*?)\}};", country, re.S)[1] for name in lists]
+            self.assertGreater(len(asked), 5)
+            self.assertEqual(asked, set(re.findall(r'"(\w+)"', "".join(listed))), call)
+        policies = (ROOT / "sim/phases/policies.cpp").read_text(encoding="utf-8")
+        monthly = re.search(r"\brules_before_start\{(.*?)\};", country, re.S)[1]
+        # cpi is asked for by Setup::real.
+        self.assertEqual(set(re.findall(r'\brule\("(\w+)"', policies)) | {"cpi"}, set(re.findall(r'"(\w+)"', monthly)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/export.hpp"
 #include "analysis/info.hpp"
+#include "analysis/text_output.hpp"
 #include "core/errors.hpp"
 #include "tests/unit/run_file_sample.hpp"
 
@@ -73,6 +74,30 @@ TEST(PairedDifferences, OnePairHasNoIntervalAndEqualPairsOneOfZeroWidth) {
   ASSERT_TRUE(result.interval);
   EXPECT_EQ(result.interval->low, 0.1);
   EXPECT_EQ(result.interval->high, 0.1);
+}
+
+TEST_F(ComparedRuns, RunsThatTheScenarioColumnCouldNotTellApartAreRefused) {
+  auto const base = write("base", 2, 0), alternative = write("alt", 2, 10);
+  std::filesystem::create_directory(folder_ / "other");
+  auto const copy = [&](std::filesystem::path const& from, char const* name) {
+    std::filesystem::copy_file(from, folder_ / "other" / name);
+    return folder_ / "other" / name;
+  };
+  auto const other_base = copy(base, "base.h5"), other_alternative = copy(alternative, "alt.h5");
+  for (auto const& [first, rest] : std::vector<std::pair<std::filesystem::path, std::vector<std::filesystem::path>>>{
+           {base, {alternative, other_alternative}}, {base, {other_base}}}) {
+    auto const sentence = sentence_of([&] { static_cast<void>(compare(first, rest, {})); });
+    EXPECT_EQ(std::count(sentence.begin(), sentence.end(), '\n'), 0) << sentence;
+    EXPECT_NE(sentence.find((rest.size() == 2 ? rest[0] : first).string()), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find(rest.back().string()), std::string::npos) << sentence;
+    // One sentence for all cuts.
+    EXPECT_EQ(sentence, sentence_of([&] { static_cast<void>(compare_by_each(first, rest, {}, {"", "sex"})); }));
+  }
+  EXPECT_NE(sentence_of([&] { static_cast<void>(compare(base, {alternative, alternative}, {})); }), "");
+  // A copy under another name is another run, and a run can be compared with itself.
+  auto const renamed = compare(base, {alternative, copy(alternative, "second.h5")}, {});
+  EXPECT_EQ(renamed.alternatives[1].stem, "second");
+  EXPECT_EQ(compare(base, {base}, {}).alternatives[0].stem, "base");
 }
 
 TEST_F(ComparedRuns, DifferencesArePairedByReplicate) {
@@ -312,6 +337,23 @@ TEST_F(ComparedRuns, ACutThatWasNotRecordedNamesTheDetailOnce) {
     EXPECT_NE(sentence.find("--detail districts"), std::string::npos) << sentence;
     EXPECT_EQ(sentence.find('\n'), std::string::npos) << sentence;
   }
+}
+
+TEST_F(ComparedRuns, NotesAreWrappedWithAnIndent) {
+  auto const comparison = compare(write("base", 4, 0), {write("alt", 4, 10)}, {});
+  for (Lang const lang : {Lang::es, Lang::en})
+    for (std::size_t const columns : {60U, 100U}) {
+      std::ostringstream table;
+      print_table(table, {&comparison, 1}, lang, columns);
+      std::istringstream lines{table.str().substr(table.str().find("\n[ ]:") + 1)};
+      std::size_t notes = 0, continued = 0;
+      for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(display_width(line), columns) << line;
+        ++(line.starts_with("  ") ? continued : notes);
+      }
+      EXPECT_GE(notes, 2U) << table.str();
+      EXPECT_GE(continued, 240 / columns) << table.str();
+    }
 }
 
 TEST_F(ComparedRuns, TheTableSaysWhatAPlannerNeedsInBothLanguages) {

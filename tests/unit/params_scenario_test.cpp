@@ -439,11 +439,57 @@ TEST_F(ScenarioReading, ProgrammesThatTheModelHasNoRoomForAreAMistake) {
   EXPECT_EQ(found(40, "capacity_per_month: 10, enabled: false"), "");
 }
 
+TEST_F(ScenarioReading, AnAreaOfCommasIsOneMistake) {
+  for (char const* area : {"area=,", "area=,,,", "area=150101,,peru"}) {
+    auto const told = mistakes_of_set(area);
+    EXPECT_NE(told.find("list of ubigeos"), std::string::npos) << told;
+    EXPECT_EQ(told.find('\n'), std::string::npos) << told;
+  }
+}
+
+TEST_F(ScenarioReading, AnOptionThatIsNotUtf8IsToldAsAnOption) {
+  auto const told = mistakes_of_set("name=a\xFF");
+  EXPECT_NE(told.find("is not UTF-8"), std::string::npos) << told;
+  EXPECT_EQ(told.find("Save"), std::string::npos) << told;
+}
+
 TEST_F(ScenarioReading, AUbigeoIsCompletedByAZeroOnlyWhereThatIsAPlace) {
   EXPECT_NE(mistakes_of_set("area=70101").find("\"070101\""), std::string::npos) << mistakes_of_set("area=70101");
   auto const cut = mistakes_of_set("area=15010");
   EXPECT_NE(cut.find("six digits"), std::string::npos) << cut;
   EXPECT_EQ(cut.find("015010"), std::string::npos) << cut;
+}
+
+TEST_F(ScenarioReading, TheTablesReachIsHeldAgainstStartAndAmounts) {
+  TableReach const reach{Month::of(2022, 2), "margins.csv", Month::of(2017, 1)};
+  auto const found = [&](std::string const& text) {
+    auto const file = folder.write("case.yaml", text);
+    return joined(mistakes_of([&] { return read_scenario(file, few_districts(), {}, {}, reach); }));
+  };
+  auto const early = found(complete("odd: 1\n"));  // it starts in 2022-01
+  EXPECT_NE(early.find("case.yaml:4:8: start = 2022-01 (a month from 2022-02 to 2199-12"), std::string::npos) << early;
+  EXPECT_NE(early.find("odd (unknown key)"), std::string::npos) << early;
+  std::string later = complete();
+  later.replace(later.find("2022-01"), 7, "2022-02");
+  EXPECT_EQ(found(later), "");
+  auto const with = [&](char const* window) {
+    return found(later + fmt::format("measures:\n  - {{id: w, kind: minimum_wage, soles_per_month: 1{}}}\n", window));
+  };
+  EXPECT_NE(with(", from: 2016-12").find("measures.w.from = 2016-12 (a month from 2017-01"), std::string::npos);
+  EXPECT_EQ(with(", from: 2017-01"), "");
+  EXPECT_EQ(with(", from: 2016-12, to: 2021-12"), "");
+  EXPECT_NE(with(", from: 2016-12, to: 2022-01"), "") << "the starting state is made under its rules";
+  EXPECT_EQ(with(", from: 2016-12, enabled: false"), "");
+}
+
+TEST_F(ScenarioReading, ACompleteTextIsAScenarioWithoutAFile) {
+  auto const base = read_scenario(corpus() / "scenarios" / "base.yaml", few_districts(), corpus_places());
+  auto const parsed = parse_scenario(to_yaml(base), "run.h5", "stem", few_districts());
+  EXPECT_TRUE(same(base, parsed));
+  EXPECT_EQ(parsed.stem, "stem");
+  auto const told = joined(mistakes_of([&] { return parse_scenario("extends: base\nodd: 1\n", "run.h5", "", few_districts()); }));
+  EXPECT_NE(told.find("run.h5:1:10: extends = base"), std::string::npos) << told;
+  EXPECT_NE(told.find("run.h5:2:1: odd"), std::string::npos) << told;
 }
 
 TEST_F(ScenarioReading, CheckListsAllMistakesWithoutThrowing) {

@@ -78,7 +78,7 @@ TEST(PublishFile, ATargetThatAppearsWhileWritingIsKept) {
   sample::Folder const folder;
   EXPECT_THROW(publish(folder / "a.h5", "mine", false,
                        [&](std::filesystem::path const&) { write_text(folder / "a.h5", "theirs"); }),
-               MachineError);
+               NameTaken);
   EXPECT_EQ(content_of(folder / "a.h5"), "theirs");
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"a.h5"});
 }
@@ -175,6 +175,19 @@ TEST(RunFile, AFullDiskIsAMachineErrorThatLeavesNothing) {
   });
   EXPECT_EQ(outcome, 7);
   EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
+TEST(RunFile, ATakenNameIsToldApartFromAFailureOfTheMachine) {
+  sample::Folder const folder;
+  auto const layout = sample::layout();
+  auto const write = [&](std::int64_t shift) {
+    write_run_file(folder / "a.h5", layout, sample::records(layout, 2, shift), sample::attributes(), false);
+  };
+  write(0);
+  auto const before = content_of(folder / "a.h5");
+  EXPECT_THROW(write(1), NameTaken);
+  EXPECT_EQ(content_of(folder / "a.h5"), before);
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"a.h5"});
 }
 
 TEST(RunFile, AWriterKilledAtAnyInstantLeavesTheOldFileOrTheNewOne) {
