@@ -178,7 +178,7 @@ class Mistakes(Case):
                                                "  - {id: mw, kind: minimum_wage, from: 2010-01, soles_per_month: 600}\n")
         for command in ("check", "run"):
             self.expect(2, command, "wage.yaml", *SMALL, cwd=self.folder,
-                        says='wage.yaml:3:38: measures.mw.from = 2010-01 (a month from 2017-01 on')
+                        says='wage.yaml:3:40: measures.mw.from = 2010-01 (a month from 2017-01 on')
         # One that is over before the run has no effect.
         over = ["wage.yaml", *SMALL[:-1], "1", "--set", "measures.mw.to=2011-01"]
         self.expect(0, "check", *over, cwd=self.folder)
