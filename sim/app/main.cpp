@@ -1,4 +1,7 @@
 /// The command line: reads it, carries out one command, and turns every failure into one sentence and an exit code.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -26,6 +29,13 @@ int fail(Exit exit, std::string const& sentence) {
   std::cout.flush();
   std::cerr << sentence << '\n';
   return code(exit);
+}
+
+/// A program may be started without standard streams. The first files that it opens would take their places, and its
+/// messages would go into results; so the places are taken, by what cannot be written to.
+void keep_standard_streams() {
+  for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) == -1) static_cast<void>(::open("/dev/null", O_RDONLY));  // the lowest that is free
 }
 
 /// A page that did not arrive is a failure.
@@ -142,6 +152,7 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   using namespace arraigo;
+  app::keep_standard_streams();
   try {
     return app::run({argv + std::min(argc, 1), argv + argc});
   } catch (InputError const& error) {

@@ -336,6 +336,21 @@ class Runs(Case):
         self.assertEqual(len(set(months)), 6)
         self.expect(0, "info", self.runs / "baseline.h5", "--verify")
 
+    def test_without_standard_streams_no_message_goes_into_a_file(self):
+        def without_streams(*words, keep=()):
+            def close():
+                for stream in {0, 1, 2} - set(keep):
+                    os.close(stream)
+            return subprocess.run([PROGRAM, *map(str, words)], env=environment("en"), preexec_fn=close, timeout=300,
+                                  stdout=subprocess.DEVNULL).returncode
+        file = self.runs / "baseline.h5"
+        self.assertEqual(without_streams("run", "baseline", *SMALL, "-o", self.runs), 0)
+        for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines():
+            self.assertIn("month", json.loads(line))
+        self.expect(0, "info", file, "--verify")
+        self.assertEqual(without_streams("compare", file, file, keep=[1]), 0)
+        self.assertEqual(without_streams("compare", file, file), 1)  # nowhere to print to
+
     def test_the_same_run_again_is_kept_and_another_refused(self):
         self.run_baseline()
         before = (self.runs / "baseline.h5").stat()
