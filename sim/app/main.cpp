@@ -94,17 +94,20 @@ std::string parse_sentence(CLI::App const& root, CLI::ParseError const& error) {
         valid.push_back(sub->get_name());
     }
     std::vector<std::string_view> const words(valid.begin(), valid.end());
-    std::string const near = suggestion(word.substr(0, word.find('=')), words);
-    Message const message = word.starts_with("-") ? Message::app_unknown_option
-                            : chosen.empty()      ? Message::app_unknown_command
-                                                  : Message::app_unexpected_word;
+    // Behind "--" even an option's name is a word.
+    bool const is_word = std::find(valid.begin(), valid.end(), word) != valid.end();
+    std::string const near = is_word ? std::string{} : suggestion(word.substr(0, word.find('=')), words);
+    Message const message = is_word                 ? Message::app_unexpected_word
+                            : word.starts_with("-") ? Message::app_unknown_option
+                            : chosen.empty()        ? Message::app_unknown_command
+                                                    : Message::app_unexpected_word;
     return say(message, name, shown(word)) + (near.empty() ? "" : " " + near);
   }
   std::string const what = error.what();
   if (!what.starts_with("-") && what.find("required") != std::string::npos) return say(Message::app_argument_empty, name);
   std::string const option = what.substr(0, what.find_first_of(": "));
   if (what.find("At Most") != std::string::npos) return say(Message::app_option_repeated, name, option);
-  if (what.find("flag override") != std::string::npos) return say(Message::app_option_takes_no_value, name, option);
+  if (what.find("flag override") != std::string::npos) return say(Message::app_option_takes_no_value, name, "--" + option);
   if (what.find("required") != std::string::npos) return say(Message::app_option_value_missing, name, option);
   return say(Message::app_wrong_usage, name, what);
 }
