@@ -1,4 +1,7 @@
 /// The command line: reads it, carries out one command, and turns every failure into one sentence and an exit code.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -26,6 +29,13 @@ int fail(Exit exit, std::string const& sentence) {
   std::cout.flush();
   std::cerr << sentence << '\n';
   return code(exit);
+}
+
+/// A program may be started without standard streams. The first files that it opens would take their places, and its
+/// messages would go into results; so the places are taken, by what cannot be written to.
+void keep_standard_streams() {
+  for (int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) == -1) static_cast<void>(::open("/dev/null", O_RDONLY));  // the lowest that is free
 }
 
 /// A page that did not arrive is a failure.
@@ -84,17 +94,20 @@ std::string parse_sentence(CLI::App const& root, CLI::ParseError const& error) {
         valid.push_back(sub->get_name());
     }
     std::vector<std::string_view> const words(valid.begin(), valid.end());
-    std::string const near = suggestion(word.substr(0, word.find('=')), words);
-    Message const message = word.starts_with("-") ? Message::app_unknown_option
-                            : chosen.empty()      ? Message::app_unknown_command
-                                                  : Message::app_unexpected_word;
+    // Behind "--" even an option's name is a word.
+    bool const is_word = std::find(valid.begin(), valid.end(), word) != valid.end();
+    std::string const near = is_word ? std::string{} : suggestion(word.substr(0, word.find('=')), words);
+    Message const message = is_word                 ? Message::app_unexpected_word
+                            : word.starts_with("-") ? Message::app_unknown_option
+                            : chosen.empty()        ? Message::app_unknown_command
+                                                    : Message::app_unexpected_word;
     return say(message, name, shown(word)) + (near.empty() ? "" : " " + near);
   }
   std::string const what = error.what();
   if (!what.starts_with("-") && what.find("required") != std::string::npos) return say(Message::app_argument_empty, name);
   std::string const option = what.substr(0, what.find_first_of(": "));
   if (what.find("At Most") != std::string::npos) return say(Message::app_option_repeated, name, option);
-  if (what.find("flag override") != std::string::npos) return say(Message::app_option_takes_no_value, name, option);
+  if (what.find("flag override") != std::string::npos) return say(Message::app_option_takes_no_value, name, "--" + option);
   if (what.find("required") != std::string::npos) return say(Message::app_option_value_missing, name, option);
   return say(Message::app_wrong_usage, name, what);
 }
@@ -142,6 +155,7 @@ int run(std::vector<std::string> words) {
 
 int main(int argc, char** argv) {
   using namespace arraigo;
+  app::keep_standard_streams();
   try {
     return app::run({argv + std::min(argc, 1), argv + argc});
   } catch (InputError const& error) {

@@ -91,7 +91,8 @@ class Mistakes(Case):
             (["run", "baseline", "--replicate", "3"], "Did you mean --replicates?"),
             (["run", "baseline", "--seed"], "--seed lacks its value"),
             (["run", "baseline", "--seed", "1", "--seed", "2"], "--seed"),
-            (["run", "baseline", "--force=3"], "takes no value"),
+            (["run", "baseline", "--force=3"], "the option --force takes no value"),
+            (["check", "baseline", "--", "--months"], "--months is one word too many"),
             (["run", "baseline", "--seed", "-1"], "--seed = -1"),
             (["run", "baseline", "--seed", "99999999999999999999"], "--seed"),
             (["run", "baseline", "--months", "0"], "1 to 600"),
@@ -178,7 +179,7 @@ class Mistakes(Case):
                                                "  - {id: mw, kind: minimum_wage, from: 2010-01, soles_per_month: 600}\n")
         for command in ("check", "run"):
             self.expect(2, command, "wage.yaml", *SMALL, cwd=self.folder,
-                        says='wage.yaml:3:38: measures.mw.from = 2010-01 (a month from 2017-01 on')
+                        says='wage.yaml:3:40: measures.mw.from = 2010-01 (a month from 2017-01 on')
         # One that is over before the run has no effect.
         over = ["wage.yaml", *SMALL[:-1], "1", "--set", "measures.mw.to=2011-01"]
         self.expect(0, "check", *over, cwd=self.folder)
@@ -335,6 +336,21 @@ class Runs(Case):
         self.assertEqual(len(months), 6)
         self.assertEqual(len(set(months)), 6)
         self.expect(0, "info", self.runs / "baseline.h5", "--verify")
+
+    def test_without_standard_streams_no_message_goes_into_a_file(self):
+        def without_streams(*words, keep=()):
+            def close():
+                for stream in {0, 1, 2} - set(keep):
+                    os.close(stream)
+            return subprocess.run([PROGRAM, *map(str, words)], env=environment("en"), preexec_fn=close, timeout=300,
+                                  stdout=subprocess.DEVNULL).returncode
+        file = self.runs / "baseline.h5"
+        self.assertEqual(without_streams("run", "baseline", *SMALL, "-o", self.runs), 0)
+        for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines():
+            self.assertIn("month", json.loads(line))
+        self.expect(0, "info", file, "--verify")
+        self.assertEqual(without_streams("compare", file, file, keep=[1]), 0)
+        self.assertEqual(without_streams("compare", file, file), 1)  # nowhere to print to
 
     def test_the_same_run_again_is_kept_and_another_refused(self):
         self.run_baseline()

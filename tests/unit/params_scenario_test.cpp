@@ -331,7 +331,7 @@ TEST_F(ScenarioReading, AMistakeOnTheCommandLineNamesTheOption) {
       {"title.fr=x", "title.fr (unknown key). Valid: es, en."},
       {"name=a\tb", "tab"},
       {"name=a\x01", "control character 01"},
-      {"name=\xFF", "not valid UTF-8"},
+      {"name=\xFF", "is not UTF-8"},
       {"area=lima_calao", "Did you mean lima_callao?"},
       {"start=2022-1", "Did you mean 2022-01?"},
   };
