@@ -242,6 +242,7 @@ void build_firms(World& world, Setup const& setup) {
       employers.district[e] = all[e].district;
       employers.staff_per_agent[e] = all[e].per_agent;
       employers.target[e] = all[e].target;
+      employers.advertises[e] = 0;
       employers.sector[e] = all[e].sector;
       // Firms differ in what they know: an even spread around the mean of each document.
       Draws draws(for_life(world.stream), Purpose::employer_knowledge, all[e].id);

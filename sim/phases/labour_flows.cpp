@@ -84,6 +84,7 @@ void open_vacancies(World& world, Setup const& setup) {
       int const staff = employers.on_books[e] + employers.off_books[e];
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
       employers.vacancies[e] = {};
+      employers.advertises[e] = 0;
       double const open = std::min(200.0, std::max(0.0, wanted - staff + leavers));
       if (open <= 0) continue;
       Draws draws(world.stream, Purpose::vacancy, employers.id[e]);
@@ -94,6 +95,11 @@ void open_vacancies(World& world, Setup const& setup) {
         ++employers.vacancies[e][u < share[0] ? 0 : u < share[0] + share[1] ? 1 : 2];
       }
       if (n > 0) world.count(Flow::vacancies, d, n);
+      if (employers.staff_per_agent[e] == 1) continue;
+      // A large firm has something to offer nearly always, however few agents stand for its staff: seekers must find it as open
+      // at any scale, or a coarse run would send them on to the small firms.
+      for (std::size_t s = 0; s < skill_count; ++s)
+        if (draws.bernoulli(1 - std::exp(-open * employers.staff_per_agent[e] * share[s]))) employers.advertises[e] |= static_cast<std::uint8_t>(1U << s);
     }
   });
 }

@@ -49,10 +49,11 @@ struct Market {
   int employers_seen = 0;
 };
 
-/// The vacancy of a firm that a seeker of `skill` could fill: the own skill first, then lower ones.
+/// The vacancy of a firm that a seeker of `skill` could fill: the own skill first, then lower ones. What a firm with thinned staff
+/// advertises may be less than an agent's worth: who applies for that is not chosen.
 std::optional<Skill> vacancy_for(Employers const& employers, std::uint32_t e, Skill skill) {
   for (int k = static_cast<int>(skill); k >= 0; --k)
-    if (employers.vacancies[e][static_cast<std::size_t>(k)] > 0) return static_cast<Skill>(k);
+    if (employers.vacancies[e][static_cast<std::size_t>(k)] > 0 || ((employers.advertises[e] >> k) & 1U) != 0) return static_cast<Skill>(k);
   return std::nullopt;
 }
 
@@ -391,8 +392,12 @@ void search_and_match(World& world, Setup const& setup) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
   }
-  for (auto const& vacancies : world.employers.vacancies)
-    market.open_for.push_back(static_cast<std::uint8_t>(vacancies[0] > 0 ? 7 : vacancies[1] > 0 ? 6 : vacancies[2] > 0 ? 4 : 0));
+  for (std::size_t e = 0; e < world.employers.size(); ++e) {
+    auto const& vacancies = world.employers.vacancies[e];
+    unsigned const advertised = world.employers.advertises[e];
+    auto const open = [&](std::size_t skill) { return vacancies[skill] > 0 || ((advertised >> skill) & 1U) != 0; };
+    market.open_for.push_back(static_cast<std::uint8_t>(open(0) ? 7 : open(1) ? 6 : open(2) ? 4 : 0));
+  }
   auto all = search(world, setup, market);
 
   // Bins by employer, by counting: applications stay where they are, their indices are placed.

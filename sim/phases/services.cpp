@@ -21,6 +21,14 @@ constexpr std::size_t code(Service s) { return static_cast<std::size_t>(s); }
 /// Months for which a place is held; 0: until another condition ends it.
 int term_of(Service service, Parameters const& p) { return service == Service::training ? static_cast<int>(p.services_training_months) : 0; }
 
+/// Places of a point, in agents: what is left of a fraction is a place at as many points as the fraction says, by a number of the
+/// point's own for life, so that a coarse run has no fewer places in all.
+std::int32_t places_of(World const& world, std::size_t p) {
+  auto const& point = world.points[p];
+  double const u = static_cast<double>(mix(point.table_row, code(point.service), 0x706c61636573ULL) >> 32) / 4294967296.0;
+  return static_cast<std::int32_t>(std::floor(point.capacity + u));
+}
+
 void end_places(World& world, Setup const& setup) {
   auto& persons = world.persons;
   int const month = world.stream.month.index;
@@ -43,12 +51,13 @@ void end_places(World& world, Setup const& setup) {
   // Where places were cut below those in use, the latest comers lose theirs.
   for (std::size_t p = 0; p < world.points.size(); ++p) {
     auto& point = world.points[p];
-    if (!point.places || point.in_use <= static_cast<std::int32_t>(point.capacity)) continue;
+    auto const places = places_of(world, p);
+    if (!point.places || point.in_use <= places) continue;
     std::vector<std::tuple<std::int16_t, std::uint64_t, std::uint32_t>> held;
     for (auto const& place : world.placements)
       if (place.point == p) held.emplace_back(place.since, persons.id[place.person], place.person);
     std::sort(held.rbegin(), held.rend());
-    held.resize(static_cast<std::size_t>(point.in_use - static_cast<std::int32_t>(point.capacity)));
+    held.resize(static_cast<std::size_t>(point.in_use - places));
     std::vector<std::uint32_t> losers;
     for (auto const& h : held) losers.push_back(std::get<2>(h));
     std::sort(losers.begin(), losers.end());
@@ -310,7 +319,7 @@ void serve_queues(World& world, Setup const& setup) {
     auto& point = world.points[p];
     if (point.service == Service::migration_office) return;
     point.served = 0;
-    double const room = point.places ? std::floor(point.capacity) - point.in_use : point.capacity + point.carry;
+    double const room = point.places ? places_of(world, p) - point.in_use : point.capacity + point.carry;
     auto const waiting = std::span(line).subspan(first[p], first[p + 1] - first[p]);
     if (waiting.empty()) return;
     // Only who stands on which side of the point's last place matters, not the order of all who wait.

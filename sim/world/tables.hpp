@@ -141,6 +141,7 @@ struct Employers {
   Column<std::uint16_t> foreign_on_books;      ///< staff agents on the payroll who count under the quota
   Column<std::array<std::uint16_t, document_count>> knowledge;  ///< 0-65535 for 0-1, by Document
   Column<std::array<std::uint8_t, skill_count>> vacancies;     ///< open this month, by Skill
+  Column<std::uint8_t> advertises;        ///< of firms with thinned staff, bit k: some of their own vacancies are for Skill k, though perhaps less than an agent's worth
   Column<std::uint8_t> sector;
   Column<float> distaste;            ///< the firm's own standard normal part of its taste against foreigners, for life
   Column<std::uint16_t> formal_draw; ///< uniform for life: a formal firm while below the probability
@@ -150,12 +151,12 @@ struct Employers {
   template <class F>
   void for_columns(F&& f) {
     f(id), f(payroll_cents), f(foreign_payroll_cents), f(workers), f(district), f(staff_per_agent), f(target), f(on_books), f(off_books),
-        f(foreign_on_books), f(knowledge), f(vacancies), f(sector), f(distaste), f(formal_draw), f(heed_draw);
+        f(foreign_on_books), f(knowledge), f(vacancies), f(advertises), f(sector), f(distaste), f(formal_draw), f(heed_draw);
   }
   template <class F>
   void for_columns(F&& f) const {
     f(id), f(payroll_cents), f(foreign_payroll_cents), f(workers), f(district), f(staff_per_agent), f(target), f(on_books), f(off_books),
-        f(foreign_on_books), f(knowledge), f(vacancies), f(sector), f(distaste), f(formal_draw), f(heed_draw);
+        f(foreign_on_books), f(knowledge), f(vacancies), f(advertises), f(sector), f(distaste), f(formal_draw), f(heed_draw);
   }
 };
 

