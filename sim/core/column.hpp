@@ -3,6 +3,7 @@
 /// shorter-lived. Under AddressSanitizer they are ordinary vectors, which it can watch.
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <vector>
 

@@ -59,6 +59,8 @@ enum class Purpose : std::uint32_t {
   training,
   nature,
   month_lots,
+  quota_rounding,
+  place_rounding,
 };
 
 /// Which run and month draws belong to.

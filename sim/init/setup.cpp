@@ -164,7 +164,7 @@ bool heeds_quota(World const& world, std::size_t employer) {
 
 double quota_rounding(World const& world, std::size_t employer) {
   if (world.employers.staff_per_agent[employer] <= 1) return 0;
-  return static_cast<double>(mix(world.employers.id[employer], 0x71756f7461ULL) >> 32) / 4294967296.0;
+  return uniform_of(draw_block(for_life(world.stream), Purpose::quota_rounding, world.employers.id[employer])[0]);
 }
 
 bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, double rounding, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,

@@ -86,8 +86,8 @@ class OnBooksShares {
 [[nodiscard]] bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double on_books);
 /// Whether the firm treats the quota as binding.
 [[nodiscard]] bool heeds_quota(World const& world, std::size_t employer);
-/// The share of an agent by which a firm with thinned staff rounds its limits up, uniform in [0, 1) by its identity; 0 for firms
-/// that stand whole. A firm of 300 at 1:100 may have 0.6 foreign agents: three in five such firms may have one.
+/// The share of an agent by which a firm with thinned staff rounds its limits up, uniform in (0, 1), drawn once for
+/// life; 0 for firms that stand whole. A firm of 300 at 1:100 may have 0.6 foreign agents: three in five such firms may have one.
 [[nodiscard]] double quota_rounding(World const& world, std::size_t employer);
 /// Whether one more foreigner at `wage_cents` fits under the quota of a firm on whose books stand the given numbers.
 [[nodiscard]] bool quota_has_room(Rules const& rules, SizeClass size, std::uint32_t staff_per_agent, double rounding, std::uint32_t on_books, std::uint32_t foreign, std::int64_t payroll_cents,

@@ -5,7 +5,7 @@
 /// and makes offers while vacancies last, on the books or off, under documents and quota. Who has several offers takes the best.
 /// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, staff counts.
 /// Draws: word 3 of the lots, search, contact_search, service_search, fair_search (person); ranking and hire (employer and
-/// person).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
+/// person), quota_rounding (employer, for life).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
 #include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>

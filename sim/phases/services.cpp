@@ -3,7 +3,7 @@
 /// month and by lot inside a month. Places (childcare, school, training) are held until they end.
 ///   P(ask s) = h_s L(need - g2 travel/60 - g3 wait - g5 H) / L(0)
 /// Reads: entitlements, access, household poverty (last month).  Writes: has, queued, household registration, requests,
-/// placements, points.  Draws: words 0 and 1 of the lots (person), service_order, service_outcome.
+/// placements, points.  Draws: words 0 and 1 of the lots (person), service_order, service_outcome (person), place_rounding (point, for life).
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
 #include <algorithm>
 #include <numeric>
@@ -21,12 +21,12 @@ constexpr std::size_t code(Service s) { return static_cast<std::size_t>(s); }
 /// Months for which a place is held; 0: until another condition ends it.
 int term_of(Service service, Parameters const& p) { return service == Service::training ? static_cast<int>(p.services_training_months) : 0; }
 
-/// Places of a point, in agents: what is left of a fraction is a place at as many points as the fraction says, by a number of the
-/// point's own for life, so that a coarse run has no fewer places in all.
+/// Places of a point, in agents: what is left of a fraction is a place at as many points as the fraction says, by a draw for
+/// life, so that a coarse run has no fewer places in all, nor the same ones in every replicate.
 std::int32_t places_of(World const& world, std::size_t p) {
   auto const& point = world.points[p];
-  double const u = static_cast<double>(mix(point.table_row, code(point.service), 0x706c61636573ULL) >> 32) / 4294967296.0;
-  return static_cast<std::int32_t>(std::floor(point.capacity + u));
+  auto const block = draw_block(for_life(world.stream), Purpose::place_rounding, mix(point.table_row, code(point.service)));
+  return static_cast<std::int32_t>(std::floor(point.capacity + uniform_of(block[0])));
 }
 
 void end_places(World& world, Setup const& setup) {
