@@ -88,9 +88,9 @@ ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<s
 Draws::Draws(Stream const& stream, Purpose purpose, std::uint64_t identity, std::uint64_t salt)
     : Draws(stream, purpose, mix(identity, salt)) {}
 
-double Draws::normal() {
-  double const radius = std::sqrt(-2.0 * std::log(uniform()));
-  return radius * std::cos(2.0 * std::numbers::pi * uniform());
+double normal_of(std::uint32_t first, std::uint32_t second) {
+  double const radius = std::sqrt(-2.0 * std::log(uniform_of(first)));
+  return radius * std::cos(2.0 * std::numbers::pi * uniform_of(second));
 }
 
 }  // namespace arraigo

@@ -85,6 +85,35 @@ void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t 
 }
 [[nodiscard]] constexpr double uniform_of(std::uint32_t bits) { return (bits + 0.5) * (1.0 / 4294967296.0); }
 
+/// Blocks of up to N identities drawn at once, each with a tag that says whose they are.
+template <std::size_t N>
+class DrawBatch {
+ public:
+  DrawBatch() {}  // leaves the arrays as they are: what has not been added is not read
+  void clear() { n_ = 0; }
+  /// Counts the entry only if `wanted`: where that is decided by chance, a branch would be mispredicted.
+  void add(std::uint64_t identity, std::uint32_t tag, bool wanted = true) {
+    identities_[n_] = identity;
+    tags_[n_] = tag;
+    n_ += wanted ? 1 : 0;
+  }
+  void draw(Stream const& stream, Purpose purpose) {
+    draw_blocks(stream, purpose, std::span(identities_).first(n_), {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()});
+  }
+  [[nodiscard]] std::size_t size() const { return n_; }
+  [[nodiscard]] std::uint32_t tag(std::size_t i) const { return tags_[i]; }
+  [[nodiscard]] std::uint32_t word(std::size_t k, std::size_t i) const { return words_[k][i]; }
+
+ private:
+  std::size_t n_ = 0;
+  std::array<std::uint64_t, N> identities_;
+  std::array<std::uint32_t, N> tags_;
+  std::array<std::array<std::uint32_t, N>, 4> words_;
+};
+
+/// A standard normal value from two draws (Box-Muller, one value a pair).
+[[nodiscard]] double normal_of(std::uint32_t first, std::uint32_t second);
+
 /// Draws of one identity, taken in order.
 class Draws {
  public:
@@ -103,7 +132,10 @@ class Draws {
   bool bernoulli(double probability) { return bits() < threshold_of(probability); }
   double exponential() { return -std::log(uniform()); }
   double gumbel() { return -std::log(exponential()); }
-  double normal();  ///< standard normal (Box-Muller, one value a pair of draws)
+  double normal() {
+    auto const first = bits();
+    return normal_of(first, bits());
+  }
   std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>((static_cast<std::uint64_t>(bits()) * n) >> 32); }
 
  private:

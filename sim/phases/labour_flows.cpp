@@ -113,20 +113,24 @@ void enter_own_account_work(World& world, Setup const& setup) {
   for (auto const& zone : world.zones)
     for (auto const& skill : zone.offer_index[2])
       for (double index : skill) crowding.push_back(std::exp(2 * index));
+  std::uint64_t const formal_migrants = threshold_of(p.labour_own_account_formal_share_migrants), formal_hosts = threshold_of(p.labour_own_account_formal_share_hosts);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i != to; ++i) {
-      if (persons.activity[i] != Activity::unemployed || persons.gone(i) || persons.inert(i)) continue;
-      auto const row = static_cast<std::uint32_t>(i);
+    DrawBatch<rows_per_block> draws;
+    Activity const* const activity_of = persons.activity.data();
+    for (std::size_t row = from; row != to; ++row)
+      draws.add(persons.id[row], static_cast<std::uint32_t>(row), (activity_of[row] == Activity::unemployed) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
+    draws.draw(world.stream, Purpose::own_account);
+    for (std::size_t k = 0; k < draws.size(); ++k) {
+      auto const row = draws.tag(k);
       auto const z = world.districts[world.district_of(row)].zone;
       auto const skill = static_cast<std::size_t>(skill_of(persons, row));
       auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
-      Draws draws(world.stream, Purpose::own_account, persons.id[row]);
       double const prob = world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
-      if (!draws.bernoulli(prob)) {
+      if (draws.word(0, k) >= threshold_of(prob)) {
         world.note(row, Event::searched_in_vain);
         continue;
       }
-      bool const formal = world.entitled(row, Entitlement::ruc) > 0.4 && draws.bernoulli(origin == 1U ? p.labour_own_account_formal_share_migrants : p.labour_own_account_formal_share_hosts);
+      bool const formal = draws.word(1, k) < (origin == 1U ? formal_migrants : formal_hosts) && world.entitled(row, Entitlement::ruc) > 0.4;
       persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_soles(world, row, setup)));
       world.note(row, Event::started_own_account, formal ? 1 : 0, persons.wage_cents[row]);

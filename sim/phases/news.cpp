@@ -3,6 +3,7 @@
 /// Reads: known (start of month), ties, information_reach, guide_reach.  Writes: known, knowledge.  Draws: news (migrant, programme).
 /// Source: forms and values are assumptions with ranges (parameters news.*, employers.*).
 #include <algorithm>
+#include <array>
 
 #include "phases/phases.hpp"
 
@@ -22,28 +23,37 @@ void spread_news(World& world, Setup const& setup) {
   std::vector<std::uint16_t> next(migrants.known.begin(), migrants.known.end());  // everybody hears from what others knew at the start of the month
   if (open != 0)
     for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+      std::array<double, rows_per_block> alone;  // the chance of not hearing of a programme without contacts
+      std::array<std::uint16_t, rows_per_block> news;
+      std::uint16_t any = 0;
       for (std::size_t m = from; m != to; ++m) {
-        std::uint16_t const news = open & static_cast<std::uint16_t>(~migrants.known[m]);
         auto const person = migrants.person[m];
-        if (news == 0 || persons.gone(person) || persons.inert(person)) continue;
-        double const reach = world.rules.information_reach[world.district_of(person)];
-        double const alone = (1 - p.news_background_prob_per_month) * (1 - p.news_campaign_effect * reach);
-        double const most_unaware = alone * untold_by(world.ties.contact_count(static_cast<std::uint32_t>(m)));
-        for (unsigned k = 0; k < world.rules.programmes.size(); ++k) {
-          if (((news >> k) & 1U) == 0) continue;
-          Draws draws(world.stream, Purpose::news, persons.id[person], world.rules.programmes[k].key);
-          std::uint32_t const bits = draws.bits();
-          // Contacts are asked only where they could make the difference.
-          if (bits >= threshold_of(1 - most_unaware)) continue;
-          if (bits >= threshold_of(1 - alone)) {
+        auto const here = static_cast<std::uint16_t>((persons.traits[person] & (Persons::gone_bit | Persons::inert_bit)) == 0 ? open & static_cast<std::uint16_t>(~migrants.known[m]) : 0);
+        any |= news[m - from] = here;
+        if (here != 0) alone[m - from] = (1 - p.news_background_prob_per_month) * (1 - p.news_campaign_effect * world.rules.information_reach[world.district_of(person)]);
+      }
+      DrawBatch<rows_per_block> draws;
+      for (unsigned k = 0; k < world.rules.programmes.size(); ++k) {
+        if (((any >> k) & 1U) == 0) continue;
+        draws.clear();
+        for (std::size_t m = from; m != to; ++m)
+          if (((news[m - from] >> k) & 1U) != 0) draws.add(mix(persons.id[migrants.person[m]], world.rules.programmes[k].key), static_cast<std::uint32_t>(m));
+        draws.draw(world.stream, Purpose::news);
+        for (std::size_t i = 0; i < draws.size(); ++i) {
+          auto const m = draws.tag(i);
+          auto const bits = draws.word(0, i);
+          double const untold_alone = alone[m - from];
+          if (bits >= threshold_of(1 - untold_alone)) {
+            // Contacts are asked only where they could make the difference.
+            if (bits >= threshold_of(1 - untold_alone * untold_by(world.ties.contact_count(m)))) continue;
             std::size_t informed = 0;
-            world.ties.for_contacts(static_cast<std::uint32_t>(m), [&](std::uint32_t other) {
+            world.ties.for_contacts(m, [&](std::uint32_t other) {
               if (!persons.gone(migrants.person[other])) informed += (migrants.known[other] >> k) & 1U;
             });
-            if (bits >= threshold_of(1 - alone * untold_by(informed))) continue;
+            if (bits >= threshold_of(1 - untold_alone * untold_by(informed))) continue;
           }
           next[m] |= static_cast<std::uint16_t>(1U << k);
-          world.note(person, Event::learnt_of_programme, k);
+          world.note(migrants.person[m], Event::learnt_of_programme, k);
         }
       }
     });

@@ -156,44 +156,59 @@ void apply(World& world, Setup const& setup) {
 
   auto const reachable = reachable_entitlements(world, p);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::uint16_t, rows_per_block> may;  // bit k: knows of programme k, which is open to such as them
+    std::array<double, rows_per_block> best;
+    std::array<std::uint8_t, rows_per_block> chosen;
+    std::uint16_t any = 0;
     for (std::size_t m = from; m != to; ++m) {
-      unsigned const may = migrants.known[m] & open[static_cast<std::size_t>(migrants.permit[m])][migrants.claim[m] == Claim::pending ? 1 : 0];
-      if (may == 0 || migrants.stage[m] != CaseStage::none) continue;
-      auto const person = migrants.person[m];
-      if (persons.gone(person) || persons.inert(person)) continue;
-      double best = 0;
-      std::size_t chosen = programme_limit;
-      for (unsigned left = may; left != 0; left &= left - 1) {
-        auto const k = static_cast<std::size_t>(std::countr_zero(left));
-        auto const& programme = programmes[k];
-        if (!is_eligible(world, m, programme)) continue;
-        Draws now(world.stream, Purpose::application, persons.id[person], programme.key);
-        double hazard = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
-        if (programme.last_month) hazard *= 1 + p.status_deadline_rush;
-        if (!now.bernoulli(hazard)) continue;
+      std::size_t const i = m - from;
+      may[i] = migrants.known[m] & open[static_cast<std::size_t>(migrants.permit[m])][migrants.claim[m] == Claim::pending ? 1 : 0];
+      if (migrants.stage[m] != CaseStage::none || persons.gone(migrants.person[m]) || persons.inert(migrants.person[m])) may[i] = 0;
+      any |= may[i];
+      best[i] = 0;
+      chosen[i] = programme_limit;
+    }
+    DrawBatch<rows_per_block> draws;
+    for (std::size_t k = 0; k < programmes.size(); ++k) {
+      if (((any >> k) & 1U) == 0) continue;
+      auto const& programme = programmes[k];
+      draws.clear();
+      for (std::size_t m = from; m != to; ++m)
+        if (((may[m - from] >> k) & 1U) != 0 && is_eligible(world, m, programme)) draws.add(mix(persons.id[migrants.person[m]], programme.key), static_cast<std::uint32_t>(m));
+      draws.draw(world.stream, Purpose::application);
+      double const usual = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
+      auto const thinks_of_it = threshold_of(usual * (programme.last_month ? 1 + p.status_deadline_rush : 1.0));
+      for (std::size_t i = 0; i < draws.size(); ++i) {
+        if (draws.word(0, i) >= thinks_of_it) continue;
+        auto const m = draws.tag(i);
+        auto const person = migrants.person[m];
         auto const price = price_of(world, setup, std::span(reachable).subspan(world.district_of(person) * entitlement_count, entitlement_count), m, k, backlog[k]);
         auto const h = persons.household[person];
         double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
         Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
         double const u = p.status_value_weight * price.value - p.status_cost_weight * price.soles / monthly - p.status_wait_weight * price.wait_months +
-                         p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5) + taste.normal() + (k < taste_slots ? migrants.taste_shift[m][k] / 16.0 : 0.0) + p.status_monthly_shock_sd * now.normal();
-        if (u > best) {
-          best = u;
-          chosen = k;
+                         p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5) + taste.normal() + (k < taste_slots ? migrants.taste_shift[m][k] / 16.0 : 0.0) +
+                         p.status_monthly_shock_sd * normal_of(draws.word(1, i), draws.word(2, i));
+        if (u > best[m - from]) {
+          best[m - from] = u;
+          chosen[m - from] = static_cast<std::uint8_t>(k);
         }
       }
-      if (chosen == programme_limit) continue;
+    }
+    for (std::size_t m = from; m != to; ++m) {
+      if (chosen[m - from] == programme_limit) continue;
+      auto const person = migrants.person[m];
+      auto const& programme = programmes[chosen[m - from]];
       auto const& access = world.access_to(Service::migration_office, world.district_of(person));
       if (access.point == 0xffff) continue;
       // Renewals are filed on line and need no appointment (Migraciones, Agencia Digital).
-      migrants.stage[m] = programmes[chosen].renewal_within_months > 0 ? CaseStage::review : CaseStage::appointment;
-      migrants.case_programme[m] = static_cast<std::uint8_t>(chosen);
+      migrants.stage[m] = programme.renewal_within_months > 0 ? CaseStage::review : CaseStage::appointment;
+      migrants.case_programme[m] = chosen[m - from];
       migrants.case_point[m] = access.point;
       migrants.case_since[m] = migrants.case_filed[m] = world.stream.month.index;
       world.count(Flow::applications, world.district_of(person));
-      world.note(person, Event::applied, static_cast<std::int64_t>(chosen), static_cast<std::int64_t>(best * 1000));
+      world.note(person, Event::applied, chosen[m - from], static_cast<std::int64_t>(best[m - from] * 1000));
       // The fee is paid at filing, the fine with it.
-      auto const& programme = programmes[chosen];
       add_shared(world.accounts[static_cast<std::size_t>(Line::permit_fees)], static_cast<std::int64_t>(std::lround(programme.fee_soles * 100)));
       add_shared(world.accounts[static_cast<std::size_t>(Line::fines)], static_cast<std::int64_t>(std::lround(fine_soles(world, setup, m, programme) * 100)));
     }
@@ -340,21 +355,23 @@ void decide(World& world, Setup const& setup) {
 
 void collect_cards(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
+  auto const collects = threshold_of(setup.params.status_collection_prob_per_month), withdraws = threshold_of(setup.params.status_withdrawal_prob_per_month);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t m = from; m != to; ++m) {
-      if (migrants.stage[m] == CaseStage::none || migrants.stage[m] == CaseStage::review) continue;
-      auto const person = migrants.person[m];
-      if (world.persons.gone(person)) continue;
-      Draws draws(world.stream, Purpose::collection, world.persons.id[person]);
+    DrawBatch<rows_per_block> draws;
+    for (std::size_t m = from; m != to; ++m)
+      if ((migrants.stage[m] == CaseStage::ready || migrants.stage[m] == CaseStage::appointment) && !world.persons.gone(migrants.person[m])) draws.add(world.persons.id[migrants.person[m]], static_cast<std::uint32_t>(m));
+    draws.draw(world.stream, Purpose::collection);
+    for (std::size_t i = 0; i < draws.size(); ++i) {
+      auto const m = draws.tag(i);
       if (migrants.stage[m] == CaseStage::ready) {
-        if (draws.bernoulli(setup.params.status_collection_prob_per_month)) {
-          hand_over(world, setup, static_cast<std::uint32_t>(m));
+        if (draws.word(0, i) < collects) {
+          hand_over(world, setup, m);
           close_case(migrants, m);
         }
-      } else if (migrants.stage[m] == CaseStage::appointment && draws.bernoulli(setup.params.status_withdrawal_prob_per_month)) {
+      } else if (draws.word(0, i) < withdraws) {
         add_shared(world.points[migrants.case_point[m]].queue, -1);
         close_case(migrants, m);
-        world.note(person, Event::case_withdrawn);
+        world.note(migrants.person[m], Event::case_withdrawn);
       }
     }
   });

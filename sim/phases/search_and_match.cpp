@@ -117,13 +117,24 @@ class SeekerDraws {
       auto* const first = words_.data() + block * 4 * n_;
       draw_blocks(world.stream, Purpose::search, ids_, {first, first + n_, first + 2 * n_, first + 3 * n_}, block);
     }
+    contacts_.clear();
+    contact_of_.resize(n_);
+    for (std::size_t i = 0; i < n_; ++i) {
+      contact_of_[i] = static_cast<std::uint32_t>(contacts_.size());
+      contacts_.add(ids_[i], static_cast<std::uint32_t>(i), is_foreign(world.persons.origin(seekers[i])));
+    }
+    contacts_.draw(world.stream, Purpose::contact_search);
   }
+  /// Two words that choose the contact whom a migrant asks.
+  [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> contact_words(std::size_t i) const { return {contacts_.word(0, contact_of_[i]), contacts_.word(1, contact_of_[i])}; }
   [[nodiscard]] std::uint32_t word(std::size_t k, std::size_t i) const { return words_[k * n_ + i]; }
 
  private:
   std::size_t n_ = 0;
   std::vector<std::uint64_t> ids_;
   std::vector<std::uint32_t> words_;
+  DrawBatch<rows_per_block> contacts_;       ///< of the migrants among the seekers
+  std::vector<std::uint32_t> contact_of_;    ///< by seeker, into contacts_
 };
 
 /// One seeker's month: at most one application for each channel. Words of the seeker's own draws: a referral, a fair, then a
@@ -152,11 +163,11 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   try_employers([&](int k) { return own.word(static_cast<std::size_t>(k) + 2, seeker); }, open_search, false, referred);
   if (foreign) {
     // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
-    auto const lot = draw_block(world.stream, Purpose::contact_search, persons.id[row]);
+    auto const [first, second] = own.contact_words(seeker);
     std::uint64_t lowest = ~0ULL;
     std::uint32_t contact = no_row;
     world.ties.for_contacts(persons.migrant[row], [&](std::uint32_t other) {
-      auto const h = mix(lot[0], lot[1], persons.id[world.migrants.person[other]]);
+      auto const h = mix(first, second, persons.id[world.migrants.person[other]]);
       if (contact == no_row || h < lowest) lowest = h, contact = other;
     });
     if (contact != no_row) {

@@ -292,6 +292,7 @@ void serve_queues(World& world, Setup const& setup) {
   enum Fate : std::uint8_t { waits, withdraws, is_served };
   std::vector<std::uint8_t> fate(requests.size(), waits);
   std::vector<std::uint64_t> lots(requests.size());
+  std::vector<std::uint16_t> home(requests.size());
   auto const impatient = threshold_of(setup.params.services_withdrawal_prob_per_month);
   for_blocks(requests.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::uint64_t, rows_per_block> ids;
@@ -301,6 +302,7 @@ void serve_queues(World& world, Setup const& setup) {
     for (std::size_t i = from; i != to; ++i) {
       auto const& r = requests[i];
       bool const aged_out = world.points[r.point].service == Service::childcare && persons.age_months(r.person, world.stream.month.index) >= 36;
+      home[i] = world.district_of(r.person);
       lots[i] = (static_cast<std::uint64_t>(bits[0][i - from]) << 32) | bits[1][i - from];
       if (persons.gone(r.person) || aged_out || (r.since < world.stream.month.index && bits[2][i - from] < impatient)) fate[i] = withdraws;
     }
@@ -332,7 +334,7 @@ void serve_queues(World& world, Setup const& setup) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto const r = requests[i];
     if (fate[i] == waits) {
-      ++world.districts[world.district_of(r.person)].unserved;
+      ++world.districts[home[i]].unserved;
       requests[kept++] = r;
       continue;
     }

@@ -1,6 +1,9 @@
 /// Taking stock: the counts by zone and district that markets and attitudes refer to. Integers, so that order cannot matter.
 /// Reads: persons, migrants.  Writes: zones' and districts' counts.  Draws: none.
+#include <tbb/enumerable_thread_specific.h>
+
 #include <algorithm>
+#include <vector>
 
 #include "phases/phases.hpp"
 
@@ -21,55 +24,48 @@ void take_stock(World& world, Setup const& setup) {
     cell_of[attributes] = static_cast<std::uint8_t>(static_cast<std::size_t>(skill_of(one, 0)) * 2 + (is_foreign(one.origin(0)) ? 1 : 0));
   }
   int const tenured_since = world.stream.month.index - static_cast<int>(p.attitudes_tenure_months);
-  // Long runs of rows: each ends in additions to counts that all threads share.
-  constexpr std::size_t rows_per_part = 16 * rows_per_block;
-  for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
-    std::size_t const from = part * rows_per_part, to = std::min(persons.size(), from + rows_per_part);
-    std::array<std::array<std::int32_t, skill_count * 2>, activity_count> here{};  // [activity][skill, foreign]
+  // Each thread counts into a table of its own: rows of one district do not stand together once households have moved, and
+  // counts that all threads share would cost more than the reading.
+  struct Here {
+    std::array<std::array<std::int32_t, skill_count * 2>, activity_count> by_activity{};  // [activity][skill, foreign]
     std::int32_t tenured = 0;
-    std::uint16_t district = 0xffff;
-    auto const flush = [&] {
-      if (district == 0xffff) return;
-      auto const z = world.districts[district].zone;
-      std::int32_t people = 0, migrants = 0, host_active = 0;
+  };
+  tbb::enumerable_thread_specific<std::vector<Here>> tables(n);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    auto* const here = tables.local().data();
+    std::uint8_t const* const traits_of = persons.traits.data();
+    Activity const* const activity_of = persons.activity.data();
+    std::uint32_t const* const household_of = persons.household.data();
+    std::uint16_t const* const district_of = world.households.district.data();
+    for (std::size_t row = from; row != to; ++row) {
+      auto const traits = traits_of[row];
+      if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      auto& district = here[district_of[household_of[row]]];
+      auto const cell = cell_of[traits & Persons::attribute_bits];
+      ++district.by_activity[static_cast<std::size_t>(activity_of[row])][cell];
+      if ((cell & 1U) != 0 && world.migrants.arrival[persons.migrant[row]] <= tenured_since) ++district.tenured;
+    }
+  });
+  for (auto const& table : tables)
+    for (std::size_t d = 0; d < n; ++d) {
+      auto const z = world.districts[d].zone;
+      tenured_in[d] += table[d].tenured;
       for (std::size_t a = 0; a < activity_count; ++a)
         for (std::size_t c = 0; c < skill_count * 2; ++c) {
-          auto const k = here[a][c];
-          if (k == 0) continue;
+          auto const k = table[d].by_activity[a][c];
           auto const activity = static_cast<Activity>(a);
           bool const foreign = c % 2 == 1;
-          people += k;
-          if (foreign) migrants += k;
+          persons_in[d] += k;
+          if (foreign) migrants_in[d] += k;
           if (!is_active(activity)) continue;
-          if (!foreign) host_active += k;
-          add_shared(labour[z * skill_count + c / 2], k);
-          if (is_employed(activity)) add_shared(employed[z * cells + static_cast<std::size_t>(segment_of(activity)) * skill_count * 2 + c], k);
+          if (!foreign) active_in[d] += k;
+          labour[z * skill_count + c / 2] += k;
+          if (is_employed(activity)) employed[z * cells + static_cast<std::size_t>(segment_of(activity)) * skill_count * 2 + c] += k;
+          if (activity != Activity::unemployed) continue;
+          if (!foreign) unemployed_in[d] += k;
+          seekers_in[d] += k;
         }
-      auto const& seekers = here[static_cast<std::size_t>(Activity::unemployed)];
-      std::int32_t const host_seekers = seekers[0] + seekers[2] + seekers[4];
-      add_shared(persons_in[district], people);
-      add_shared(migrants_in[district], migrants);
-      add_shared(unemployed_in[district], host_seekers);
-      add_shared(active_in[district], host_active);
-      add_shared(tenured_in[district], tenured);
-      add_shared(seekers_in[district], host_seekers + seekers[1] + seekers[3] + seekers[5]);
-      here = {};
-      tenured = 0;
-    };
-    for (std::size_t row = from; row != to; ++row) {
-      auto const traits = persons.traits[row];
-      if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      auto const d = world.district_of(row);
-      if (d != district) {
-        flush();
-        district = d;
-      }
-      auto const cell = cell_of[traits & Persons::attribute_bits];
-      ++here[static_cast<std::size_t>(persons.activity[row])][cell];
-      if ((cell & 1U) != 0 && world.migrants.arrival[persons.migrant[row]] <= tenured_since) ++tenured;
     }
-    flush();
-  });
   for (std::size_t d = 0; d < n; ++d) {
     auto& state = world.districts[d];
     state.persons = persons_in[d];

@@ -169,8 +169,8 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
 }
 
 /// What one thread counts of persons. Each series has a counter of one byte, eight to a word, by demographic cell, by permit
-/// and, for the district whose rows are being read, by origin: three additions count a person in all series at once. A cell
-/// that has seen 255 people is emptied into its sums. Small enough to stay in the nearest cache.
+/// and by district and origin: three additions count a person in all series at once. A cell that has seen 255 people is
+/// emptied into its sums. What is touched for the rows of one district is small enough to stay in the nearest cache.
 struct Recorder::Tally {
   struct Cell {
     Lanes lanes{};
@@ -178,21 +178,29 @@ struct Recorder::Tally {
   };
   std::array<Cell, demo_count> demo{};
   std::array<Cell, permit_count> permit{};
-  std::array<Lanes, origin_count> here{};
-  unsigned here_seen = 0;
+  std::vector<Cell> place;                                  // [district][origin]
   std::vector<std::int64_t> counts;                         // [demography][series]
   std::vector<std::int64_t> by_status;                      // [permit][series]
   std::vector<std::int64_t> cents;                          // [demography][pay]
   std::array<std::int64_t, permit_count * pay_count> status_cents{};
   std::vector<std::int32_t> status_demo;                    // [demography][status series]
   std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};  // [sector and size][foreign][all, payroll, cents]
-  std::array<std::int64_t, origin_count * pay_count> here_cents{};
-  std::array<std::int64_t, status_limit> status_here{};
-  explicit Tally(std::size_t series)
-      : counts(demo_count * series, 0), by_status(permit_count * series, 0), cents(demo_count * pay_count, 0), status_demo(demo_count * status_limit, 0) {}
+  std::vector<std::int64_t> place_cents;                    // [district][origin][pay]
+  std::vector<std::int32_t> status_place;                   // [district][status series]
+  Tally(std::size_t series, std::size_t districts)
+      : place(districts * origin_count), counts(demo_count * series, 0), by_status(permit_count * series, 0), cents(demo_count * pay_count, 0), status_demo(demo_count * status_limit, 0),
+        place_cents(districts * origin_count * pay_count, 0), status_place(districts * status_limit, 0) {}
 
   static void empty(Cell& cell, std::int64_t* sums, std::size_t series) {
     for (std::size_t s = 0; s < series; ++s) sums[s] += static_cast<std::int64_t>(cell.lanes[s / 8] >> (8 * (s % 8)) & 0xffU);
+    cell = {};
+  }
+  /// The same into sums that all threads share: of districts there are too many for each thread to have its own.
+  static void empty_shared(Cell& cell, std::int64_t* sums, std::size_t series) {
+    for (std::size_t s = 0; s < series; ++s) {
+      auto const count = static_cast<std::int64_t>(cell.lanes[s / 8] >> (8 * (s % 8)) & 0xffU);
+      if (count != 0) add_shared(sums[s], count);
+    }
     cell = {};
   }
   void empty_all(std::size_t series) {
@@ -271,26 +279,8 @@ void Recorder::record(World const& world, int month_number) {
   constexpr std::size_t rows_per_part = 16 * rows_per_block;
   for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
     auto& own = tallies_.local();
-    if (!own) own = std::make_unique<Tally>(S);
+    if (!own) own = std::make_unique<Tally>(S, n);
     auto& tally = *own;
-    std::size_t district = n;
-    auto const empty_lanes = [&] {
-      for (std::size_t o = 0; o < origin_count; ++o)
-        for (std::size_t s = 0; s < S; ++s) {
-          auto const count = static_cast<std::int64_t>(tally.here[o][s / 8] >> (8 * (s % 8)) & 0xffU);
-          if (count != 0) add_shared(place_counts[(district * origin_count + o) * S + s], count);
-        }
-      tally.here = {};
-      tally.here_seen = 0;
-    };
-    auto const flush = [&] {
-      if (district == n) return;
-      empty_lanes();
-      for (std::size_t k = 0; k < tally.here_cents.size(); ++k)
-        if (tally.here_cents[k] != 0) add_shared(place_cents[district * origin_count * pay_count + k], std::exchange(tally.here_cents[k], 0));
-      for (std::size_t s = 0; s < statuses.size(); ++s)
-        if (tally.status_here[s] != 0) add_shared(status_place[district * statuses.size() + s], std::exchange(tally.status_here[s], 0));
-    };
     std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
     // Plain pointers of this function's own: through the vectors they would be read anew after every count.
     std::uint8_t const* const traits_of = persons.traits.data();
@@ -302,6 +292,7 @@ void Recorder::record(World const& world, int month_number) {
     std::uint8_t const* const state_of = households.state.data();
     std::uint16_t const* const district_of = households.district.data();
     std::int64_t* const demo_cents = tally.cents.data();
+    std::int64_t* const here_cents = tally.place_cents.data();
     Lanes const* const lanes_of = lanes_of_code_.data();
     for (std::size_t row = part * rows_per_part; row != to; ++row) {
       unsigned const traits = traits_of[row];
@@ -309,10 +300,6 @@ void Recorder::record(World const& world, int month_number) {
       auto const h = household_of[row];
       unsigned const state = state_of[h];
       std::size_t const d = district_of[h];
-      if (d != district) {
-        flush();
-        district = d;
-      }
       unsigned const has = has_of[row];
       auto const years = static_cast<unsigned>(month - birth_of[row]) / 12U;
       auto const activity = activity_of[row];
@@ -330,17 +317,19 @@ void Recorder::record(World const& world, int month_number) {
       std::size_t const demo = demo_code(origin, traits & 1U, group_of_age[std::min(years, 127U)], school);
       auto const lanes = lanes_of[school * OutcomeCode::count + code];
       auto& cell = tally.demo[demo];
+      std::size_t const place = d * origin_count + origin;
+      auto& here = tally.place[place];
       for (std::size_t w = 0; w < lanes.size(); ++w) {
         cell.lanes[w] += lanes[w];
-        tally.here[origin][w] += lanes[w];
+        here.lanes[w] += lanes[w];
       }
       if (++cell.seen == 255) Tally::empty(cell, tally.counts.data() + demo * S, S);
-      if (++tally.here_seen == 255) empty_lanes();
+      if (++here.seen == 255) Tally::empty_shared(here, place_counts.data() + place * S, S);
       std::int64_t const cents = wage_of[row], formal_cents = activity == Activity::payroll ? cents : 0;
       demo_cents[demo * pay_count] += cents;
       demo_cents[demo * pay_count + 1] += formal_cents;
-      tally.here_cents[origin * pay_count] += cents;
-      tally.here_cents[origin * pay_count + 1] += formal_cents;
+      here_cents[place * pay_count] += cents;
+      here_cents[place * pay_count + 1] += formal_cents;
       if (is_employee(activity)) {
         auto& job = tally.jobs[job_cell[persons.employer[row]]][foreign ? 1 : 0];
         ++job[0];
@@ -357,10 +346,9 @@ void Recorder::record(World const& world, int month_number) {
       for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
         auto const s = static_cast<std::size_t>(std::countr_zero(bits));
         ++tally.status_demo[demo * status_limit + s];
-        ++tally.status_here[s];
+        ++tally.status_place[d * status_limit + s];
       }
     }
-    flush();
   });
 
   double const scale = world.people_per_agent;
@@ -384,6 +372,11 @@ void Recorder::record(World const& world, int month_number) {
     for (std::size_t demo = 0; demo < demo_count; ++demo)
       for (std::size_t s = 0; s < statuses.size(); ++s) status_counts[demo * statuses.size() + s] += std::exchange(tally.status_demo[demo * status_limit + s], 0);
     for (std::size_t k = 0; k < status_cents.size(); ++k) status_cents[k] += std::exchange(tally.status_cents[k], 0);
+    for (std::size_t place = 0; place < tally.place.size(); ++place)
+      if (tally.place[place].seen != 0) Tally::empty(tally.place[place], place_counts.data() + place * S, S);
+    for (std::size_t k = 0; k < place_cents.size(); ++k) place_cents[k] += std::exchange(tally.place_cents[k], 0);
+    for (std::size_t d = 0; d < n; ++d)
+      for (std::size_t s = 0; s < statuses.size(); ++s) status_place[d * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
     for (std::size_t a = 0; a < jobs.size(); ++a)
       for (std::size_t c = 0; c < 2; ++c)
         for (std::size_t k = 0; k < 3; ++k) jobs[a][c][k] += std::exchange(tally.jobs[a][c][k], 0);

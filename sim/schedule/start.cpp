@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "core/heap.hpp"
 #include "core/parallel.hpp"
 #include "init/build_steps.hpp"
 #include "phases/phases.hpp"
@@ -70,6 +71,7 @@ void build_start(World& world, Setup const& s, int replicate) {
   settle_tastes(world, s);
   world.accounts.fill(0);
   std::fill(world.flows.begin(), world.flows.end(), 0);
+  give_free_heap_back();  // building needs more than a month
 }
 
 }  // namespace arraigo

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "core/binary.hpp"
+#include "core/heap.hpp"
 #include "core/parallel.hpp"
 #include "world/jobs.hpp"
 
@@ -196,13 +197,13 @@ void World::load(std::istream& in) {
 namespace {
 
 /// column[i] becomes column[order[i]], by way of `spare`, one place of four bytes a row for all columns: wider ones go through
-/// it part by part. So putting in order needs neither new pages for each column nor room for the widest.
+/// it part by part. So putting in order needs neither new pages for each column nor room for the widest. `spare` has a place for
+/// each row of the order at least.
 template <class T>
 void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
   static_assert(std::is_trivially_copyable_v<T>);
   constexpr std::size_t part = std::min<std::size_t>(sizeof(T), sizeof(std::uint32_t));
   static_assert(sizeof(T) % part == 0);
-  spare.resize((order.size() * part + 3) / 4);
   auto* const moved = reinterpret_cast<char*>(spare.data());
   auto* const bytes = reinterpret_cast<char*>(column.data());
   for (std::size_t k = 0; k < sizeof(T); k += part) {
@@ -221,12 +222,12 @@ void reorder_table(Table& table, Column<std::uint32_t> const& order, Column<std:
   table.for_columns([&](auto& column) { reorder(column, order, spare); });
 }
 
-Column<std::uint32_t> inverse_of(Column<std::uint32_t> const& order, std::size_t old_size) {
-  Column<std::uint32_t> to_new(old_size, no_row);
+/// to_new[order[i]] becomes i; of the `old_size` rows those that the order leaves out, no_row.
+void inverse_of(Column<std::uint32_t> const& order, std::size_t old_size, Column<std::uint32_t>& to_new) {
+  std::fill_n(to_new.begin(), old_size, no_row);
   for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i != to; ++i) to_new[order[i]] = static_cast<std::uint32_t>(i);
   });
-  return to_new;
 }
 
 /// Households that have members, by district and, inside it, by identity.
@@ -246,38 +247,24 @@ Column<std::uint32_t> order_of_households(World const& world) {
   return order;
 }
 
-/// Persons who live here, by their households' rows in `households_order`; inside a household by birth and identity. Sets the
-/// households' ranges and the persons' households to the new rows.
-Column<std::uint32_t> order_persons(World& world, Column<std::uint32_t> const& households_order, Column<std::uint32_t>& spare) {
-  auto& households = world.households;
-  auto& persons = world.persons;
-  {
-    auto const household_to_new = inverse_of(households_order, households.size());
-    reorder_table(households, households_order, spare);
-    for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t row = from; row != to; ++row) persons.household[row] = household_to_new[persons.household[row]];
-    });
-  }
-  auto& first = households.first;
-  std::uint32_t placed = 0;
-  for (std::size_t h = 0; h < households.size(); ++h) {
-    first[h] = placed;
-    placed += households.count[h] = households.members[h];
-  }
-  Column<std::uint32_t> order(placed);
-  {
-    Column<std::uint8_t> taken(households.size(), 0);
-    for (std::uint32_t row = 0; row < persons.size(); ++row)
-      if (!persons.gone(row)) {
-        auto const h = persons.household[row];
-        order[first[h] + taken[h]++] = row;
-      }
-  }
-  for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t h = from; h != to; ++h)
-      std::sort(order.begin() + first[h], order.begin() + first[h] + households.count[h], [&](auto a, auto b) {
-        return std::pair(persons.birth[a], persons.id[a]) < std::pair(persons.birth[b], persons.id[b]);
-      });
+/// Persons who live here, by their households' rows in `households_order`; inside a household by birth and identity.
+Column<std::uint32_t> order_of_persons(World const& world, Column<std::uint32_t> const& households_order) {
+  auto const& households = world.households;
+  auto const& persons = world.persons;
+  std::size_t const n = households_order.size();
+  std::vector<std::uint32_t> first(n + 1, 0);
+  for (std::size_t h = 0; h < n; ++h) first[h + 1] = first[h] + households.members[households_order[h]];
+  Column<std::uint32_t> order(first.back());
+  StrayIndex const strays(world);
+  for_blocks(n, [&](std::size_t from, std::size_t to) {
+    for (std::size_t h = from; h != to; ++h) {
+      auto const old = households_order[h];
+      auto place = order.begin() + first[h];
+      for (auto row = households.first[old]; row < households.first[old] + households.count[old]; ++row)
+        if (persons.household[row] == old && !persons.gone(row)) *place++ = row;
+      strays.for_each(old, [&](std::uint32_t row) { *place++ = row; });
+      std::sort(order.begin() + first[h], place, [&](auto a, auto b) { return std::pair(persons.birth[a], persons.id[a]) < std::pair(persons.birth[b], persons.id[b]); });
+    }
   });
   return order;
 }
@@ -287,32 +274,52 @@ Column<std::uint32_t> order_persons(World& world, Column<std::uint32_t> const& h
 void restore_order(World& world) {
   auto& persons = world.persons;
   auto& migrants = world.migrants;
+  auto& households = world.households;
   std::size_t const persons_before = persons.size(), migrants_before = migrants.size();
-  Column<std::uint32_t> spare;
-  spare.reserve(persons_before);
-  auto order = order_persons(world, order_of_households(world), spare);
-  reorder_table(persons, order, spare);
-  {
-    auto const to_new = inverse_of(order, persons_before);
-    for (auto* list : {&world.requests, &world.placements}) {
-      std::erase_if(*list, [&](Request const& r) { return to_new[r.person] == no_row; });
-      for (auto& request : *list) request.person = to_new[request.person];
-    }
-    world.strays.clear();
+  // The most memory of a run is needed here: what the months have left in the heap goes back to the system first.
+  world.lots.blocks = {};
+  give_free_heap_back();
+  auto households_order = order_of_households(world);
+  auto order = order_of_persons(world, households_order);
+  // From here on the households' new ranges say who lives where, so that the persons' own column is the room for moving all
+  // the others.
+  auto spare = std::move(persons.household);
+  // Those who wait or have a place go first.
+  inverse_of(order, persons_before, spare);
+  for (auto* list : {&world.requests, &world.placements}) {
+    std::erase_if(*list, [&](Request const& r) { return spare[r.person] == no_row; });
+    for (auto& request : *list) request.person = spare[request.person];
   }
+  world.strays.clear();
+  reorder_table(households, households_order, spare);
+  households_order = {};
+  std::uint32_t placed = 0;
+  for (std::size_t h = 0; h < households.size(); ++h) {
+    households.first[h] = placed;
+    placed += households.count[h] = households.members[h];
+  }
+  persons.for_columns([&](auto& column) {
+    if (static_cast<void const*>(&column) != &persons.household) reorder(column, order, spare);
+  });
   // Migrants follow their persons.
   order.clear();
   for (auto const m : persons.migrant)
     if (m != no_row) order.push_back(m);
-  order.shrink_to_fit();
   reorder_table(migrants, order, spare);
+  inverse_of(order, migrants_before, spare);
+  world.ties.move_rows(spare, static_cast<std::uint32_t>(order.size()));
   std::uint32_t next = 0;
   for (std::uint32_t row = 0; row < persons.size(); ++row)
     if (persons.migrant[row] != no_row) {
       migrants.person[next] = row;
       persons.migrant[row] = next++;
     }
-  world.ties.move_rows(inverse_of(order, migrants_before), static_cast<std::uint32_t>(order.size()));
+  spare.resize(persons.size());
+  persons.household = std::move(spare);
+  for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t h = from; h != to; ++h)
+      std::fill_n(persons.household.begin() + households.first[h], households.count[h], static_cast<std::uint32_t>(h));
+  });
 }
 
 std::vector<std::string> broken_invariants(World const& world) {
