@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <fstream>
 
 #include "core/errors.hpp"
@@ -67,6 +68,7 @@ void write_all(int descriptor, std::string_view text) {
 ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view)> const&)> const& work) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail();
+  std::fflush(nullptr);  // or what waits to be written would be written by the child too, if its way out writes it
   pid_t const child = ::fork();
   if (child < 0) {
     ::close(ends[0]);

@@ -46,6 +46,8 @@ void build_points(World& world, Setup const& setup) {
     p.service = service;
     p.table_row = table_row;
     p.places = places;
+    // Where between two agents a point of this replicate begins, so that the first month serves as many as any other.
+    p.carry = -uniform_of(draw_block(for_life(world.stream), Purpose::place_rounding, mix(table_row, static_cast<std::uint64_t>(service), 1))[0]);
     world.points.push_back(p);
     list.emplace_back(table_row, point);
     return point;

@@ -85,21 +85,23 @@ void open_vacancies(World& world, Setup const& setup) {
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
       employers.vacancies[e] = {};
       employers.advertises[e] = 0;
-      double const open = std::min(200.0, std::max(0.0, wanted - staff + leavers));
-      if (open <= 0) continue;
+      double const gap = wanted - staff + leavers;
+      bool const thinned = employers.staff_per_agent[e] > 1;
+      if (gap <= (thinned ? -1.0 : 0.0)) continue;
       Draws draws(world.stream, Purpose::vacancy, employers.id[e]);
-      auto const n = keyed_round(open, draws.bits());
+      auto const n = keyed_round(std::clamp(gap, 0.0, 200.0), draws.bits());
       auto const& share = setup.country.sectors[employers.sector[e]].skill_share;
       for (std::int64_t k = 0; k < n; ++k) {
         double const u = draws.uniform();
         ++employers.vacancies[e][u < share[0] ? 0 : u < share[0] + share[1] ? 1 : 2];
       }
       if (n > 0) world.count(Flow::vacancies, d, n);
-      if (employers.staff_per_agent[e] == 1) continue;
+      if (!thinned) continue;
       // A large firm has something to offer nearly always, however few agents stand for its staff: seekers must find it as open
-      // at any scale, or a coarse run would send them on to the small firms.
+      // at any scale, or a coarse run would send them on to the small firms. What it replaces it offers even when its staff
+      // stands less than an agent above what it wants.
       for (std::size_t s = 0; s < skill_count; ++s)
-        if (draws.bernoulli(1 - std::exp(-open * employers.staff_per_agent[e] * share[s]))) employers.advertises[e] |= static_cast<std::uint8_t>(1U << s);
+        if (draws.bernoulli(1 - std::exp(-std::max(gap, leavers) * employers.staff_per_agent[e] * share[s]))) employers.advertises[e] |= static_cast<std::uint8_t>(1U << s);
     }
   });
 }

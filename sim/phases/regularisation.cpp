@@ -273,12 +273,13 @@ void give_appointments(World& world) {
   auto cases = cases_in(world, CaseStage::appointment, world.points.size());
   for (std::size_t p = 0; p < world.points.size(); ++p) {
     auto const waiting = cases.of(p);
-    if (waiting.empty()) continue;
     auto& point = world.points[p];
+    if (point.service != Service::migration_office) continue;
+    // As at every counter: the part of an agent above capacity is owed (phase 6).
     double room = point.capacity + point.carry;
-    sort_first(waiting, room);
+    sort_first(waiting, std::ceil(room));
     for (auto const& c : waiting) {
-      if (room >= 1) {
+      if (room > 0) {
         room -= 1;
         ++point.served;
         world.migrants.stage[c.migrant] = CaseStage::review;
@@ -288,7 +289,7 @@ void give_appointments(World& world) {
         ++point.queue;
       }
     }
-    point.carry = std::min(room, 1 - 1e-12);  // only the fraction is kept: an idle month does not store capacity
+    point.carry = std::min(room, 0.0);  // an idle month does not store capacity
   }
 }
 

@@ -321,14 +321,18 @@ void serve_queues(World& world, Setup const& setup) {
     auto& point = world.points[p];
     if (point.service == Service::migration_office) return;
     point.served = 0;
+    // Who comes to an idle counter is served at once, also where an agent stands for more people than it serves in a month: the
+    // part above capacity is owed, and paid before the next. Waiting for a whole agent's worth would make queues that are due
+    // to the scale alone.
     double const room = point.places ? places_of(world, p) - point.in_use : point.capacity + point.carry;
+    if (!point.places) point.carry = std::min(room, 0.0);
     auto const waiting = std::span(line).subspan(first[p], first[p + 1] - first[p]);
     if (waiting.empty()) return;
     // Only who stands on which side of the point's last place matters, not the order of all who wait.
-    auto const served = room < 1 ? 0 : std::min(waiting.size(), static_cast<std::size_t>(room));
+    auto const served = room <= 0 ? 0 : std::min(waiting.size(), static_cast<std::size_t>(point.places ? room : std::ceil(room)));
     if (served < waiting.size()) std::nth_element(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(served), waiting.end());
     for (std::size_t k = 0; k < served; ++k) fate[waiting[k].index] = is_served;
-    if (!point.places) point.carry = std::min(room - static_cast<double>(served), 1 - 1e-12);
+    if (!point.places) point.carry = std::min(room - static_cast<double>(served), 0.0);
   });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {

@@ -59,7 +59,7 @@ struct ServicePoint {
   std::uint16_t table_row = 0;  ///< district of the country where it stands
   bool places = false;
   double capacity = 0;          ///< this month; 0: not open
-  double carry = 0;             ///< fraction of an agent carried over
+  double carry = 0;             ///< part of an agent served ahead of capacity: -1 to 0
   std::int32_t in_use = 0;      ///< places taken
   std::int32_t queue = 0;       ///< waiting at the month's end
   std::int32_t served = 0;      ///< this month
