@@ -116,8 +116,12 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
   std::vector<double> hostility_change(world.districts.size());
   for (std::size_t d = 0; d < hostility_change.size(); ++d) hostility_change[d] = world.hostility(d) - logistic(world.districts[d].hostility_start);
 
-  std::vector<std::uint8_t> decision(households.size(), 0);  // 1 leaves, 2 moves
-  std::vector<std::uint16_t> destination(households.size());
+  struct Decision {
+    std::uint32_t household;
+    std::uint16_t destination;
+    bool leaves;  // or moves to the destination
+  };
+  std::vector<std::vector<Decision>> decisions((households.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
     draw_blocks(world.stream, Purpose::departure, std::span(households.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
@@ -136,10 +140,10 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
                            params.departures_hostility_response * hostility_change[households.district[h]]);
       }
       if (u_leave < threshold_of(hazard)) {
-        decision[h] = 1;
+        decisions[from / rows_per_block].push_back({static_cast<std::uint32_t>(h), 0, true});
       } else if (u_move < threshold_of(move[static_cast<std::size_t>(origin)])) {
-        destination[h] = pick(is_foreign(origin) ? migrant_places : host_places, uniform_of(u_where));
-        if (destination[h] != households.district[h]) decision[h] = 2;
+        auto const destination = pick(is_foreign(origin) ? migrant_places : host_places, uniform_of(u_where));
+        if (destination != households.district[h]) decisions[from / rows_per_block].push_back({static_cast<std::uint32_t>(h), destination, false});
       }
     }
   });
@@ -149,24 +153,24 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
       if (persons.household[row] == h && !persons.gone(row)) f(row);
     strays.for_each(h, f);
   };
-  for (std::size_t h = 0; h < decision.size(); ++h) {
-    if (decision[h] == 0) continue;
-    auto const from = households.district[h];
-    bool const new_zone = decision[h] == 2 && world.districts[from].zone != world.districts[destination[h]].zone;
-    for_members(h, [&](std::uint32_t row) {
-      if (decision[h] == 1) {
-        world.count(Flow::departures, from);
-        world.note(row, Event::left);
-        remove_person(world, row);
-      } else {
-        world.count(Flow::moves_out, from);
-        world.count(Flow::moves_in, destination[h]);
-        world.note(row, Event::moved, destination[h]);
-        if (new_zone && persons.employer[row] != no_row) leave_job(world, row);
-      }
-    });
-    if (decision[h] == 2) households.district[h] = destination[h];
-  }
+  for (auto const& block : decisions)
+    for (auto const& [h, destination, leaves] : block) {
+      auto const from = households.district[h];
+      bool const new_zone = !leaves && world.districts[from].zone != world.districts[destination].zone;
+      for_members(h, [&, to = destination, leaves = leaves](std::uint32_t row) {
+        if (leaves) {
+          world.count(Flow::departures, from);
+          world.note(row, Event::left);
+          remove_person(world, row);
+        } else {
+          world.count(Flow::moves_out, from);
+          world.count(Flow::moves_in, to);
+          world.note(row, Event::moved, to);
+          if (new_zone && persons.employer[row] != no_row) leave_job(world, row);
+        }
+      });
+      if (!leaves) households.district[h] = destination;
+    }
   receive_arrivals(world, setup);
 }
 
