@@ -104,6 +104,7 @@ Setup::Setup(Scenario const& s, Country const& tables)
       geography(std::make_shared<Geography>(country.districts, area, s.parameters)),
       pools(country, s.start) {
   auto const& c = country;
+  first_prices = tables.reach().first_prices;
   for (std::size_t o = 0; o < origin_count; ++o) profile[o] = read_profile(c, static_cast<Origin>(o), s.start);
   venezuelans = spread_over_districts(c, "venezuelan", s.start, params);
   other_foreign = spread_over_districts(c, "other_foreign", s.start, params);

@@ -1,5 +1,6 @@
 /// What all replicates of a scenario share: area, geography, household pools, people by district. Built once, immutable.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -30,8 +31,10 @@ struct Setup {
   std::shared_ptr<Geography const> geography;
   HouseholdPools pools;
   std::array<OriginProfile, origin_count> profile;
-  /// A nominal amount of a month in base-year soles. Beyond the price index's last row amounts are taken as indexed to prices.
-  [[nodiscard]] double real(double nominal_soles, Month month) const { return nominal_soles / country.rule("cpi", "national", month); }
+  Month first_prices{};                       ///< of the price index
+  /// A nominal amount of a month in base-year soles. Beyond the price index's last row amounts are taken as indexed to prices,
+  /// before its first as of that month.
+  [[nodiscard]] double real(double nominal_soles, Month month) const { return nominal_soles / country.rule("cpi", "national", std::max(month, first_prices)); }
   std::vector<double> hosts, venezuelans, other_foreign;  ///< people by row of the district table, at the start
 };
 

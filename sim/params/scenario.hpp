@@ -37,6 +37,8 @@ struct Measure {
   [[nodiscard]] FieldValue const& field(std::string_view name) const;  ///< BugError when the kind has no such field
 };
 
+inline constexpr int most_people_per_agent = 1000;
+
 struct Scenario {
   std::string stem;  ///< of the file: names the run file
   std::string name;
@@ -44,7 +46,7 @@ struct Scenario {
   Month start{};
   int months = 0;
   std::string area;            ///< area name, or ubigeos joined by commas
-  int scale = 1;               ///< people per agent, 1 to 1000
+  int scale = 1;               ///< people per agent, 1 to most_people_per_agent
   int replicates = 1;
   std::uint64_t seed = 0;
   Parameters parameters;

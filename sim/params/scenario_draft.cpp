@@ -299,7 +299,7 @@ void DraftWriter::apply_top(std::size_t key, Value const& value) {
       read_area(value);
       break;
     case scale_key:
-      read_integer(value, 1, 1000, draft_->scale);
+      read_integer(value, 1, most_people_per_agent, draft_->scale);
       break;
     case replicates_key:
       read_integer(value, 1, 10'000, draft_->replicates);

@@ -75,8 +75,8 @@ void set_programmes(World& world, Setup const& setup) {
     auto const& cutoff = measure.field("entry_cutoff");
     p.entry_cutoff = cutoff.set ? std::optional(cutoff.month) : std::nullopt;
     // Amounts are those of the measure's first month, in its soles.
-    p.fee_soles = setup.real(measure.field("fee_soles").number, std::max(measure.from, Month::of(2017, 1)));
-    p.papers_soles = setup.real(measure.field("papers_soles").number, std::max(measure.from, Month::of(2017, 1)));
+    p.fee_soles = setup.real(measure.field("fee_soles").number, measure.from);
+    p.papers_soles = setup.real(measure.field("papers_soles").number, measure.from);
     p.fine_share = measure.field("fine_share").number;
     p.capacity_agents = measure.field("capacity_per_month").number * world.area_share_of_migrants / world.people_per_agent;
     p.refusal_share = measure.field("refusal_share").number;

@@ -194,8 +194,9 @@ class Mistakes(Case):
         table = self.folder / "data/rules.csv"
         rows = table.read_text().splitlines(keepends=True)
         table.write_text("".join(row for row in rows if not row.startswith("minimum_wage,")))
-        said = self.expect(2, "run", "baseline", *SMALL, "--data", self.folder / "data", "-o", self.runs, "--quiet", lang="es").stderr
-        self.assertEqual(said, "rules.csv: falta una fila de minimum_wage,national con fecha 2025-12 o anterior. Agréguela.\n")
+        for command in (("run", "baseline", "-o", self.runs, "--quiet"), ("check", "baseline", "combined")):
+            said = self.expect(2, *command, *SMALL, "--data", self.folder / "data", lang="es").stderr
+            self.assertEqual(said, "rules.csv: falta una fila de minimum_wage,national con fecha 2025-12 o anterior. Agréguela.\n")
 
     def test_groups_of_margins_that_are_no_groups_are_told_with_their_place(self):
         shutil.copytree(ROOT / "scenarios/data", self.folder / "data")
