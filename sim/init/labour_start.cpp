@@ -291,13 +291,19 @@ void build_jobs(World& world, Setup const& setup) {
   // a fixed stride over rows, so that no district is served first.
   std::vector<std::uint16_t> free(employers.target.begin(), employers.target.end());
   std::vector<std::uint8_t> foreigners(employers.size(), 0);
-  std::vector<std::uint32_t> seekers;
+  std::vector<std::uint32_t> seekers, hosts;
   std::size_t const rows = persons.size();
   std::size_t stride = 7919;
   while (rows > 0 && std::gcd(stride, rows) != 1) ++stride;
-  for (int pass = 0; pass < 2; ++pass)
-    for (std::size_t i = 0, row = 0; i < rows; ++i, row = (row + stride) % rows)
-      if (is_employee(persons.activity[row]) && is_foreign(persons.origin(row)) == (pass == 0)) seekers.push_back(static_cast<std::uint32_t>(row));
+  {
+    enum Kind : std::uint8_t { no_employee, foreigner, host };
+    std::vector<std::uint8_t> kind(rows);  // in rows' order first: one byte each stays in the cache for the stride
+    for (std::size_t row = 0; row < rows; ++row) kind[row] = !is_employee(persons.activity[row]) ? no_employee : is_foreign(persons.origin(row)) ? foreigner : host;
+    for (std::size_t i = 0, row = 0; i < rows; ++i, row = row + stride < rows ? row + stride : (row + stride) % rows)
+      if (kind[row] != no_employee) (kind[row] == foreigner ? seekers : hosts).push_back(static_cast<std::uint32_t>(row));
+  }
+  seekers.insert(seekers.end(), hosts.begin(), hosts.end());
+  hosts = {};
   std::vector<std::uint32_t> unplaced;
   for (auto const row : seekers) {
     auto const g = group_of(persons.origin(row));

@@ -211,12 +211,13 @@ void set_access(World& world, Setup const& setup) {
           point_of.push_back(static_cast<std::uint16_t>(p));
         }
       if (sources.size() <= few && sources.size() > 1) {
-        for (std::size_t i = 0; i < sources.size(); ++i) {
+        world.journeys[s].resize(sources.size());
+        for_each_index(sources.size(), [&](std::size_t i) {
           auto const alone = setup.geography->nearest(std::span(&sources[i], 1));
-          Journey journey{point_of[i], {}};
+          auto& journey = world.journeys[s][i];
+          journey.point = point_of[i];
           for (auto const row : setup.area) journey.minutes.push_back(alone[row].minutes);
-          world.journeys[s].push_back(std::move(journey));
-        }
+        });
         continue;
       }
       auto const nearest = setup.geography->nearest(sources);
