@@ -214,8 +214,9 @@ void build_firms(World& world, Setup const& setup) {
         std::uint64_t const id = mix(mix(ubigeo, cell.sector, cell.firm_class), k, 0x6669726dULL);
         Draws draws(for_life(world.stream), Purpose::firm_traits, id, 2);
         Firm firm{id, draw_workers(cell.firm_class, draws.uniform()), static_cast<std::uint16_t>(d), 1, 0, cell.sector};
-        // A firm above 200 keeps its place at any scale, its staff thinned; smaller firms are sampled whole.
-        bool const thinned = firm.workers > 200 && world.people_per_agent > 1;
+        // A firm above 1,000 keeps its place at any scale, its staff thinned, or one that is drawn would be a zone's labour market;
+        // all others are sampled whole, since few agents match and queue unlike many.
+        bool const thinned = firm.workers > 1000 && world.people_per_agent > 1;
         double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
         firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
         firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));
