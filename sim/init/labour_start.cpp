@@ -22,6 +22,9 @@ struct FirmClass {
 };
 constexpr std::array<FirmClass, firm_class_count> firm_classes{{{1, 4}, {5, 10}, {11, 50}, {51, 200}, {201, 4000}}};
 
+/// Above this a firm is kept at any scale with its staff thinned (assumption, ODD section B).
+constexpr std::uint32_t most_workers_sampled_whole = 1000;
+
 /// Workers of a firm of the class: log-uniform inside the closed classes, Pareto with exponent 1.06 above 200 (the tail of
 /// firm sizes: Axtell 2001, Science 293, "Zipf distribution of U.S. firm sizes"; assumption for Peru), cut at 4,000.
 std::uint32_t draw_workers(std::size_t firm_class, double u) {
@@ -214,9 +217,9 @@ void build_firms(World& world, Setup const& setup) {
         std::uint64_t const id = mix(mix(ubigeo, cell.sector, cell.firm_class), k, 0x6669726dULL);
         Draws draws(for_life(world.stream), Purpose::firm_traits, id, 2);
         Firm firm{id, draw_workers(cell.firm_class, draws.uniform()), static_cast<std::uint16_t>(d), 1, 0, cell.sector};
-        // A firm above 1,000 keeps its place at any scale, its staff thinned, or one that is drawn would be a zone's labour market;
-        // all others are sampled whole, since few agents match and queue unlike many.
-        bool const thinned = firm.workers > 1000 && world.people_per_agent > 1;
+        // The largest keep their place at any scale, or one that is drawn would be a zone's labour market; all others are
+        // sampled whole, since few agents match unlike many.
+        bool const thinned = firm.workers > most_workers_sampled_whole && world.people_per_agent > 1;
         double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
         firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
         firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));

@@ -50,7 +50,7 @@ constexpr auto rows_of_month = [] {
   return rows;
 }();
 
-constexpr std::string_view state_mark = "ARRAIGO STATE 2\n";
+constexpr std::string_view state_mark = "ARRAIGO STATE 3\n";
 
 /// Persons alive and present, for the identity of stocks and flows.
 std::int64_t living(World const& world) {

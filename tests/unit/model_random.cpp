@@ -32,6 +32,21 @@ TEST(RandomStreams, BlocksOfManyAreTheBlocksOfEach) {
   }
 }
 
+TEST(RandomStreams, ABatchDrawsForThoseWhoAreWantedWhatEachWouldDrawAlone) {
+  DrawBatch<64> batch;
+  for (int round = 0; round < 2; ++round) {  // the second time what the first has left must not be read
+    batch.clear();
+    for (std::uint32_t i = 0; i < 64; ++i) batch.add(mix(i, 9), i, i % 3 == static_cast<std::uint32_t>(round));
+    batch.draw(stream, Purpose::news);
+    ASSERT_EQ(batch.size(), round == 0 ? 22U : 21U);
+    for (std::size_t k = 0; k < batch.size(); ++k) {
+      ASSERT_EQ(batch.tag(k), 3 * k + static_cast<std::size_t>(round));
+      Draws alone(stream, Purpose::news, batch.tag(k), 9);
+      for (std::size_t word = 0; word < 4; ++word) EXPECT_EQ(batch.word(word, k), alone.bits()) << k << " " << word;
+    }
+  }
+}
+
 TEST(RandomStreams, EveryPartOfTheKeyCounts) {
   auto const block = draw_block(stream, Purpose::search, 42);
   EXPECT_EQ(draw_block(stream, Purpose::search, 42), block);
