@@ -1,6 +1,7 @@
 /// Differences between scenarios, paired by replicate: replicates with the same number share their random numbers.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <ostream>
@@ -8,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/figures.hpp"
+#include "analysis/run_data.hpp"
 #include "analysis/run_reader.hpp"
 #include "core/text.hpp"
 #include "record/record.hpp"
@@ -19,19 +22,6 @@ struct CompareOptions {
   std::string by;                       ///< a dimension, or what contains one (zone); empty: the whole area
   std::string month = "last";           ///< "YYYY-MM", "last", "mean" (over the horizon's monthly values) or "all"
 };
-
-struct Interval {
-  double low = 0;
-  double high = 0;
-};
-
-/// The mean of paired differences and its 95 % interval by Student's t.
-struct PairedDifference {
-  double mean = 0;
-  std::optional<Interval> interval;  ///< none for fewer than two pairs; of zero width when all differences are equal
-};
-/// `differences` must not be empty.
-[[nodiscard]] PairedDifference summarise_pairs(std::span<double const> differences);
 
 struct ComparedRun {
   std::string stem, title_es, title_en, version, commit;
@@ -72,9 +62,12 @@ struct Comparison {
                                                       std::vector<std::string> const& cuts);
 [[nodiscard]] Comparison compare(RunReader const& base, std::vector<RunReader> const& alternatives,
                                  CompareOptions const& options);
+/// Runs wherever they are, also of one name: telling them apart is the caller's. `alternatives` must not hold nullptr.
+[[nodiscard]] Comparison compare(RunData const& base, std::vector<RunData const*> const& alternatives,
+                                 CompareOptions const& options);
 
 /// Why two runs cannot be paired, one sentence each; empty when they can.
-[[nodiscard]] std::vector<std::string> reasons_not_comparable(RunReader const& base, RunReader const& alternative);
+[[nodiscard]] std::vector<std::string> reasons_not_comparable(RunData const& base, RunData const& alternative);
 
 // The comparisons that are printed together are of the same runs, by different cuts.
 

@@ -194,6 +194,8 @@ RunReader::RunReader(RunReader&&) noexcept = default;
 RunReader& RunReader::operator=(RunReader&&) noexcept = default;
 
 std::filesystem::path const& RunReader::path() const { return parts_->run.path(); }
+std::string RunReader::name() const { return path().string(); }
+std::string RunReader::column_name() const { return path().stem().string(); }
 RecordLayout const& RunReader::layout() const { return parts_->layout; }
 int RunReader::replicates() const { return static_cast<int>(parts_->replicates); }
 std::vector<std::string> const& RunReader::state_hashes() const { return parts_->hashes; }
@@ -207,13 +209,6 @@ std::vector<std::string> RunReader::attribute_names() const {
 }
 
 std::string RunReader::results_digest() const { return text_attribute(results_digest_attribute).value_or(""); }
-
-std::string RunReader::stem() const { return text_attribute("stem").value_or(path().stem().string()); }
-
-std::string RunReader::title(Lang lang) const {
-  auto const title = text_attribute(lang == Lang::es ? "title_es" : "title_en").value_or("");
-  return title.empty() ? stem() : title;
-}
 
 std::vector<std::int64_t> RunReader::read(Variable const& variable) const {
   auto const dataset = parts_->run.open(variable.name);

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "app/terminal.hpp"
 #include "core/input_errors.hpp"
 #include "core/text_file.hpp"
+#include "record/run_file.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -18,6 +20,32 @@ constexpr auto between_lines = std::chrono::seconds{20};
 
 double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
+}
+
+std::string first_line(Scenario const& scenario, RecordLayout const& layout) {
+  nlohmann::ordered_json head;
+  head["stem"] = storable_text(scenario.stem);
+  head["title_es"] = storable_text(scenario.title_es);
+  head["title_en"] = storable_text(scenario.title_en);
+  head["start"] = scenario.start.text();
+  head["months"] = scenario.months;
+  head["replicates"] = scenario.replicates;
+  head["scale"] = scenario.scale;
+  head["area"] = storable_text(scenario.area);
+  head["seed"] = scenario.seed;
+  head["indicators"] = nlohmann::ordered_json::array();
+  for (auto const& indicator : layout.indicators)
+    if (indicator.headline) head["indicators"].push_back(indicator.name);
+  return head.dump() + "\n";
+}
+
+std::string month_line(int replicate, Month month, std::span<std::optional<double> const> headlines) {
+  std::string values;
+  for (auto const& value : headlines) {
+    if (!values.empty()) values += ',';
+    values += value ? fmt::format("{}", *value) : "null";
+  }
+  return fmt::format("{{\"replicate\":{},\"month\":\"{}\",\"values\":[{}]}}\n", replicate, month.text(), values);
 }
 }  // namespace
 
@@ -38,22 +66,25 @@ Progress::Progress(std::int64_t months_of_all_replicates, std::size_t scenarios,
 
 Progress::~Progress() { clear_bar(); }
 
-void Progress::start_scenario(std::string const& stem, std::filesystem::path const& json_lines) {
+void Progress::start_scenario(Scenario const& scenario, RecordLayout const& layout,
+                              std::filesystem::path const& json_lines) {
   std::lock_guard const lock(mutex_);
   ++scenario_;
-  stem_ = stem;
+  stem_ = scenario.stem;
   errno = 0;
   std::ofstream{json_lines, std::ios::trunc};
   // Appended to, so that the lines of two programs at the same scenario stay whole.
   json_lines_ = std::ofstream(json_lines, std::ios::app);
   if (!json_lines_) throw MachineError(say(Message::rf_cannot_write, json_lines.string(), system_reason(errno)));
+  json_lines_ << first_line(scenario, layout) << std::flush;
   if (columns_ > 0) draw(Clock::now());
 }
 
-void Progress::month_done(int replicate, Month month) {
+void Progress::month_done(int replicate, Month month, std::span<std::optional<double> const> headlines) {
+  std::string const line = month_line(replicate, month, headlines);
   std::lock_guard const lock(mutex_);
   ++months_done_;
-  json_lines_ << fmt::format("{{\"replicate\":{},\"month\":\"{}\"}}\n", replicate, month.text()) << std::flush;
+  json_lines_ << line << std::flush;
   auto const now = Clock::now();
   if (columns_ > 0 ? now - drawn_ >= between_bars : now - drawn_ >= between_lines) draw(now);
 }

@@ -1,14 +1,18 @@
-/// How far a run is: a bar with the time left on a terminal, a line now and then elsewhere, and one JSON line a month
-/// in a file that other programs may follow.
+/// How far a run is: a bar with the time left on a terminal, a line now and then elsewhere, and in a file that other
+/// programs may follow, one JSON line about the run and then one a month with the headline indicators.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "core/month.hpp"
+#include "params/scenario.hpp"
+#include "record/record.hpp"
 
 namespace arraigo::app {
 
@@ -20,9 +24,10 @@ class Progress {
   Progress(Progress const&) = delete;
   Progress& operator=(Progress const&) = delete;
 
-  /// The next scenario. Its months go to `json_lines`, which starts empty.
-  void start_scenario(std::string const& stem, std::filesystem::path const& json_lines);
-  void month_done(int replicate, Month month);  ///< from any thread
+  /// The next scenario. It is told in `json_lines`, which is begun anew: what it is, and its months.
+  void start_scenario(Scenario const& scenario, RecordLayout const& layout, std::filesystem::path const& json_lines);
+  /// From any thread. `headlines`: the headline indicators of the layout, in its order.
+  void month_done(int replicate, Month month, std::span<std::optional<double> const> headlines);
   /// Prints a line where the bar stands, and lets the bar go on below.
   void tell(std::string const& line);
 

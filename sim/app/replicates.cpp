@@ -91,7 +91,7 @@ Replicates run_replicates(Scenario const& scenario, Country const& country, Deta
       if (failed) return;
       Month const month = scenario.start + simulation.months_done();
       simulation.step();
-      progress.month_done(replicate, month);
+      progress.month_done(replicate, month, simulation.headlines());
     }
     result.records[static_cast<std::size_t>(replicate)] = simulation.take_record();
   };

@@ -211,7 +211,8 @@ Exit run(RunOptions const& options, std::string const& typed) {
     for (auto const& job : jobs) {
       auto const clock = std::chrono::steady_clock::now();
       std::string const started = utc_now();
-      progress.start_scenario(job.scenario.stem, fs::path(options.output) / (job.scenario.stem + ".progress.jsonl"));
+      progress.start_scenario(job.scenario, job.layout,
+                              fs::path(options.output) / (job.scenario.stem + ".progress.jsonl"));
       Replicates const replicates = run_replicates(job.scenario, country, detail, threads, progress);
       if (replicates.stopped) {
         progress.tell(say(options.force ? Message::app_stopped_forced : Message::app_stopped, job.scenario.stem));

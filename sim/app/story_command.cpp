@@ -19,7 +19,7 @@ namespace {
 
 struct StoryArguments {
   std::vector<std::string> files;
-  std::string person, pick, replicate = "0", data;
+  std::string person, pick, district, replicate = "0", data;
 };
 
 /// A run's scenario, as its file holds it, once it is certain that this program and these tables would give the same
@@ -52,6 +52,32 @@ std::uint64_t person_id(std::string const& written) {
   if (fault != std::errc{} || end != written.data() + written.size())
     throw InputError(mistake("arraigo story", "--person", written, say(Message::app_story_person_malformed)));
   return id;
+}
+
+/// The district's row of the table, once it is certain that people of the run live there.
+std::uint16_t district_row(std::string const& ubigeo, Scenario const& scenario, Country const& country) {
+  auto const row = country.districts.find(ubigeo);
+  if (!row)
+    throw InputError(mistake("arraigo story", "--district", ubigeo, say(Message::app_story_district_unknown),
+                             say(Message::app_story_district_list)));
+  auto const area = country.districts.area(scenario.area);
+  if (area && !std::binary_search(area->begin(), area->end(), *row))
+    throw InputError(mistake("arraigo story", "--district", ubigeo,
+                             say(Message::app_story_district_outside, country.districts.rows()[*row].name),
+                             say(Message::app_story_district_area, shown(scenario.area))));
+  return *row;
+}
+
+/// Somebody of the kind that was asked for, in the initial population.
+std::uint64_t picked(StoryArguments const& arguments, std::string const& file, Scenario const& scenario,
+                     Country const& country, int replicate) {
+  std::optional<std::uint16_t> district;
+  if (!arguments.district.empty()) district = district_row(arguments.district, scenario, country);
+  auto const person = pick_person(scenario, country, replicate, arguments.pick, district);
+  if (person) return *person;
+  throw InputError(district ? say(Message::app_story_nobody_there, arguments.pick,
+                                  country.districts.rows()[*district].name, file)
+                            : say(Message::app_story_nobody, arguments.pick, file));
 }
 
 struct Life {
@@ -120,6 +146,7 @@ Exit tell(StoryArguments const& arguments) {
   Lang const lang = language_of_environment();
   std::optional<std::uint64_t> person;
   if (!arguments.person.empty()) {
+    if (!arguments.district.empty()) throw InputError(say(Message::app_story_district_alone));
     person = person_id(arguments.person);
   } else {
     std::vector<std::string_view> kinds;
@@ -142,8 +169,7 @@ Exit tell(StoryArguments const& arguments) {
     Scenario const scenario = scenario_of(run, country);
     auto const replicate =
         static_cast<int>(whole_number("--replicate", arguments.replicate, 0, std::int64_t{scenario.replicates} - 1));
-    if (!person) person = pick_person(scenario, country, replicate, arguments.pick);
-    if (!person) throw InputError(say(Message::app_story_nobody, arguments.pick, run.path().string()));
+    if (!person) person = picked(arguments, run.path().string(), scenario, country, replicate);
     lives.push_back(Life{head_of(run, runs), tell_story(scenario, country, replicate, *person)});
   }
 
@@ -169,6 +195,7 @@ void add_story(CLI::App& root, Session& session) {
   add_files(command, "RUN.h5", arguments->files, Message::app_story_files);
   add_value(command, "--person", arguments->person, "ID", Message::app_story_person_option);
   add_value(command, "--pick", arguments->pick, "KIND", Message::app_story_pick);
+  add_value(command, "--district", arguments->district, "UBIGEO", Message::app_story_district);
   add_value(command, "--replicate", arguments->replicate, "R", Message::app_option_replicate);
   add_value(command, "--data", arguments->data, "DIR", Message::app_option_data);
   command.callback([&session, arguments] { session.action = [arguments] { return tell(*arguments); }; });

@@ -1,6 +1,7 @@
 #include "core/text.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <utility>
 
@@ -11,6 +12,9 @@ constexpr std::array messages{
 #include "core/text.def"
 #undef M
 };
+
+/// Of use_language; -1: not called. The environment itself must not change while other threads read it.
+std::atomic<int> chosen_language{-1};
 }  // namespace
 
 char const* text(Message message, Lang lang) { return messages[static_cast<std::size_t>(message)].in(lang); }
@@ -52,7 +56,10 @@ std::string unit_in(std::string_view unit, Lang lang) {
   return std::string{unit};
 }
 
+void use_language(Lang lang) { chosen_language = static_cast<int>(lang); }
+
 Lang language_of_environment() {
+  if (int const chosen = chosen_language; chosen >= 0) return static_cast<Lang>(chosen);
   for (char const* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
     char const* value = std::getenv(name);
     if (value != nullptr && *value != '\0') return std::string_view{value}.starts_with("en") ? Lang::en : Lang::es;

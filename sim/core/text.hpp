@@ -27,7 +27,9 @@ enum class Message {
 /// A unit of a table or a record in `lang`; what is not known stays as it is.
 [[nodiscard]] std::string unit_in(std::string_view unit, Lang lang);
 
-/// The language of the locale (LC_ALL, LC_MESSAGES, LANG): English for en*, otherwise Spanish, the planners' default.
+/// The language of the locale (LC_ALL, LC_MESSAGES, LANG): English for en*, otherwise Spanish, the planners' default. Once
+/// use_language was called, the one it was told; from any thread.
 [[nodiscard]] Lang language_of_environment();
+void use_language(Lang lang);
 
 }  // namespace arraigo

@@ -248,6 +248,17 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
     for (auto const& s : pay_series) families_.push_back(family(prefixed(group, s.name), group == Group::all));
   }
   for (auto const& s : statuses) families_.push_back(family(s.name, true));
+
+  auto const terms = [&](std::vector<std::string> const& written) {
+    std::vector<Headline::Term> found;
+    for (auto const& term : written) {
+      bool const subtracts = term.starts_with('-');
+      found.push_back({index_.at(subtracts ? term.substr(1) : term), subtracts ? -1 : 1});
+    }
+    return found;
+  };
+  for (auto const& indicator : layout_.indicators)
+    if (indicator.headline) headlines_.push_back({indicator.factor, terms(indicator.numerator), terms(indicator.denominator)});
 }
 
 std::size_t Recorder::keys_of(std::size_t v) const {
@@ -513,6 +524,21 @@ void Recorder::record(World const& world, int month_number) {
   put("public_revenue", 0, revenue);
   put("public_cost", 0, cost);
   put("public_accounts", 0, revenue - cost);
+}
+
+std::vector<std::optional<double>> Recorder::headlines(int month_number) const {
+  auto const sum = [&](std::vector<Headline::Term> const& terms) {
+    std::int64_t total = 0;
+    for (auto const& term : terms) total += term.sign * record_.values[term.variable][static_cast<std::size_t>(month_number)];
+    return static_cast<double>(total);
+  };
+  std::vector<std::optional<double>> values;
+  for (auto const& headline : headlines_) {
+    double const numerator = headline.factor * sum(headline.numerator);
+    double const denominator = headline.denominator.empty() ? 1 : sum(headline.denominator);
+    values.push_back(denominator == 0 ? std::nullopt : std::optional(numerator / denominator));
+  }
+  return values;
 }
 
 ReplicateRecord Recorder::take(std::uint64_t state_hash) {

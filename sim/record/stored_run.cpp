@@ -76,6 +76,19 @@ class LibraryTexts {
   std::vector<char*> texts_;
 };
 
+/// Reads texts into memory of the library and adds up in `bytes` what their lengths in the file ask for, final zeros
+/// included. H5Dvlen_get_buf_size would read them again, each through a cleared buffer of 1 MiB.
+Hid counting_transfer(hsize_t& bytes) {
+  Hid transfer{H5Pcreate(H5P_DATASET_XFER), H5Pclose};
+  auto const allocate = [](std::size_t size, void* count) -> void* {
+    *static_cast<hsize_t*>(count) += size;
+    return H5allocate_memory(size, false);
+  };
+  auto const release = [](void* text, void*) { H5free_memory(text); };
+  checked(H5Pset_vlen_mem_manager(transfer.get(), allocate, &bytes, release, nullptr));
+  return transfer;
+}
+
 /// Where the objects lie to which the axes of a data set refer, one each (0: none or several). The library's own
 /// H5DSis_attached goes through all data sets of a scale instead.
 std::vector<haddr_t> scale_addresses(hid_t dataset, std::size_t rank) {
@@ -369,9 +382,8 @@ std::vector<std::string> StoredRun::texts(StoredDataset const& dataset) const {
   hsize_t declared_bytes = 0;
   try {
     Hid const memory = variable_length_text();
-    Hid const space{H5Dget_space(dataset.id.get()), H5Sclose};
-    checked(H5Dvlen_get_buf_size(dataset.id.get(), memory.get(), space.get(), &declared_bytes));
-    checked(H5Dread(dataset.id.get(), memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, read.data()));
+    Hid const transfer = counting_transfer(declared_bytes);
+    checked(H5Dread(dataset.id.get(), memory.get(), H5S_ALL, H5S_ALL, transfer.get(), read.data()));
   } catch (Hdf5Error const&) {
     report_damage(dataset.name, say(Message::rf_why_library));
   }

@@ -77,6 +77,10 @@ Simulation::Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail
   build_start(parts_->world, *parts_->setup, replicate);
 }
 
+Simulation::Simulation(std::shared_ptr<Setup const> setup, World const& start, Detail detail) : parts_(std::make_unique<Parts>(std::move(setup), detail)) {
+  copy_start(parts_->world, *parts_->setup, start);
+}
+
 Simulation::Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail)
     : Simulation(prepare(scenario, country), replicate, detail) {}
 
@@ -122,6 +126,10 @@ void Simulation::step() {
 
 int Simulation::months_done() const { return parts_->done; }
 bool Simulation::done() const { return parts_->done == parts_->setup->scenario.months; }
+std::vector<std::optional<double>> Simulation::headlines() const {
+  if (parts_->done == 0) throw BugError("headlines were asked for before the first month");
+  return parts_->recorder.headlines(parts_->done - 1);
+}
 std::uint64_t Simulation::state_hash() const { return parts_->world.state_hash(); }
 ReplicateRecord Simulation::take_record() { return parts_->recorder.take(state_hash()); }
 std::span<double const> Simulation::seconds_by_phase() const { return parts_->seconds; }

@@ -4,8 +4,10 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "init/country.hpp"
 #include "params/scenario.hpp"
@@ -30,6 +32,8 @@ class Simulation {
   Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail);
   /// The same from what the replicates of a scenario share (see prepare), so that it is built once.
   Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail detail);
+  /// The same from the world of another simulation that has not stepped yet, of the same start_key, tables and replicate.
+  Simulation(std::shared_ptr<Setup const> setup, World const& start, Detail detail);
   [[nodiscard]] static std::shared_ptr<Setup const> prepare(Scenario const& scenario, Country const& country);
   ~Simulation();
   Simulation(Simulation const&) = delete;
@@ -38,6 +42,8 @@ class Simulation {
   void step();                                 ///< one month, all phases in order, then the record
   [[nodiscard]] int months_done() const;
   [[nodiscard]] bool done() const;             ///< all months of the scenario have run
+  /// The headline indicators of the month that ran last (see Recorder::headlines), before the record is taken.
+  [[nodiscard]] std::vector<std::optional<double>> headlines() const;
   [[nodiscard]] std::uint64_t state_hash() const;
   [[nodiscard]] ReplicateRecord take_record(); ///< when done; leaves the object empty
   [[nodiscard]] std::span<double const> seconds_by_phase() const;  ///< one per row of schedule()

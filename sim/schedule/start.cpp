@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/errors.hpp"
 #include "core/heap.hpp"
 #include "core/parallel.hpp"
 #include "init/build_steps.hpp"
@@ -12,6 +17,72 @@
 namespace arraigo {
 
 namespace {
+
+FieldValue& field_of(Measure& measure, std::string_view name) {
+  auto const fields = row_of(measure.kind).fields;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (name == fields[i].name) return measure.values.at(i);
+  throw BugError("a measure has no such field");
+}
+
+void set_number(FieldValue& field, double number) {
+  field.set = true;
+  field.number = number;
+}
+
+/// Of a measure that has only a place in its list as yet, what keeps that place: a programme's name, where points will stand.
+void keep_place(Measure& measure, Month start) {
+  measure.from = start;
+  if (measure.kind != MeasureKind::programme) return;
+  std::string const name = field_of(measure, "programme").name;
+  std::fill(measure.values.begin(), measure.values.end(), FieldValue{});
+  field_of(measure, "programme").set = true;
+  field_of(measure, "programme").name = name;
+}
+
+/// The measure as the month before `start` knows it; nothing when it leaves no trace in the start.
+std::optional<Measure> at_start(Measure measure, Month start) {
+  bool const later = measure.from >= start;
+  if (measure.to && *measure.to >= start) measure.to.reset();
+  measure.title_es = measure.title_en = "";
+  if (measure.kind == MeasureKind::programme) {
+    auto& capacity = field_of(measure, "capacity_per_month");
+    auto& name = field_of(measure, "programme");
+    if (capacity.number <= 0) return std::nullopt;
+    if (name.name.empty()) name.name = measure.id;
+    name.set = true;
+    if (later) keep_place(measure, start);
+    set_number(capacity, 1);  // that there is any is all that counts before the first case
+  } else if (measure.kind == MeasureKind::service_points) {
+    auto &points = field_of(measure, "points"), &capacity = field_of(measure, "capacity_per_month");
+    if (points.number * capacity.number <= 0) return std::nullopt;
+    if (later) {
+      keep_place(measure, start);
+      set_number(points, 1);
+      set_number(capacity, 1);
+    }
+  } else if (later) {
+    return std::nullopt;
+  }
+  measure.id = "";
+  return measure;
+}
+
+/// At the end of a list places need not be kept: what stands there can be put right in a copy.
+void drop_last_places(std::vector<Measure>& measures, MeasureKind kind, Month start) {
+  auto const began = std::find_if(measures.rbegin(), measures.rend(), [&](Measure const& m) { return m.kind == kind && m.from < start; });
+  measures.erase(std::remove_if(began.base(), measures.end(), [&](Measure const& m) { return m.kind == kind; }), measures.end());
+}
+
+std::size_t programme_count(Scenario const& scenario) {
+  std::set<std::string_view> names;
+  for (auto const& measure : scenario.measures) {
+    if (measure.kind != MeasureKind::programme || measure.field("capacity_per_month").number <= 0) continue;
+    std::string const& name = measure.field("programme").name;
+    names.insert(name.empty() ? measure.id : name);
+  }
+  return names.size();
+}
 
 /// Public insurance is for those whom no contract covers. The published share of people with it is kept, by origin, by a
 /// higher chance for the others.
@@ -72,6 +143,33 @@ void build_start(World& world, Setup const& s, int replicate) {
   world.accounts.fill(0);
   std::fill(world.flows.begin(), world.flows.end(), 0);
   give_free_heap_back();  // building needs more than a month
+}
+
+std::string start_key(Scenario const& scenario) {
+  Scenario known = scenario;
+  known.name = known.title_es = known.title_en = known.description_es = known.description_en = "";
+  known.months = known.replicates = 1;
+  known.measures.clear();
+  for (auto const& measure : scenario.measures)
+    if (auto kept = at_start(measure, scenario.start)) known.measures.push_back(*std::move(kept));
+  for (auto const kind : {MeasureKind::programme, MeasureKind::service_points}) drop_last_places(known.measures, kind, scenario.start);
+  return to_yaml(known);
+}
+
+void copy_start(World& world, Setup const& setup, World const& built) {
+  world = built;
+  world.geography = setup.geography;
+  world.programme_carry.assign(programme_count(setup.scenario), 0.0);
+  // Points that open later: none has been used yet.
+  World own;
+  own.stream = built.stream;
+  own.people_per_agent = built.people_per_agent;
+  build_points(own, setup);
+  std::size_t const common = std::min(own.points.size(), built.points.size());
+  std::copy_n(world.points.begin(), common, own.points.begin());
+  world.points = std::move(own.points);
+  world.point_parts = std::move(own.point_parts);
+  world.points_open.resize(world.points.size(), 0);
 }
 
 }  // namespace arraigo

@@ -145,6 +145,51 @@ std::string sentence(World const& w, Setup const& setup, TracedEvent const& even
   throw BugError("an event without a sentence");
 }
 
+StoryKind kind_of(Event event) {
+  switch (event) {
+    case Event::learnt_of_programme:
+    case Event::applied:
+    case Event::appointment_done:
+    case Event::case_approved:
+    case Event::card_collected:
+    case Event::permit_lapsed:
+    case Event::case_withdrawn:
+    case Event::permit_renewed:
+    case Event::claimed_asylum: return StoryKind::papers;
+    case Event::became_adult:
+    case Event::entered_labour_force:
+    case Event::left_labour_force:
+    case Event::lost_job:
+    case Event::contract_ended_by_permit:
+    case Event::searched_in_vain:
+    case Event::applied_for_job:
+    case Event::declined_offer:
+    case Event::started_own_account:
+    case Event::formalised_own_account:
+    case Event::ended_own_account: return StoryKind::work;
+    case Event::asked_for_service:
+    case Event::served:
+    case Event::service_withdrawn: return StoryKind::service;
+    case Event::case_refused:
+    case Event::felt_discrimination:
+    case Event::not_chosen:
+    case Event::refused_document:
+    case Event::refused_quota:
+    case Event::turned_away: return StoryKind::refusal;
+    case Event::hired_formal:
+    case Event::hired_informal: return StoryKind::hire;
+    case Event::born:
+    case Event::died:
+    case Event::became_poor:
+    case Event::left_poverty:
+    case Event::had_child: return StoryKind::household;
+    case Event::arrived:
+    case Event::left:
+    case Event::moved: return StoryKind::place;
+  }
+  throw BugError("an event without a kind");
+}
+
 }  // namespace
 
 std::vector<PickKind> const& pick_kinds() {
@@ -156,7 +201,7 @@ std::vector<PickKind> const& pick_kinds() {
   return all;
 }
 
-std::optional<std::uint64_t> pick_person(Scenario const& scenario, Country const& country, int replicate, std::string_view kind) {
+std::optional<std::uint64_t> pick_person(Scenario const& scenario, Country const& country, int replicate, std::string_view kind, std::optional<std::uint16_t> district) {
   auto const found = std::find_if(kinds.begin(), kinds.end(), [&](Kind const& k) { return kind == k.pick.name; });
   if (found == kinds.end()) {
     std::vector<std::string_view> words;
@@ -169,6 +214,7 @@ std::optional<std::uint64_t> pick_person(Scenario const& scenario, Country const
   std::optional<std::uint64_t> best;
   std::uint32_t lowest = 0;
   for (std::size_t row = 0; row < world.persons.size(); ++row) {
+    if (district && world.districts[world.district_of(row)].table_row != *district) continue;
     if (!found->holds(world, row)) continue;
     auto const draw = draw_block(for_life(world.stream), Purpose::pick, world.persons.id[row])[0];
     if (!best || draw < lowest) {
@@ -196,7 +242,7 @@ Story tell_story(Scenario const& scenario, Country const& country, int replicate
     simulation.step();
     for (; told < trace.events.size(); ++told) {
       auto const& event = trace.events[told];
-      story.lines.push_back({event.month, sentence(simulation.world(), *setup, event, Lang::es), sentence(simulation.world(), *setup, event, Lang::en)});
+      story.lines.push_back({event.month, kind_of(event.what), sentence(simulation.world(), *setup, event, Lang::es), sentence(simulation.world(), *setup, event, Lang::en)});
     }
   }
   return story;

@@ -11,8 +11,12 @@
 
 namespace arraigo {
 
+/// What a line of a story is about. Whatever somebody is denied is a refusal, whether of papers, work or service.
+enum class StoryKind { papers, work, service, refusal, hire, household, place };
+
 struct StoryLine {
   Month month{};
+  StoryKind kind{};
   std::string text_es, text_en;  ///< one event or change of state, a sentence
 };
 
@@ -29,9 +33,10 @@ struct PickKind {
 };
 [[nodiscard]] std::vector<PickKind> const& pick_kinds();
 
-/// The person of that kind with the lowest keyed draw in the initial population; nothing when there is none.
+/// The person of that kind with the lowest keyed draw in the initial population, of one district (a row of the district table) or of
+/// the whole area; nothing when there is none.
 [[nodiscard]] std::optional<std::uint64_t> pick_person(Scenario const& scenario, Country const& country, int replicate,
-                                                       std::string_view kind);
+                                                       std::string_view kind, std::optional<std::uint16_t> district = {});
 
 /// Runs the scenario and writes the life of one person. Throws InputError when the id is not in the initial population.
 [[nodiscard]] Story tell_story(Scenario const& scenario, Country const& country, int replicate, std::uint64_t person);

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Two districts at 1:100 and a quarter of a year: large enough to pass through every phase, small enough for a test.
 SMALL = ["--area", "150101,150142", "--scale", "100", "--months", "3", "--replicates", "2"]
-COMMANDS = ["run", "compare", "story", "check", "population", "info", "export", "list"]
+COMMANDS = ["run", "compare", "story", "view", "check", "population", "info", "export", "list"]
 
 
 def environment(lang):
@@ -112,6 +112,12 @@ class Mistakes(Case):
             (["story", "a.h5"], "--pick"),
             (["story", "a.h5", "--person", "xyz"], "--person = xyz"),
             (["story", "a.h5", "--pick", "nobody"], "--pick = nobody"),
+            (["story", "a.h5", "--person", "1", "--district", "150101"], "--district goes with --pick"),
+            (["story", "a.h5", "--district", "150101"], "give --person ID, or --pick"),
+            (["story", "a.h5", "--pick", "irregular_worker", "--district", ""], "--district lacks its value"),
+            (["view", "a.h5"], "a.h5: there is no such file"),
+            (["view", ""], "arraigo view: an argument is empty"),
+            (["view", "--data", "no/such/folder"], "no/such/folder"),
             (["info"], "info"),
             (["info", "a.h5"], "a.h5"),
             (["export", "a.h5", "--format", "json"], "--format = json"),
@@ -332,11 +338,28 @@ class Runs(Case):
         done = self.run_baseline("--quiet")
         self.assertEqual((done.stdout, done.stderr), ("", ""))
         self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
-        lines = [json.loads(line) for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines()]
-        months = sorted((line["replicate"], line["month"]) for line in lines)
-        self.assertEqual(len(months), 6)
-        self.assertEqual(len(set(months)), 6)
         self.expect(0, "info", self.runs / "baseline.h5", "--verify")
+        head, *lines = [json.loads(line) for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines()]
+        headlines = [row["indicator"] for row in json.loads(self.expect(0, "list", "indicators", "--format", "json").stdout)
+                     if row["headline"]]
+        self.assertEqual({**head, "title_es": "", "title_en": ""},
+                         {"stem": "baseline", "title_es": "", "title_en": "", "start": "2026-01", "months": 3, "replicates": 2,
+                          "scale": 100, "area": "150101,150142", "seed": 7, "indicators": headlines})
+        months = sorted((line["replicate"], line["month"]) for line in lines)
+        self.assertEqual(months, [(r, f"2026-0{m}") for r in (0, 1) for m in (1, 2, 3)])
+        # The values are those of the finished file.
+        file = self.runs / "baseline.h5"
+        compared = csv.DictReader(io.StringIO(self.expect(0, "compare", file, file, "--month", "all", "--format", "csv").stdout))
+        base = {(row["indicator"], row["month"]): row["base"] for row in compared}
+        self.assertEqual({indicator for indicator, _ in base}, set(headlines))
+        for k, indicator in enumerate(headlines):
+            for month in ("2026-01", "2026-02", "2026-03"):
+                of_replicates = [line["values"][k] for line in lines if line["month"] == month]
+                defined = [value for value in of_replicates if value is not None]
+                if not defined:
+                    self.assertEqual(base[indicator, month], "", indicator)
+                else:
+                    self.assertAlmostEqual(sum(defined) / len(defined), float(base[indicator, month]), 6, indicator)
 
     def test_without_standard_streams_no_message_goes_into_a_file(self):
         def without_streams(*words, keep=()):
@@ -347,7 +370,7 @@ class Runs(Case):
                                   stdout=subprocess.DEVNULL).returncode
         file = self.runs / "baseline.h5"
         self.assertEqual(without_streams("run", "baseline", *SMALL, "-o", self.runs), 0)
-        for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines():
+        for line in (self.runs / "baseline.progress.jsonl").read_text().splitlines()[1:]:
             self.assertIn("month", json.loads(line))
         self.expect(0, "info", file, "--verify")
         self.assertEqual(without_streams("compare", file, file, keep=[1]), 0)
@@ -555,6 +578,52 @@ class Runs(Case):
         for lang, says in (("en", "arraigo story: --person = 0123456789abcdef (nobody of that identifier at the start of the run). Take one from"),
                            ("es", "arraigo story: --person = 0123456789abcdef (nadie con ese identificador al inicio de la corrida). Tome uno de")):
             self.expect(2, "story", *files, "--person", "0123456789abcdef", says=says, lang=lang)
+
+
+    def test_somebody_of_a_district_is_picked(self):
+        self.run_baseline()
+        file = self.runs / "baseline.h5"
+        picked = {ubigeo: self.expect(0, "story", file, "--pick", "host_worker", "--district", ubigeo, says=name).stdout.split()[1]
+                  for ubigeo, name in (("150101", "Lima"), ("150142", "Villa El Salvador"))}
+        self.assertEqual(len(set(picked.values())), 2)
+        anywhere = self.expect(0, "story", file, "--pick", "host_worker").stdout.split()[1]
+        self.assertIn(anywhere, picked.values())
+        for ubigeo, says in (("150199", "no district has that ubigeo"), ("lima", "arraigo list districts shows them"),
+                             ("150132", "San Juan de Lurigancho is outside the area of the run). The area is 150101,150142.")):
+            done = self.expect(2, "story", file, "--pick", "host_worker", "--district", ubigeo)
+            self.assertIn(says, done.stderr)
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+
+
+class View(Case):
+    def setUp(self):
+        super().setUp()
+        # A program of its own, since a viewer may stand beside the one under test.
+        self.program = self.folder / "bin/arraigo"
+        self.program.parent.mkdir()
+        shutil.copy(PROGRAM, self.program)
+        (self.folder / "bin/source_tree.txt").write_text(os.path.relpath(ROOT, self.program.parent) + "\n")
+        self.viewer = self.folder / "bin/arraigo-viewer"
+
+    def view(self, code, *words, **how):
+        return self.expect(code, "view", *words, program=self.program, cwd=self.folder, **how)
+
+    def test_the_viewer_gets_the_files_and_options(self):
+        self.viewer.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\necho closed >&2\nexit 7\n")
+        self.viewer.chmod(0o755)
+        (self.folder / "run.h5").write_text("")
+        (self.folder / "odd name.yaml").write_text("")
+        data = ROOT / "scenarios/data"
+        told = self.view(7, "baseline", "run.h5", "odd name.yaml", "--lang", "es", "--data", data).stdout
+        self.assertEqual(told.splitlines(), ["--lang", "es", f"--data={data}", str(ROOT / "scenarios/baseline.yaml"),
+                                             "run.h5", "odd name.yaml"])
+        self.assertEqual(self.view(7).stdout.splitlines(), ["--lang", "en"])
+
+    def test_without_the_viewer_it_is_told_how_to_get_it(self):
+        for lang, says in (("en", "install the Debian packages libimgui-dev"), ("es", "instale los paquetes de Debian libimgui-dev")):
+            self.assertEqual(len(self.view(1, says=says, lang=lang).stderr.splitlines()), 1)
+        self.viewer.write_text("")
+        self.view(1, says="arraigo-viewer: the operating system does not allow it (permission denied)")
 
 
 class Installed(Case):

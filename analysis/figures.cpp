@@ -1,0 +1,296 @@
+#include "analysis/figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <utility>
+
+#include "core/errors.hpp"
+#include "core/input_errors.hpp"
+#include "core/suggest.hpp"
+
+namespace arraigo::analysis {
+namespace {
+
+constexpr double confidence = 0.95;
+
+template <class Named>
+Named const* find_named(std::vector<Named> const& all, std::string_view name) {
+  auto const found = std::find_if(all.begin(), all.end(), [&](Named const& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// The base name and whether it is subtracted.
+std::pair<std::string, bool> term_of(std::string const& written) {
+  bool const subtracts = written.starts_with('-');
+  return {subtracts ? written.substr(1) : written, subtracts};
+}
+
+std::vector<std::string> terms_of(Indicator const& indicator) {
+  std::vector<std::string> terms = indicator.numerator;
+  terms.insert(terms.end(), indicator.denominator.begin(), indicator.denominator.end());
+  for (auto& term : terms) term = term_of(term).first;
+  return terms;
+}
+
+/// Whether any figure stands on the dimension. A run may name its zones and hold totals only.
+bool has_figures(RecordLayout const& layout, std::string const& dimension) {
+  return std::any_of(layout.variables.begin(), layout.variables.end(), [&](Variable const& variable) {
+    return variable.dimension >= 0 && layout.dimensions[static_cast<std::size_t>(variable.dimension)].name == dimension;
+  });
+}
+
+Cut whole_area() {
+  Cut cut;
+  cut.keys = cut.label_es = cut.label_en = {""};
+  cut.key_of_cell = {0};
+  return cut;
+}
+
+Cut cut_of_dimension(Dimension const& dimension) {
+  Cut cut;
+  cut.name = cut.dimension = dimension.name;
+  cut.title_es = dimension.title_es;
+  cut.title_en = dimension.title_en;
+  cut.keys = dimension.keys;
+  cut.label_es = dimension.label_es;
+  cut.label_en = dimension.label_en;
+  for (std::size_t i = 0; i < cut.keys.size(); ++i) cut.key_of_cell.push_back(i);
+  return cut;
+}
+
+Cut cut_of_parent(Dimension const& dimension) {
+  Cut cut;
+  cut.name = dimension.parent_name;
+  cut.dimension = dimension.name;
+  cut.title_es = cut.name == "zone" ? text(Message::app_list_zone, Lang::es) : cut.name;
+  cut.title_en = cut.name;
+  for (auto const& parent : dimension.parent) {
+    auto const known = std::find(cut.keys.begin(), cut.keys.end(), parent);
+    cut.key_of_cell.push_back(static_cast<std::size_t>(known - cut.keys.begin()));
+    if (known == cut.keys.end()) cut.keys.push_back(parent);
+  }
+  cut.label_es = cut.label_en = cut.keys;
+  return cut;
+}
+
+/// The mean of what was added, in that order.
+class Mean {
+ public:
+  void add(double value) {
+    if (count_ == 0) first_ = value;
+    sum_ += value;
+    are_equal_ = are_equal_ && value == first_;
+    ++count_;
+  }
+  [[nodiscard]] std::optional<double> value() const {
+    if (count_ == 0) return std::nullopt;
+    // Equal values have exactly that mean, which a rounded division may miss.
+    return are_equal_ ? first_ : sum_ / static_cast<double>(count_);
+  }
+
+ private:
+  double first_ = 0, sum_ = 0;
+  bool are_equal_ = true;
+  std::size_t count_ = 0;
+};
+
+/// Standard errors on each side of the mean that the interval spans. The distribution's quantile is found by iteration;
+/// the few that are asked for again and again are kept.
+double standard_errors_beside_mean(std::size_t degrees_of_freedom) {
+  thread_local std::array<double, 256> kept{};  // 0: not yet asked for
+  bool const is_kept = degrees_of_freedom < kept.size();
+  if (is_kept && kept[degrees_of_freedom] > 0) return kept[degrees_of_freedom];
+  boost::math::students_t const distribution{static_cast<double>(degrees_of_freedom)};
+  double const errors = boost::math::quantile(boost::math::complement(distribution, (1 - confidence) / 2));
+  if (is_kept) kept[degrees_of_freedom] = errors;
+  return errors;
+}
+
+struct ReplicatePair {
+  Mean base, alternative;              ///< of the months in which both are defined
+  Mean base_alone, alternative_alone;  ///< of all months in which each is
+};
+
+/// A difference of means over different months would not be paired.
+ReplicatePair pair_in(Figures const& base, Figures const& alternative, std::size_t replicate, MonthSpan months,
+                      std::size_t key) {
+  ReplicatePair pair;
+  for (int m = months.first; m < months.first + months.count; ++m) {
+    auto const b = base.value(replicate, m, key);
+    auto const a = alternative.value(replicate, m, key);
+    if (b) pair.base_alone.add(*b);
+    if (a) pair.alternative_alone.add(*a);
+    if (b && a) {
+      pair.base.add(*b);
+      pair.alternative.add(*a);
+    }
+  }
+  return pair;
+}
+
+}  // namespace
+
+Variable const* find_variable(RecordLayout const& layout, std::string_view name) {
+  return find_named(layout.variables, name);
+}
+Indicator const* find_indicator(RecordLayout const& layout, std::string_view name) {
+  return find_named(layout.indicators, name);
+}
+Dimension const* find_dimension(RecordLayout const& layout, std::string_view name) {
+  return find_named(layout.dimensions, name);
+}
+
+Cut find_cut(RunData const& run, std::string const& by) {
+  if (by.empty()) return whole_area();
+  auto const& layout = run.layout();
+  if (auto const* dimension = find_dimension(layout, by); dimension != nullptr && has_figures(layout, by))
+    return cut_of_dimension(*dimension);
+  for (auto const& dimension : layout.dimensions)
+    if (dimension.parent_name == by && has_figures(layout, dimension.name)) return cut_of_parent(dimension);
+  if (auto const why = why_places_lack(run, by); !why.empty()) throw InputError(why);
+  auto const cuts = cuts_of(run);
+  std::vector<std::string_view> const known{cuts.begin(), cuts.end()};
+  throw InputError(say(Message::an_unknown_cut, run.name(), shown(by), suggestion(by, known)));
+}
+
+std::vector<std::string> cuts_of(RunData const& run) {
+  auto const& layout = run.layout();
+  std::vector<std::string> cuts;
+  for (auto const& dimension : layout.dimensions) {
+    if (!has_figures(layout, dimension.name)) continue;
+    cuts.push_back(dimension.name);
+    auto const& parent = dimension.parent_name;
+    if (!parent.empty() && !has_figures(layout, parent) && std::find(cuts.begin(), cuts.end(), parent) == cuts.end())
+      cuts.push_back(parent);
+  }
+  return cuts;
+}
+
+std::string why_places_lack(RunData const& run, std::string const& dimension) {
+  if ((dimension != "zone" && dimension != "district") || has_figures(run.layout(), dimension)) return {};
+  return say(Message::an_cut_not_recorded, run.name(), dimension, dimension + "s");
+}
+
+std::string missing_variable(RunData const& run, Indicator const& indicator, Cut const& cut) {
+  for (auto const& base : terms_of(indicator))
+    if (find_variable(run.layout(), cut.variable(base)) == nullptr) return cut.variable(base);
+  return {};
+}
+
+bool is_recorded(RunData const& run, Indicator const& indicator, Cut const& cut) {
+  return missing_variable(run, indicator, cut).empty();
+}
+
+std::vector<Variable const*> variables_of(RunData const& run, Indicator const& indicator, Cut const& cut) {
+  std::vector<Variable const*> needed;
+  for (auto const& base : terms_of(indicator)) {
+    auto const* variable = find_variable(run.layout(), cut.variable(base));
+    if (variable == nullptr) return {};
+    if (std::find(needed.begin(), needed.end(), variable) == needed.end()) needed.push_back(variable);
+  }
+  return needed;
+}
+
+Figures::Figures(RunData const& run, Indicator const& indicator, Cut const& cut, VariableCache& cache)
+    : replicates_(static_cast<std::size_t>(run.replicates())),
+      months_(static_cast<std::size_t>(run.layout().months)),
+      keys_(cut.keys.size()),
+      factor_(indicator.factor),
+      is_level_(indicator.denominator.empty()),
+      numerator_(sum(run, indicator.numerator, cut, cache)),
+      denominator_(sum(run, indicator.denominator, cut, cache)) {}
+
+std::vector<std::int64_t> Figures::sum(RunData const& run, std::vector<std::string> const& terms, Cut const& cut,
+                                       VariableCache& cache) const {
+  std::vector<std::int64_t> sums(replicates_ * months_ * keys_, 0);
+  std::size_t const cells = cut.key_of_cell.size();
+  for (auto const& term : terms) {
+    auto const [base, subtracts] = term_of(term);
+    std::string const name = cut.variable(base);
+    auto found = cache.find(name);
+    if (found == cache.end()) {
+      auto const* variable = find_variable(run.layout(), name);
+      if (variable == nullptr) throw BugError(fmt::format("figures: {} lacks '{}'", run.name(), name));
+      found = cache.emplace(name, run.read(*variable)).first;
+    }
+    auto const& values = found->second;
+    if (values.size() != replicates_ * months_ * cells)
+      throw BugError(fmt::format("figures: '{}' of {} has {} values", name, run.name(), values.size()));
+    for (std::size_t row = 0; row < replicates_ * months_; ++row)
+      for (std::size_t cell = 0; cell < cells; ++cell) {
+        auto& total = sums[row * keys_ + cut.key_of_cell[cell]];
+        std::int64_t const value = values[row * cells + cell];
+        if (subtracts ? __builtin_sub_overflow(total, value, &total) : __builtin_add_overflow(total, value, &total))
+          throw InputError(say(Message::an_sum_too_large, run.name(), name));
+      }
+  }
+  return sums;
+}
+
+std::optional<double> Figures::value(std::size_t replicate, int month, std::size_t key) const {
+  std::size_t const at = (replicate * months_ + static_cast<std::size_t>(month)) * keys_ + key;
+  if (is_level_) return factor_ * static_cast<double>(numerator_[at]);
+  if (denominator_[at] == 0) return std::nullopt;
+  return factor_ * static_cast<double>(numerator_[at]) / static_cast<double>(denominator_[at]);
+}
+
+PairedDifference summarise_pairs(std::span<double const> differences) {
+  std::size_t const n = differences.size();
+  PairedDifference result;
+  // One that is not a number does not equal itself.
+  if (n == 1 ||
+      std::all_of(differences.begin(), differences.end(), [&](double d) { return d == differences.front(); })) {
+    result.mean = differences.front();
+    if (n > 1) result.interval = Interval{result.mean, result.mean};
+    return result;
+  }
+  for (double const d : differences) result.mean += d;
+  result.mean /= static_cast<double>(n);
+  double squares = 0;
+  for (double const d : differences) squares += (d - result.mean) * (d - result.mean);
+  double const standard_error = std::sqrt(squares / static_cast<double>(n - 1) / static_cast<double>(n));
+  double const half = standard_errors_beside_mean(n - 1) * standard_error;
+  result.interval = Interval{result.mean - half, result.mean + half};
+  return result;
+}
+
+Level level_of(Figures const& run, int month, std::size_t key) {
+  std::vector<double> values;
+  values.reserve(run.replicates());
+  for (std::size_t r = 0; r < run.replicates(); ++r)
+    if (auto const value = run.value(r, month, key)) values.push_back(*value);
+  if (values.empty()) return {};
+  auto const summary = summarise_pairs(values);
+  return {summary.mean, summary.interval, static_cast<int>(values.size())};
+}
+
+PairedFigure pair_of(Figures const& base, Figures const& alternative, int month, std::size_t key) {
+  return pair_over(base, alternative, {month, 1}, key, std::min(base.replicates(), alternative.replicates()));
+}
+
+PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpan months, std::size_t key,
+                       std::size_t replicates) {
+  Mean base_mean, alternative_mean, base_alone, alternative_alone;
+  std::vector<double> differences;
+  differences.reserve(replicates);
+  for (std::size_t r = 0; r < replicates; ++r) {
+    auto const pair = pair_in(base, alternative, r, months, key);
+    if (auto const mean = pair.base_alone.value()) base_alone.add(*mean);
+    if (auto const mean = pair.alternative_alone.value()) alternative_alone.add(*mean);
+    auto const b = pair.base.value(), a = pair.alternative.value();
+    if (!b || !a) continue;
+    base_mean.add(*b);
+    alternative_mean.add(*a);
+    differences.push_back(*a - *b);
+  }
+  if (differences.empty()) return {base_alone.value(), alternative_alone.value(), {}, {}, 0};
+  auto const paired = summarise_pairs(differences);
+  return {base_mean.value(), alternative_mean.value(), paired.mean, paired.interval,
+          static_cast<int>(differences.size())};
+}
+
+}  // namespace arraigo::analysis

@@ -1,0 +1,430 @@
+/// The interface as a function of state: every screen in both languages and all text sizes, moved as a hand would.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "schedule/simulation.hpp"
+#include "support/viz_screen.hpp"
+#include "viz/figures_view.hpp"
+#include "viz/vectors.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+using viz::Key;
+using viz::Overlay;
+
+std::vector<std::pair<char const*, void (*)(viz::Session&)>> const& screens() {
+  static std::vector<std::pair<char const*, void (*)(viz::Session&)>> const all{
+      {"main", [](viz::Session&) {}},
+      {"difference", [](viz::Session& s) { s.view.chart_difference = true; }},
+      {"groups", [](viz::Session& s) { s.view.charts[1] = "migrant_formal_share"; s.view.cut = "education"; }},
+      {"percent", [](viz::Session& s) { s.view.unit = viz::DifferenceUnit::percent; }},
+      {"level map", [](viz::Session& s) { s.view.map_mode = viz::MapMode::level; s.view.district = s.area().front(); }},
+      {"maps", [](viz::Session& s) { s.view.small_multiples = true; }},
+      {"marks", [](viz::Session& s) { s.view.show_points = s.view.show_flows = true; }},
+      {"workshop", [](viz::Session& s) { s.view.workshop = true; }},
+      {"predict", [](viz::Session& s) { s.view.predicting = true; s.view.revealed = false; }},
+      {"search", [](viz::Session& s) { s.view.search = "feria"; }},
+      {"window", [](viz::Session& s) { s.use_preset(1); s.view.expanded = s.levers().front().id; }},
+      {"measures", [](viz::Session& s) { s.view.panel = 0; }},
+      {"map panel", [](viz::Session& s) { s.view.panel = 2; }},
+      {"help", [](viz::Session& s) { s.view.overlay = Overlay::help; }},
+      {"guide", [](viz::Session& s) { s.view.overlay = Overlay::guide; }},
+      {"definition", [](viz::Session& s) { s.view.overlay = Overlay::definition; s.view.overlay_subject = "migrant_formal_share"; }},
+      {"cost", [](viz::Session& s) { s.view.overlay = Overlay::definition; s.view.overlay_subject = "cost_per_contract"; }},
+      {"lever", [](viz::Session& s) { s.view.overlay = Overlay::definition; s.view.overlay_subject = "lever:" + s.levers().front().id; }},
+      {"assumptions", [](viz::Session& s) { s.view.overlay = Overlay::assumptions; }},
+      {"story", [](viz::Session& s) { s.view.overlay = Overlay::story; }},
+      {"snapshots", [](viz::Session& s) { s.view.overlay = Overlay::snapshots; }},
+      {"save", [](viz::Session& s) { s.view.overlay = Overlay::save; }},
+      {"open", [](viz::Session& s) { s.view.overlay = Overlay::open; }},
+  };
+  return all;
+}
+
+TEST(Interface, NothingIsClippedOnAnyScreenInAnyLanguageAtAnySize) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.session().use_preset(2);
+  ASSERT_TRUE(screen.settle());
+  viz::View const fresh = screen.session().view;
+  std::size_t texts = 0;
+  for (ImVec2 const size : {ImVec2(1600, 900), ImVec2(1280, 720)})
+    for (float const scale : viz::text_scales)
+      for (Lang const lang : {Lang::es, Lang::en})
+        for (auto const& [name, show] : screens()) {
+          screen.size(size);
+          screen.app().ui().text_scale = scale;
+          screen.app().ui().lang = lang;
+          screen.session().view = fresh;
+          show(screen.session());
+          screen.frame(6);
+          std::string where = std::string(name) + (lang == Lang::es ? " es " : " en ") + std::to_string(scale) + " " + std::to_string(static_cast<int>(size.x));
+          EXPECT_EQ(screen.app().ui().clipped(), std::vector<std::string>{}) << where;
+          EXPECT_GT(screen.app().ui().widgets().size(), 10U) << where;
+          texts += screen.app().ui().widgets().size();
+          std::set<std::string> ids;
+          for (auto const& widget : screen.app().ui().widgets()) EXPECT_TRUE(ids.insert(widget.id).second) << where << ": two widgets are called " << widget.id;
+        }
+  EXPECT_GT(texts, 5000U);
+}
+
+TEST(Interface, ATextThatDoesNotFitIsFound) {
+  Screen screen;
+  screen.frame(2);
+  ImGui::NewFrame();
+  ImGui::SetNextWindowSize({50, 50});
+  ImGui::Begin("narrow");
+  screen.app().ui().plain("a sentence that is far too long for a window of fifty pixels");
+  ImGui::End();
+  ImGui::EndFrame();
+  screen.frame(1);
+  EXPECT_FALSE(screen.app().ui().clipped().empty());
+}
+
+TEST(Interface, EveryLetterOfEveryTextHasAGlyph) {
+  Screen screen;
+  screen.frame();
+  std::size_t letters = 0;
+  auto const check = [&](std::string const& text) {
+    for (char const* at = text.c_str(); *at != '\0';) {
+      unsigned letter = 0;
+      at += ImTextCharFromUtf8(&letter, at, text.c_str() + text.size());
+      if (letter == '\n') continue;
+      ++letters;
+      EXPECT_NE(ImGui::GetIO().Fonts->Fonts[0]->FindGlyphNoFallback(static_cast<ImWchar>(letter)), nullptr) << std::hex << letter << " in " << text;
+    }
+  };
+  for (Lang const lang : {Lang::es, Lang::en}) {
+#define M(key, es, en) check(text(Message::key, lang));
+#include "core/text.def"
+#undef M
+    for (auto const& kind : measure_kinds()) {
+      check(kind.title.in(lang));
+      check(kind.definition.in(lang));
+    }
+    for (auto const& row : parameter_table()) check(row.title.in(lang));
+  }
+  for (auto const& row : screen.session().country->districts.rows()) check(row.name);
+  EXPECT_GT(letters, 20000U);
+}
+
+TEST(Interface, APolicyChangesTheFiguresAndUndoBringsExactlyZeroBack) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto const gap = [&] { return viz::headline(screen.session(), "regular_share", screen.session().months() - 1); };
+  auto const before = gap();
+  ASSERT_TRUE(before.difference.has_value());
+  EXPECT_EQ(*before.difference, 0.0);
+  EXPECT_EQ(before.replicates, 3);
+  ASSERT_TRUE(screen.click("preset/regularisation"));
+  ASSERT_TRUE(screen.settle());
+  auto const after = gap();
+  ASSERT_TRUE(after.difference.has_value());
+  EXPECT_GT(*after.difference, 0.1);
+  ASSERT_TRUE(after.interval.has_value());
+  ASSERT_TRUE(screen.click("undo"));
+  ASSERT_TRUE(screen.settle());
+  EXPECT_EQ(*gap().difference, 0.0);
+  screen.key(Key::redo);
+  ASSERT_TRUE(screen.settle());
+  EXPECT_EQ(*gap().difference, *after.difference);
+}
+
+TEST(Interface, ADragOfASliderIsOneStepAndFiftyStepsComeBack) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  auto const slider = screen.app().widget(session.levers().front().id);
+  ASSERT_TRUE(slider.has_value());
+  float const y = (slider->y + slider->w) / 2;
+  std::string const untouched = to_yaml(*session.edited());
+  screen.drag({slider->x + 10, y}, {slider->z - 10, y}, 12);
+  EXPECT_EQ(session.history.size(), 1U);
+  EXPECT_NE(to_yaml(*session.edited()), untouched);
+  for (int i = 0; i < 59; ++i) screen.click(ImVec2(slider->x + 10 + static_cast<float>(i % 2 == 0 ? 30 : 90) + static_cast<float>(i) * 0.5F, y));
+  EXPECT_GE(session.history.size(), 50U);
+  std::size_t const steps = session.history.size();
+  for (std::size_t i = 0; i < steps; ++i) screen.key(Key::undo);
+  EXPECT_EQ(to_yaml(*session.edited()), untouched);
+  EXPECT_FALSE(session.history.can_undo());
+}
+
+TEST(Interface, LanguageIsSwitchedInOneFrame) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.click("english");
+  EXPECT_EQ(screen.app().ui().lang, Lang::en);
+  EXPECT_EQ(screen.session().run_title(screen.session().view.base, screen.app().ui().lang), "Base: Baseline");
+  screen.key(Key::language);
+  EXPECT_EQ(screen.app().ui().lang, Lang::es);
+}
+
+TEST(Interface, TheKeyboardReachesEveryControl) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  std::set<std::string> controls, reached;
+  for (auto const& widget : screen.app().ui().widgets())
+    if (widget.item != 0) controls.insert(widget.id);
+  ASSERT_GT(controls.size(), 40U);
+  for (std::size_t i = 0; i < controls.size() + 5; ++i) {
+    screen.key(Key::tab);
+    ImGuiID const focused = ImGui::GetCurrentContext()->NavId;
+    for (auto const& widget : screen.app().ui().widgets())
+      if (widget.item == focused) reached.insert(widget.id);
+  }
+  for (auto const& id : controls) EXPECT_TRUE(reached.contains(id)) << id;
+  // And uses it: the box of a policy, by Space.
+  screen.frame(2);
+  screen.app().ui().focus("workshop");
+  screen.frame();
+  ImGuiIO& io = ImGui::GetIO();
+  int const space = io.KeyMap[ImGuiKey_Space];
+  ASSERT_GE(space, 0);
+  io.KeysDown[space] = true;
+  screen.frame(2);
+  io.KeysDown[space] = false;
+  screen.frame(2);
+  EXPECT_TRUE(screen.session().view.workshop);
+}
+
+TEST(Interface, NothingIsDrawnAnewWhileNothingChanges) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.frame(5);
+  int const before = screen.canvas().redraws();
+  screen.frame(30);
+  EXPECT_EQ(screen.canvas().redraws(), before);
+  EXPECT_FALSE(screen.app().wants_frame());
+  screen.session().set_month(3);
+  screen.frame(2);
+  EXPECT_EQ(screen.canvas().redraws("map"), 1 + screen.canvas().redraws("map") - 1);
+  EXPECT_GT(screen.canvas().redraws(), before);
+}
+
+TEST(Interface, TheClockPlaysStepsAndStops) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& view = screen.session().view;
+  screen.key(Key::home);
+  EXPECT_EQ(view.month, 0);
+  screen.key(Key::right);
+  screen.key(Key::right);
+  EXPECT_EQ(view.month, 2);
+  screen.key(Key::left);
+  EXPECT_EQ(view.month, 1);
+  screen.key(Key::end);
+  EXPECT_EQ(view.month, 11);
+  screen.click("play");
+  EXPECT_TRUE(view.playing);
+  screen.frame(60 * 4);
+  EXPECT_FALSE(view.playing);
+  EXPECT_EQ(view.month, 11);
+}
+
+TEST(Interface, ThousandsOfFramesUnderAnUntrainedHand) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  std::mt19937 random(20261125);
+  auto const upto = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  ImGuiIO& io = ImGui::GetIO();
+  constexpr Key keys[] = {Key::tab, Key::back_tab, Key::escape, Key::left, Key::right, Key::home, Key::end, Key::page_up, Key::space, Key::f11, Key::f1,
+                          Key::undo, Key::redo, Key::save, Key::larger, Key::smaller, Key::compare, Key::play, Key::language, Key::find, Key::replay};
+  // Nothing may be written into the folder that the tests run in.
+  std::filesystem::current_path(screen.folder().path());
+  for (int i = 0; i < 3000; ++i) {
+    int const what = upto(20);
+    auto const& widgets = screen.app().ui().widgets();
+    if (what < 8 && !widgets.empty()) {
+      auto const& widget = widgets[static_cast<std::size_t>(upto(static_cast<int>(widgets.size())))];
+      io.MousePos = ImVec2((widget.low.x + widget.high.x) / 2, (widget.low.y + widget.high.y) / 2);
+    } else if (what < 10) {
+      io.MousePos = ImVec2(static_cast<float>(upto(1700) - 50), static_cast<float>(upto(1000) - 50));
+    } else if (what < 14) {
+      io.MouseDown[0] = !io.MouseDown[0];
+    } else if (what == 14) {
+      io.MouseWheel = static_cast<float>(upto(5) - 2);
+    } else if (what < 17) {
+      screen.app().key(keys[upto(static_cast<int>(std::size(keys)))]);
+    } else if (what == 17) {
+      io.AddInputCharactersUTF8("á1/\xc3\xb1 x");
+    } else if (what == 18 && upto(10) == 0) {
+      screen.size(ImVec2(static_cast<float>(200 + upto(1800)), static_cast<float>(150 + upto(1000))));
+    }
+    screen.frame();
+  }
+  io.MouseDown[0] = false;
+  EXPECT_TRUE(screen.settle());
+  EXPECT_LE(screen.session().document.scenarios.size(), 5U);
+}
+
+TEST(Interface, ASavedScenarioIsRunToTheSameBits) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.use_preset(2);
+  ASSERT_TRUE(screen.settle());
+  session.edit({"x", "x"}, "", [&](Scenario& scenario) {
+    auto const& lever = session.levers().front();
+    viz::measure_for(scenario, lever.pattern).values[lever.field].number = 12345;
+  });
+  ASSERT_TRUE(screen.settle());
+  ASSERT_TRUE(session.alternative()->mistakes.empty()) << session.alternative()->mistakes.front();
+  auto const file = screen.folder().path() / "mine.yaml";
+  ASSERT_EQ(session.save_scenario(session.alternative()->slot, file), std::nullopt);
+  EXPECT_NE(session.save_scenario(session.alternative()->slot, file), std::nullopt) << "an existing file is kept";
+  Scenario const read = read_scenario(file, session.country->districts, ScenarioPlaces{std::filesystem::path(ARRAIGO_SOURCE_DIR) / "scenarios"});
+  EXPECT_EQ(read.scale, session.live_scale);
+  auto const& live = *session.alternative()->data;
+  ASSERT_EQ(read.replicates, live.replicates());
+  for (int replicate = 0; replicate < read.replicates; ++replicate) {
+    Simulation simulation(read, *session.country, replicate, Detail::districts);
+    while (!simulation.done()) simulation.step();
+    ReplicateRecord const record = simulation.take_record();
+    auto const& variables = live.layout().variables;
+    for (std::size_t v = 0; v < variables.size(); ++v) {
+      auto const values = live.read(variables[v]);
+      std::size_t const each = record.values[v].size();
+      ASSERT_TRUE(std::equal(record.values[v].begin(), record.values[v].end(), values.begin() + static_cast<std::ptrdiff_t>(each * static_cast<std::size_t>(replicate))))
+          << variables[v].name << " of replicate " << replicate;
+    }
+  }
+}
+
+TEST(Interface, DamagedAndForeignFilesGetASentence) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto const& folder = screen.folder();
+  std::vector<std::filesystem::path> const files{
+      folder.write("empty.h5", ""),
+      folder.write("text.h5", "not a run file"),
+      folder.write("signature.h5", std::string("\x89HDF\r\n\x1a\n", 8) + std::string(600, '\xff')),
+      folder.write("broken.yaml", "extends: [\n"),
+      folder.write("loop.yaml", "extends: loop.yaml\nname: loop\n"),
+      folder.write("zeros.progress.jsonl", std::string(5000, '\0')),
+      folder.write("old.progress.jsonl", "{\"replicate\":0,\"month\":\"2026-01\"}\n"),
+      folder.write("broken.geojson", "{\"type\": \"FeatureCollection\", \"features\": [{"),
+      folder.path() / "missing.h5",
+      folder.path() / "missing.yaml",
+      folder.path(),
+  };
+  std::size_t const runs = screen.session().runs.size();
+  for (auto const& file : files) {
+    std::size_t const before = screen.session().notices.size();
+    screen.app().open(file);
+    ASSERT_TRUE(screen.settle());
+    EXPECT_GT(screen.session().notices.size(), before) << file;
+    screen.frame(2);
+  }
+  EXPECT_EQ(screen.session().runs.size(), runs);
+  while (!screen.session().notices.empty()) screen.click("dismiss");
+}
+
+TEST(Interface, ANewerSettingWinsWhileTheHandMoves) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  auto const& lever = session.levers().front();
+  for (int value = 1; value <= 40; ++value) {
+    session.edit({"x", "x"}, lever.id, [&](Scenario& scenario) { viz::measure_for(scenario, lever.pattern).values[lever.field].number = 1000.0 * value; });
+    screen.frame();
+  }
+  EXPECT_TRUE(session.alternative()->stale);
+  ASSERT_TRUE(screen.settle());
+  EXPECT_FALSE(session.alternative()->stale);
+  Scenario const shown = session.as_shown(session.alternative()->slot);
+  Simulation simulation(shown, *session.country, 0, Detail::districts);
+  while (!simulation.done()) simulation.step();
+  auto const record = simulation.take_record();
+  auto const& variable = session.alternative()->data->layout().variables.front();
+  auto const values = session.alternative()->data->read(variable);
+  EXPECT_TRUE(std::equal(record.values.front().begin(), record.values.front().end(), values.begin()));
+}
+
+TEST(Interface, TheExportedNumbersAreThoseOfTheHeadlines) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.session().use_preset(2);
+  ASSERT_TRUE(screen.settle());
+  auto const file = screen.folder().path() / "shown.csv";
+  ASSERT_EQ(viz::export_csv(screen.session(), file), std::nullopt);
+  std::ifstream in(file);
+  std::string line;
+  ASSERT_TRUE(std::getline(in, line));
+  EXPECT_EQ(line, "view,indicator,by,key,month,scenario,value,ci_low,ci_high,replicates");
+  auto const card = viz::headline(screen.session(), screen.session().view.kpis[0], screen.session().view.month);
+  bool found = false;
+  std::size_t map_rows = 0;
+  while (std::getline(in, line)) {
+    std::vector<std::string> cells;
+    std::istringstream row(line);
+    for (std::string cell; std::getline(row, cell, ',');) cells.push_back(cell);
+    if (cells[0] == "headline" && cells[1] == screen.session().view.kpis[0] && cells[5] == "difference") {
+      found = true;
+      EXPECT_EQ(std::stod(cells[6]), *card.difference);
+      EXPECT_EQ(std::stod(cells[7]), card.interval->low);
+    }
+    if (cells[0] == "map_difference") ++map_rows;
+  }
+  EXPECT_TRUE(found);
+  EXPECT_EQ(map_rows, 2U);
+}
+
+TEST(Interface, SnapshotsReturnToMeasuresAndView) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.take_snapshot("before");
+  session.view.month = 4;
+  session.use_preset(2);
+  ASSERT_TRUE(screen.settle());
+  EXPECT_NE(to_yaml(*session.edited()), to_yaml(session.snapshots.front().document.scenarios[1]));
+  session.return_to(0);
+  ASSERT_TRUE(screen.settle());
+  EXPECT_EQ(to_yaml(*session.edited()), to_yaml(session.snapshots.front().document.scenarios[1]));
+  EXPECT_EQ(session.view.month, 11);
+  session.undo();
+  EXPECT_NE(to_yaml(*session.edited()), to_yaml(session.snapshots.front().document.scenarios[1]));
+}
+
+TEST(Interface, AStoryTellsTheSamePersonInBothFutures) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.use_preset(2);
+  ASSERT_TRUE(screen.settle());
+  session.ask_story("irregular_worker", session.area().front());
+  EXPECT_TRUE(session.story_pending);
+  ASSERT_TRUE(screen.settle());
+  ASSERT_TRUE(session.story.has_value());
+  ASSERT_EQ(session.story->mistake, "");
+  ASSERT_EQ(session.story->stories.size(), 2U);
+  EXPECT_EQ(session.story->stories[0].person, session.story->stories[1].person);
+  EXPECT_EQ(session.story->stories[0].portrait_es, session.story->stories[1].portrait_es);
+  session.view.overlay = Overlay::story;
+  screen.frame(3);
+}
+
+TEST(CostPerContract, IsTheRatioWithFiellersInterval) {
+  // Constant ratio: no uncertainty.
+  auto const exact = viz::fieller_ratio({200, 202, 204}, {100, 101, 102});
+  ASSERT_TRUE(exact.value.has_value() && exact.interval.has_value());
+  EXPECT_NEAR(*exact.value, 2, 1e-12);
+  EXPECT_NEAR(exact.interval->low, 2, 1e-9);
+  EXPECT_NEAR(exact.interval->high, 2, 1e-9);
+  // By hand for {1,2,3} over {10,11,12}: mean 2 and 11, variances of means 1/3, covariance 1/3, t = 4.302653 (2 df).
+  auto const ratio = viz::fieller_ratio({1, 2, 3}, {10, 11, 12});
+  double const tt = 4.302653 * 4.302653, a = 121 - tt / 3, b = 22 - tt / 3, c = 4 - tt / 3;
+  EXPECT_NEAR(ratio.interval->low, (b - std::sqrt(b * b - a * c)) / a, 1e-6);
+  EXPECT_NEAR(ratio.interval->high, (b + std::sqrt(b * b - a * c)) / a, 1e-6);
+  // Contracts that are not clear of zero have no price.
+  EXPECT_FALSE(viz::fieller_ratio({5, 6, 7}, {-1, 0, 2}).value.has_value());
+}
+
+}  // namespace
+}  // namespace arraigo::tests

@@ -1,0 +1,375 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "record/file_publish.hpp"
+#include "viz/app.hpp"
+#include "viz/charts.hpp"
+#include "viz/search.hpp"
+#include "viz/vectors.hpp"
+
+namespace arraigo::viz {
+namespace {
+
+using analysis::csv_field;
+using analysis::format_number;
+
+/// A window over the others with a title and a way out; its content scrolls.
+template <class F>
+void overlay(Ui& ui, Session& session, char const* id, std::string const& title, ImVec2 wanted_em, F const& draw) {
+  ImVec2 const screen = ImGui::GetIO().DisplaySize;
+  float const em = ui.em();
+  ImVec2 const size(std::min(wanted_em.x * em, screen.x - 2 * em), std::min(wanted_em.y * em, screen.y - 2 * em));
+  ImGui::GetForegroundDrawList();
+  ImGui::SetNextWindowPos((screen - size) * 0.5F);
+  ImGui::SetNextWindowSize(size);
+  ImGui::SetNextWindowFocus();
+  if (!ImGui::IsPopupOpen(id)) ImGui::OpenPopup(id);
+  if (!ImGui::BeginPopupModal(id, nullptr, ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) return;
+  ImGui::BeginGroup();
+  if (ui.bold != nullptr) ImGui::PushFont(ui.bold);
+  ui.wrapped(title, colour::ink, ImGui::GetContentRegionAvail().x - width_of_button(ui.t(Message::viz_close)) - em);
+  if (ui.bold != nullptr) ImGui::PopFont();
+  ImGui::EndGroup();
+  ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - width_of_button(ui.t(Message::viz_close)));
+  bool const close = ui.button("close", ui.t(Message::viz_close));
+  ImGui::Separator();
+  Overlay const before = session.view.overlay;
+  ImGui::BeginChild("content", {0, 0}, false, ImGuiWindowFlags_NavFlattened);
+  draw();
+  ImGui::EndChild();
+  if (close && session.view.overlay == before) session.view.overlay = Overlay::none;
+  if (session.view.overlay != before) ImGui::CloseCurrentPopup();
+  ImGui::EndPopup();
+}
+
+void draw_definition(Ui& ui, Session& session) {
+  std::string const& subject = session.view.overlay_subject;
+  if (subject.starts_with("lever:")) {
+    for (auto const& lever : session.levers()) {
+      if ("lever:" + lever.id != subject) continue;
+      auto const& kind = row_of(lever.pattern.kind);
+      auto const& field = lever.row();
+      ui.heading(measure_title(lever.pattern, ui.lang));
+      ui.wrapped(std::string(kind.title.in(ui.lang)) + ": " + kind.definition.in(ui.lang));
+      ImGui::Separator();
+      ui.wrapped(ui.t(Message::viz_lever_field, field.title.in(ui.lang), field.unit[0] == '\0' ? ui.t(Message::viz_no_unit) : unit_in(field.unit, ui.lang)));
+      if (field.type == FieldType::number || field.type == FieldType::integer)
+        ui.wrapped(ui.t(Message::viz_lever_range, format_number(field.low, field.high < 10 ? 2 : 0, ui.lang), format_number(field.high, field.high < 10 ? 2 : 0, ui.lang)));
+      ui.wrapped(ui.t(Message::viz_lever_key, lever.pattern.id, field.name), colour::faint);
+      return;
+    }
+    return;
+  }
+  if (subject == "cost_per_contract") {
+    ui.heading(ui.t(Message::viz_cost_per_contract));
+    ui.wrapped(ui.t(Message::viz_cost_definition));
+    ui.wrapped(ui.t(Message::viz_instrument_model), colour::faint);
+  } else if (auto const* const indicator = session.indicator(subject)) {
+    ui.heading(ui.in(indicator->title_es, indicator->title_en));
+    ui.wrapped(ui.in(indicator->definition_es, indicator->definition_en));
+    ui.wrapped(ui.t(Message::viz_unit_is, unit_in(indicator->units, ui.lang)));
+    ui.wrapped(ui.t(indicator->instrument == "register" ? Message::viz_instrument_register
+                    : indicator->instrument == "survey" ? Message::viz_instrument_survey
+                                                        : Message::viz_instrument_model));
+    std::string formula;
+    for (auto const& term : indicator->numerator) formula += (formula.empty() ? "" : " + ") + term;
+    if (!indicator->denominator.empty()) {
+      formula = fmt::format("{} \xc3\x97 ({}) / (", indicator->factor, formula);
+      for (std::size_t i = 0; i < indicator->denominator.size(); ++i) formula += (i == 0 ? "" : " + ") + indicator->denominator[i];
+      formula += ")";
+    }
+    ui.wrapped(ui.t(Message::viz_formula, formula), colour::faint);
+  }
+  ImGui::Separator();
+  for (auto const* run : {session.base(), session.alternative()}) {
+    if (run == nullptr || !run->data) continue;
+    auto const index = static_cast<std::size_t>(run - session.runs.data());
+    ui.wrapped(session.run_title(index, ui.lang), colour_of_run(session, index));
+    std::string text = ui.t(Message::viz_replicates, run->data->replicates());
+    for (char const* name : {"seed", "scale", "area", "start"}) {
+      if (auto const number = run->data->integer_attribute(name)) text += fmt::format(" \xc2\xb7 {} {}", name, *number);
+      else if (auto const words = run->data->text_attribute(name)) text += fmt::format(" \xc2\xb7 {} {}", name, *words);
+    }
+    if (auto const digest = run->data->text_attribute("data_digest")) text += " \xc2\xb7 " + ui.t(Message::viz_status_data, digest->substr(0, 16));
+    if (auto const command = run->data->text_attribute("command")) text += "\n" + *command;
+    ui.wrapped(text, colour::faint);
+  }
+  ui.wrapped(ui.t(Message::viz_interval_is), colour::faint);
+  if (ui.button("to_assumptions", ui.t(Message::viz_assumptions))) session.view.overlay = Overlay::assumptions;
+}
+
+void draw_assumptions(Ui& ui, Session& session) {
+  static std::string search;
+  static bool only_assumptions = true;
+  ui.wrapped(ui.t(Message::viz_assumptions_intro), colour::faint);
+  static_cast<void>(ui.input("assumption_search", search, ui.t(Message::viz_search), 18 * ui.em()));
+  flow(14 * ui.em());
+  static_cast<void>(ui.check("only_assumptions", ui.t(Message::viz_only_assumptions), only_assumptions));
+  std::size_t shown = 0;
+  auto const* const scenario = session.edited();
+  for (auto const& row : parameter_table()) {
+    bool const assumed = std::string_view{row.source}.starts_with("assumption");
+    if (only_assumptions && !assumed) continue;
+    std::string const name = fmt::format("{}.{}", row.group, row.name);
+    if (!matches(search, fmt::format("{} {} {} {}", name, row.title.es, row.title.en, row.source))) continue;
+    ++shown;
+    double const value = scenario != nullptr ? scenario->parameters.*row.member : row.value;
+    ImGui::Separator();
+    ui.wrapped(fmt::format("{} = {} [{}; {}] {}", row.title.in(ui.lang), format_number(value, 4, ui.lang), format_number(row.low, 4, ui.lang),
+                           format_number(row.high, 4, ui.lang), unit_in(row.unit, ui.lang)));
+    ui.wrapped(name + ": " + row.source, assumed ? colour::warn : colour::faint);
+    if (scenario != nullptr && !session.view.workshop) {
+      double moved = value;
+      if (ui.slider("parameter/" + name, moved, row.low, row.high, "%.4g", 16 * ui.em()))
+        session.edit({row.title.es, row.title.en}, name, [&](Scenario& changed) { changed.parameters.*row.member = std::clamp(moved, row.low, row.high); });
+      if (ImGui::IsItemDeactivatedAfterEdit()) session.end_drag();
+      if (value != row.value) {
+        ImGui::SameLine();
+        if (ui.small_button("parameter/" + name + "/reset", "\xc3\x97"))
+          session.edit({row.title.es, row.title.en}, "", [&](Scenario& changed) { changed.parameters.*row.member = row.value; });
+      }
+    }
+  }
+  ImGui::Separator();
+  ui.wrapped(ui.t(Message::viz_assumptions_count, shown), colour::faint);
+}
+
+ImU32 colour_of_event(StoryKind kind) {
+  switch (kind) {
+    case StoryKind::papers: return colour::alternative[0];
+    case StoryKind::hire: return colour::good;
+    case StoryKind::refusal: return colour::warn;
+    case StoryKind::work: return IM_COL32(110, 116, 30, 255);
+    case StoryKind::service: return colour::alternative[3];
+    case StoryKind::household:
+    case StoryKind::place: break;
+  }
+  return colour::faint;
+}
+
+void draw_lives(Ui& ui, Session& session, std::vector<Story> const& stories) {
+  float const em = ui.em();
+  ui.wrapped(ui.in(stories.front().portrait_es, stories.front().portrait_en));
+  ui.wrapped(ui.t(Message::viz_story_id, fmt::format("{:016x}", stories.front().person)), colour::faint);
+  std::vector<Month> months;
+  for (auto const& story : stories)
+    for (auto const& line : story.lines) months.push_back(line.month);
+  std::sort(months.begin(), months.end());
+  months.erase(std::unique(months.begin(), months.end()), months.end());
+  if (months.empty()) ui.wrapped(ui.t(Message::viz_story_quiet), colour::faint);
+  if (!ImGui::BeginTable("lives", static_cast<int>(stories.size()) + 1, ImGuiTableFlags_RowBg | ImGuiTableFlags_BordersInnerV)) return;
+  ImGui::TableSetupColumn("month", ImGuiTableColumnFlags_WidthFixed, ImGui::CalcTextSize("0000-00").x + em);
+  for (std::size_t i = 0; i < stories.size(); ++i) ImGui::TableSetupColumn(fmt::format("{}", i).c_str(), ImGuiTableColumnFlags_WidthStretch);
+  ImGui::TableNextRow();
+  for (std::size_t i = 0; i < stories.size(); ++i) {
+    ImGui::TableSetColumnIndex(static_cast<int>(i) + 1);
+    std::size_t const run = i == 0 ? session.view.base : session.view.alternative;
+    ui.wrapped(session.run_title(run, ui.lang), colour_of_run(session, run));
+  }
+  for (Month const month : months) {
+    ImGui::TableNextRow();
+    ImGui::TableSetColumnIndex(0);
+    ui.plain(month.text(), month == session.shown_month() ? colour::accent : colour::faint);
+    for (std::size_t i = 0; i < stories.size(); ++i) {
+      ImGui::TableSetColumnIndex(static_cast<int>(i) + 1);
+      for (auto const& line : stories[i].lines) {
+        if (line.month != month) continue;
+        ImVec2 const at = ImGui::GetCursorScreenPos();
+        ImGui::GetWindowDrawList()->AddCircleFilled(at + ImVec2(0.4F * em, 0.55F * em), 0.28F * em, colour_of_event(line.kind));
+        ImGui::SetCursorPosX(ImGui::GetCursorPosX() + 1.1F * em);
+        ui.wrapped(ui.in(line.text_es, line.text_en));
+      }
+    }
+  }
+  ImGui::EndTable();
+}
+
+void draw_story(Ui& ui, Session& session) {
+  static std::size_t kind = 0;
+  auto const& kinds = pick_kinds();
+  std::vector<std::string> labels;
+  for (auto const& each : kinds) labels.emplace_back(each.title.in(ui.lang));
+  ui.wrapped(ui.t(Message::viz_story_intro), colour::faint);
+  static_cast<void>(ui.choose("story/kind", labels, kind, std::min(24 * ui.em(), ImGui::GetContentRegionAvail().x)));
+  auto const& district = session.view.district;
+  std::string const where = district ? session.country->districts.rows()[*district].name : std::string(ui.t(Message::viz_everywhere));
+  std::string const find = ui.t(Message::viz_story_find, where);
+  flow(width_of_button(find));
+  if (ui.button("story/find", find, !session.story_pending)) session.ask_story(kinds[std::min(kind, kinds.size() - 1)].name, district);
+  if (session.story_pending) ui.wrapped(ui.t(Message::viz_story_pending), colour::faint);
+  if (!session.story) return;
+  ImGui::Separator();
+  if (!session.story->mistake.empty())
+    ui.wrapped(session.story->mistake, colour::warn);
+  else if (!session.story->stories.empty())
+    draw_lives(ui, session, session.story->stories);
+}
+
+void draw_snapshots(Ui& ui, Session& session) {
+  static std::string name;
+  ui.wrapped(ui.t(Message::viz_snapshots_intro), colour::faint);
+  static_cast<void>(ui.input("snapshot/name", name, ui.t(Message::viz_snapshot_name), 16 * ui.em()));
+  std::string const take = ui.t(Message::viz_snapshot_take);
+  flow(width_of_button(take));
+  if (ui.button("snapshot/take", take, session.is_live())) {
+    session.take_snapshot(name.empty() ? ui.t(Message::viz_snapshot_number, session.snapshots.size() + 1) : name);
+    name.clear();
+  }
+  for (std::size_t i = 0; i < session.snapshots.size(); ++i) {
+    if (ui.button(fmt::format("snapshot/{}", i), session.snapshots[i].name)) {
+      session.return_to(i);
+      session.view.overlay = Overlay::none;
+      return;
+    }
+  }
+}
+
+void draw_save(Ui& ui, Session& session) {
+  static std::string file;
+  static std::string answer;
+  static bool written = false;
+  auto const* const run = session.alternative();
+  if (run == nullptr || session.edited() == nullptr) return;
+  if (ImGui::IsWindowAppearing() || file.empty()) {
+    file = free_name(session.edited()->stem, ".yaml").string();
+    answer.clear();
+  }
+  ui.wrapped(ui.t(Message::viz_save_intro, session.live_scale));
+  static_cast<void>(ui.input("save/file", file, "escenario.yaml", std::min(30 * ui.em(), ImGui::GetContentRegionAvail().x)));
+  if (ui.button("save/write", ui.t(Message::viz_save))) {
+    auto const mistake = session.save_scenario(run->slot, file);
+    written = !mistake;
+    answer = mistake ? *mistake : ui.t(Message::viz_saved_run, file);
+  }
+  if (!answer.empty()) ui.wrapped(answer, written ? colour::good : colour::warn);
+}
+
+void draw_open(Ui& ui, Session& session) {
+  static std::string file;
+  ui.wrapped(ui.t(Message::viz_open_intro), colour::faint);
+  static_cast<void>(ui.input("open/file", file, "runs/baseline.h5", std::min(30 * ui.em(), ImGui::GetContentRegionAvail().x)));
+  std::string const open = ui.t(Message::viz_open);
+  flow(width_of_button(open));
+  if (ui.button("open/open", open, !file.empty())) {
+    session.open(file);
+    file.clear();
+    session.view.overlay = Overlay::none;
+  }
+}
+
+void draw_help(Ui& ui) {
+  static constexpr std::pair<char const*, Message> keys[] = {
+      {"Tab", Message::viz_key_tab},        {"Espacio / Space, K", Message::viz_key_play}, {"\xe2\x86\x90 \xe2\x86\x92", Message::viz_key_arrows},
+      {"Inicio Fin / Home End", Message::viz_key_home_end}, {"Re Pág / Page", Message::viz_key_page}, {"Ctrl+Z, Ctrl+Y", Message::viz_key_undo},
+      {"Ctrl+R", Message::viz_key_replay},  {"Ctrl+F", Message::viz_key_find},     {"Ctrl+S", Message::viz_key_save},
+      {"C", Message::viz_key_compare},      {"F11", Message::viz_key_workshop},    {"Ctrl+L", Message::viz_key_language},
+      {"Ctrl+ +, Ctrl+ -", Message::viz_key_size}, {"Esc", Message::viz_key_escape}, {"F1", Message::viz_key_help}};
+  if (!ImGui::BeginTable("keys", 2)) return;
+  ImGui::TableSetupColumn("key", ImGuiTableColumnFlags_WidthFixed, 12 * ui.em());
+  ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthStretch);
+  for (auto const& [key, what] : keys) {
+    ImGui::TableNextRow();
+    ImGui::TableSetColumnIndex(0);
+    ui.wrapped(key, colour::accent);
+    ImGui::TableSetColumnIndex(1);
+    ui.wrapped(ui.t(what));
+  }
+  ImGui::EndTable();
+}
+
+void draw_guide(Ui& ui, Session& session) {
+  static constexpr std::pair<Message, char const*> steps[] = {{Message::viz_guide_1, "alternative"}, {Message::viz_guide_2, "preset/regularisation"},
+                                                              {Message::viz_guide_3, "chart/0"},     {Message::viz_guide_4, "map"}};
+  View& view = session.view;
+  auto const step = static_cast<std::size_t>(std::clamp(view.guide_step, 0, 3));
+  ui.wrapped(ui.t(Message::viz_guide_step, step + 1, std::size(steps)), colour::faint);
+  ui.wrapped(ui.t(steps[step].first));
+  // The thing itself is framed behind the window.
+  if (auto const* const widget = ui.find(steps[step].second))
+    ImGui::GetForegroundDrawList()->AddRect(widget->low - ImVec2(4, 4), widget->high + ImVec2(4, 4), colour::alternative[1], 4, 0, 3);
+  if (step > 0) {
+    if (ui.button("guide/back", ui.t(Message::viz_guide_back))) --view.guide_step;
+    ImGui::SameLine();
+  }
+  if (ui.button("guide/next", ui.t(step == 3 ? Message::viz_guide_start : Message::viz_guide_next))) {
+    if (step == 3)
+      view.overlay = Overlay::none;
+    else
+      ++view.guide_step;
+  }
+}
+
+}  // namespace
+
+void draw_overlays(Ui& ui, Session& session) {
+  View& view = session.view;
+  switch (view.overlay) {
+    case Overlay::none: break;
+    case Overlay::definition: overlay(ui, session, "definition", ui.t(Message::viz_definition), {44, 26}, [&] { draw_definition(ui, session); }); break;
+    case Overlay::assumptions: overlay(ui, session, "assumptions", ui.t(Message::viz_assumptions), {60, 40}, [&] { draw_assumptions(ui, session); }); break;
+    case Overlay::story: overlay(ui, session, "story", ui.t(Message::viz_story), {72, 42}, [&] { draw_story(ui, session); }); break;
+    case Overlay::snapshots: overlay(ui, session, "snapshots", ui.t(Message::viz_snapshots), {40, 22}, [&] { draw_snapshots(ui, session); }); break;
+    case Overlay::save: overlay(ui, session, "save", ui.t(Message::viz_save), {44, 18}, [&] { draw_save(ui, session); }); break;
+    case Overlay::open: overlay(ui, session, "open", ui.t(Message::viz_open), {44, 14}, [&] { draw_open(ui, session); }); break;
+    case Overlay::help: overlay(ui, session, "help", ui.t(Message::viz_help), {48, 30}, [&] { draw_help(ui); }); break;
+    case Overlay::guide: overlay(ui, session, "guide", ui.t(Message::viz_guide), {36, 15}, [&] { draw_guide(ui, session); }); break;
+  }
+}
+
+std::optional<std::string> export_csv(Session& session, std::filesystem::path const& file) {
+  std::ostringstream out;
+  out << "view,indicator,by,key,month,scenario,value,ci_low,ci_high,replicates\n";
+  auto const number = [](std::optional<double> value) { return value ? fmt::format("{}", *value) : std::string(); };
+  auto const row = [&](char const* view, std::string const& indicator, std::string const& by, std::string const& key, std::string const& month,
+                       std::string const& scenario, std::optional<double> value, std::optional<analysis::Interval> const& interval, int replicates) {
+    out << view << ',' << csv_field(indicator) << ',' << csv_field(by) << ',' << csv_field(key) << ',' << month << ',' << csv_field(scenario) << ',' << number(value)
+        << ',' << (interval ? number(interval->low) : "") << ',' << (interval ? number(interval->high) : "") << ',' << replicates << '\n';
+  };
+  View const& view = session.view;
+  std::string const now = session.shown_month().text();
+  Lang const lang = language_of_environment();
+  std::string const base = session.run_title(view.base, lang), alternative = session.run_title(view.alternative, lang);
+  for (auto const& name : view.kpis) {
+    if (name == "cost_per_contract") {
+      Ratio const ratio = cost_per_contract(session, view.month);
+      row("headline", name, "", "", now, alternative, ratio.value, ratio.interval, ratio.replicates);
+      continue;
+    }
+    if (session.indicator(name) == nullptr) continue;
+    Headline const card = headline(session, name, view.month);
+    row("headline", name, "", "", now, base, card.base, {}, card.replicates);
+    if (session.alternative() == nullptr) continue;
+    row("headline", name, "", "", now, alternative, card.alternative, {}, card.replicates);
+    row("headline", name, "", "", now, "difference", card.difference, card.interval, card.replicates);
+  }
+  for (auto const& name : view.charts) {
+    CourseChart const chart = course_chart(session, name, view.chart_difference);
+    for (auto const& course : chart.courses)
+      for (std::size_t m = 0; m < course.months.size(); ++m) {
+        auto const& level = course.months[m];
+        row(view.chart_difference ? "chart_difference" : "chart", name, "", "", (session.start() + static_cast<int>(m)).text(), session.run_title(course.run, lang), level.mean,
+            level.interval, level.replicates);
+      }
+  }
+  std::size_t const run = session.alternative() != nullptr ? view.alternative : view.base;
+  PlaceMap const map = place_map(session, run, view.map_indicator, view.map_mode, view.unit, view.month, {});
+  if (map.recorded && !map.pending)
+    for (std::size_t d = 0; d < map.districts.size(); ++d) {
+      auto const& place = map.districts[d];
+      row(map.difference ? "map_difference" : "map", view.map_indicator, session.place_cut(run), session.country->districts.rows()[session.area()[d]].ubigeo, now,
+          session.run_title(run, lang), map.difference ? place.difference : place.level, place.interval, place.replicates);
+    }
+  std::string const text = std::move(out).str();
+  try {
+    publish_file(file, std::as_bytes(std::span(text)), false, [](std::filesystem::path const&) {});
+  } catch (MachineError const& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+}  // namespace arraigo::viz

@@ -1,0 +1,262 @@
+/// Everything that the interface shows and changes, without a pixel: runs on the screen, scenarios being edited, what is chosen.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/figures.hpp"
+#include "analysis/run_data.hpp"
+#include "init/country.hpp"
+#include "params/scenario.hpp"
+#include "viz/background.hpp"
+#include "viz/levers.hpp"
+#include "viz/live_engine.hpp"
+#include "viz/map_geometry.hpp"
+#include "viz/progress_follower.hpp"
+
+namespace arraigo::viz {
+
+enum class RunKind { recorded, live, followed };
+
+/// One scenario on the screen.
+struct Run {
+  RunKind kind = RunKind::live;
+  std::string title_es, title_en;
+  std::filesystem::path file;                       ///< recorded, followed; live: where it came from or was saved, if anywhere
+  std::shared_ptr<analysis::RunData const> data;    ///< null until something came
+  std::uint64_t version = 0;                        ///< another one whenever the data changed
+  int wanted = 0;                                   ///< replicates that will be there in the end
+  double seconds = 0;                               ///< live: from the request to the first replicate
+  std::vector<std::string> mistakes;                ///< why there is nothing, or nothing new
+  std::size_t slot = 0;                             ///< live: index into Document::scenarios
+  bool stale = false;                               ///< live: the data are of an older setting
+  std::shared_ptr<ProgressFollower> follower;       ///< touched by the background only
+  bool complete = false;                            ///< followed: all months have come
+  analysis::VariableCache cache;                    ///< of `version`
+  std::map<std::string, std::uint64_t> asked;       ///< variables being read, by version
+};
+
+/// The scenarios that the user edits; the first is the base.
+struct Document {
+  std::vector<Scenario> scenarios;
+};
+
+/// Steps that can be undone; a drag is one step.
+class History {
+ public:
+  static constexpr std::size_t most_steps = 200;
+  struct Step {
+    std::string label_es, label_en;
+    Document before, after;
+    std::string merge;  ///< steps in a row with the same text here are one
+  };
+  void push(Step step);
+  [[nodiscard]] std::optional<Document> undo();
+  [[nodiscard]] std::optional<Document> redo();
+  [[nodiscard]] bool can_undo() const { return at_ > 0; }
+  [[nodiscard]] bool can_redo() const { return at_ < steps_.size(); }
+  /// The step that would be undone next.
+  [[nodiscard]] Step const* last() const { return at_ > 0 ? &steps_[at_ - 1] : nullptr; }
+  [[nodiscard]] std::size_t size() const { return steps_.size(); }
+  void end_merge() { merging_ = false; }
+  void clear() { steps_.clear(), at_ = 0; }
+
+ private:
+  std::vector<Step> steps_;
+  std::size_t at_ = 0;
+  bool merging_ = false;
+};
+
+enum class MapMode { level, difference };
+enum class DifferenceUnit { absolute, percent, per_thousand };
+enum class Overlay { none, guide, help, definition, assumptions, story, snapshots, save, open };
+
+/// What is chosen on the screen: nothing here changes a run.
+struct View {
+  std::size_t base = 0, alternative = 1;  ///< indices into Session::runs
+  std::array<std::string, 4> kpis{"regular_share", "migrant_payroll_jobs", "migrant_insurance", "cost_per_contract"};
+  std::array<std::string, 2> charts{"migrant_payroll_jobs", "regular_share"};
+  std::string cut;                        ///< of the second chart; empty: a course over time
+  std::string map_indicator = "migrant_formal_share";
+  MapMode map_mode = MapMode::difference;
+  DifferenceUnit unit = DifferenceUnit::absolute;
+  bool chart_difference = false;          ///< charts show alternative minus base
+  int month = 0;
+  bool playing = false;
+  float speed = 1;                        ///< 1: four months a second
+  float play_carry = 0;
+  bool workshop = false, small_multiples = false;
+  bool show_points = false, show_flows = false;
+  std::size_t point_service = 0;          ///< index into service_names
+  std::optional<std::uint16_t> district;  ///< row of the district table that is looked at
+  std::vector<std::uint16_t> picked;      ///< districts chosen for measures, rows of the district table
+  float map_zoom = 1, map_x = 0, map_y = 0;
+  bool predicting = false, revealed = true;
+  std::vector<float> guess;               ///< by month; NaN where nothing was drawn
+  Overlay overlay = Overlay::none;
+  std::string overlay_subject;            ///< the indicator or lever that the definition is of
+  std::string search, district_search, note;
+  std::string expanded;                   ///< measure whose window and places are shown
+  int panel = 1;                          ///< on narrow screens: 0 measures, 1 charts, 2 map
+  int guide_step = 0;
+};
+
+/// A named state to return to.
+struct Snapshot {
+  std::string name;
+  Document document;
+  View view;
+};
+
+struct SessionOptions {
+  std::vector<std::string> files;       ///< run files, progress files and scenarios, in any order
+  std::filesystem::path data, shipped;  ///< folders of tables and of shipped scenarios
+  int threads = 2;
+  double answer_seconds = 0.7;          ///< wanted for the first replicate; decides the scale of live runs
+  std::optional<int> scale;             ///< of live runs, instead of that
+};
+
+class Session {
+ public:
+  /// InputError when the tables cannot be read. Files are opened in the background; what is wrong with them becomes a notice.
+  Session(SessionOptions options, std::function<void()> wake);
+  ~Session();
+
+  /// Opens a run file, a progress file, a scenario or a GeoJSON of boundaries. Returns at once.
+  void open(std::filesystem::path const& file);
+  /// Takes what the workers brought; true when anything changed.
+  bool poll();
+  [[nodiscard]] bool busy() const;
+
+  // What is shown.
+  std::vector<Run> runs;
+  View view;
+  std::vector<std::string> notices;  ///< sentences for the user, newest last
+  [[nodiscard]] Run const* base() const { return view.base < runs.size() ? &runs[view.base] : nullptr; }
+  [[nodiscard]] Run const* alternative() const { return view.alternative < runs.size() && view.alternative != view.base ? &runs[view.alternative] : nullptr; }
+  [[nodiscard]] std::string run_title(std::size_t run, Lang lang) const;  ///< "A: Regularización"
+  /// Reasons for which base and alternative cannot be paired; empty: they can, or one of them is missing.
+  [[nodiscard]] std::vector<std::string> const& unpaired_reasons();
+  [[nodiscard]] int months() const;      ///< of the shown runs' common horizon
+  [[nodiscard]] Month start() const;
+  [[nodiscard]] Month shown_month() const { return start() + view.month; }
+  void set_month(int month);
+  /// Changes whenever any shown datum did.
+  [[nodiscard]] std::uint64_t data_version() const;
+
+  // Figures.
+  [[nodiscard]] std::vector<Indicator> const& indicators() const;  ///< of the shown runs, or of the model
+  [[nodiscard]] Indicator const* indicator(std::string_view name) const;
+  /// Null while the values are being read (or are not recorded; see `recorded`).
+  [[nodiscard]] analysis::Figures const* figures(std::size_t run, std::string const& indicator, std::string const& by);
+  [[nodiscard]] bool recorded(std::size_t run, std::string const& indicator, std::string const& by) const;
+  [[nodiscard]] analysis::Cut const* cut(std::size_t run, std::string const& by);
+  [[nodiscard]] std::vector<std::string> cuts() const;  ///< of the base, for people's groups
+
+  // Places.
+  std::shared_ptr<Country const> country;
+  [[nodiscard]] std::vector<std::uint16_t> const& area() const { return area_; }  ///< rows of the district table on the map
+  [[nodiscard]] MapGeometry const* geometry() const { return geometry_.get(); }
+  std::uint64_t geometry_version = 0;
+  /// How the map's keys are cut: "district", or "zone" for runs that hold no districts; "" when they hold neither.
+  [[nodiscard]] std::string place_cut(std::size_t run) const;
+  /// Key of a district (index into area()) in a run's place cut; nothing when it has none.
+  [[nodiscard]] std::optional<std::size_t> place_key(std::size_t run, std::size_t district);
+  std::shared_ptr<PlaceTrace const> places[2];  ///< of base and alternative, once asked for
+  void want_places();
+
+  // Editing.
+  std::vector<Scenario> presets;
+  Document document;
+  History history;
+  std::vector<Snapshot> snapshots;
+  int live_scale = 0;  ///< 0: not known yet
+  [[nodiscard]] bool is_live() const { return !document.scenarios.empty(); }
+  /// The scenario that the levers move: of the alternative on the screen, if it is live; null otherwise.
+  [[nodiscard]] Scenario* edited();
+  [[nodiscard]] Scenario const* origin() const;          ///< what the edited scenario started as
+  [[nodiscard]] Scenario const* base_scenario() const { return document.scenarios.empty() ? nullptr : &document.scenarios.front(); }
+  [[nodiscard]] std::vector<Lever> const& levers() const { return levers_; }
+  /// Applies `change` to the edited scenario as a step of the history, checks it and asks for its run. A scenario that the reader
+  /// would refuse is kept on the screen with the reasons, and the last figures stay.
+  void edit(Text label, std::string merge, std::function<void(Scenario&)> const& change);
+  void end_drag() { history.end_merge(); }
+  void undo();
+  void redo();
+  void reset_to_scenario();               ///< as the alternative was opened
+  void reset_to_base();                   ///< no policy at all
+  void add_alternative();                 ///< a copy of the edited one, at most four
+  void remove_alternative();
+  void use_preset(std::size_t preset);    ///< turns the preset's measures on, or off when all are on
+  [[nodiscard]] bool preset_on(std::size_t preset) const;
+  void take_snapshot(std::string name);
+  void return_to(std::size_t snapshot);
+  void replay();                          ///< shows the last change once more, from before to after
+  [[nodiscard]] bool replaying() const { return replay_left_ > 0; }
+  void tick(float seconds);               ///< playing and replaying
+  void go_live_from(std::size_t run);     ///< a recorded run's scenario as base and alternative of live runs
+  /// The scenario as saved: with the scale and replicates that are shown.
+  [[nodiscard]] Scenario as_shown(std::size_t slot) const;
+  /// Writes it as an ordinary scenario file; a sentence when it cannot.
+  [[nodiscard]] std::optional<std::string> save_scenario(std::size_t slot, std::filesystem::path const& file);
+
+  // Stories.
+  std::optional<StoryAnswer> story;
+  bool story_pending = false;
+  void ask_story(std::string kind, std::optional<std::uint16_t> district);
+
+ private:
+  void open_run(std::filesystem::path const& file);
+  void open_progress(std::filesystem::path const& file);
+  void open_scenario(std::filesystem::path const& file);
+  void open_boundaries(std::filesystem::path const& file);
+  void start_live(std::vector<Scenario> scenarios, std::vector<std::filesystem::path> files);
+  void request(std::size_t slot);
+  void request_all();
+  void take_live(std::size_t slot, LiveRun const& live);
+  void follow();
+  void set_area(std::string const& area);
+  void load_presets();
+  void refresh_levers();
+  void show_document(Document document);
+  [[nodiscard]] std::optional<Scenario> story_scenario(std::size_t run);
+  Run& add_run(Run run);
+  std::size_t run_of_slot(std::size_t slot) const;
+
+  SessionOptions options_;
+  std::function<void()> wake_;
+  std::uint64_t next_version_ = 1;
+  std::vector<std::filesystem::path> pending_scenarios_;  ///< of the command line, opened together
+  Document origins_;
+  std::vector<std::uint16_t> area_;
+  std::string area_name_;
+  std::shared_ptr<MapGeometry const> geometry_;
+  std::vector<Lever> levers_;
+  struct FigureKey {
+    std::size_t run;
+    std::string indicator, by;
+    auto operator<=>(FigureKey const&) const = default;
+  };
+  struct CachedFigures {
+    std::uint64_t version = 0;
+    std::shared_ptr<analysis::Figures const> figures;
+  };
+  std::map<FigureKey, CachedFigures> figures_;
+  std::map<std::pair<std::size_t, std::string>, std::pair<std::uint64_t, std::shared_ptr<analysis::Cut const>>> cuts_;
+  std::vector<std::string> reasons_;
+  std::uint64_t reasons_version_ = 0;
+  float replay_left_ = 0;
+  std::optional<Document> replay_after_;
+  int places_pending_ = 0;
+  float since_follow_ = 0;
+  std::unique_ptr<Background> background_;
+  std::unique_ptr<LiveEngine> engine_;
+};
+
+}  // namespace arraigo::viz
