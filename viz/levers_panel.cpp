@@ -6,6 +6,7 @@
 
 #include "params/scenario_draft.hpp"
 #include "viz/app.hpp"
+#include "viz/charts.hpp"
 #include "viz/search.hpp"
 #include "viz/vectors.hpp"
 
@@ -23,6 +24,15 @@ std::string joined_places(Session const& session, std::vector<std::string> const
   return names;
 }
 
+/// What holds for a field where its measure is silent: what another measure of the kind says last, such as the base's quota.
+FieldValue in_force(Scenario const& scenario, Lever const& lever) {
+  FieldValue found = lever.pattern.values[lever.field];
+  if (found.set) return found;
+  for (auto const& measure : scenario.measures)
+    if (measure.kind == lever.pattern.kind && measure.id != lever.pattern.id && measure.values[lever.field].set) found = measure.values[lever.field];
+  return found;
+}
+
 /// A field's slider, list or boxes. True when `value` changed.
 bool edit_field(Ui& ui, Session& session, Lever const& lever, FieldValue& value, float width) {
   auto const& field = lever.row();
@@ -30,21 +40,23 @@ bool edit_field(Ui& ui, Session& session, Lever const& lever, FieldValue& value,
     case FieldType::number:
     case FieldType::integer: {
       bool const share = std::string_view{field.unit}.starts_with("share");
-      double shown = value.set ? value.number : lever.pattern.values[lever.field].number;
-      if (!value.set && !lever.pattern.values[lever.field].set) shown = lever.low;
+      // What no measure states is what holds without it.
+      FieldValue const now = value.set ? value : in_force(*session.edited(), lever);
+      double shown = now.set ? now.number : lever.low;
       double low = lever.low, high = lever.high;
-      if (share) {
-        shown *= 100;
-        low *= 100;
-        high *= 100;
-      }
       bool const whole = field.type == FieldType::integer || (!share && high - low >= 100);
-      std::string const format = share ? "%.0f %%" : whole ? "%.0f" : "%.2f";
-      if (!ui.slider(lever.id, shown, low, high, format.c_str(), width)) return false;
-      if (share) shown /= 100;
+      std::string words = value_text(now, field, ui.lang);
+      if (!value.set && now.set) words += std::string(" (") + text(Message::viz_as_in_force, ui.lang) + ")";
+      float const room = ImGui::CalcTextSize(words.c_str()).x + ImGui::GetStyle().ItemSpacing.x;
+      bool const beside = width - room > 6 * ui.em();
+      bool const changed = ui.slider(lever.id, shown, low, high, "", beside ? std::max(width - std::max(room, 5 * ui.em()), 6 * ui.em()) : width);
+      bool const released = ImGui::IsItemDeactivatedAfterEdit();
+      if (beside) ImGui::SameLine();
+      ui.wrapped(words);
+      if (released) session.end_drag();
+      if (!changed) return false;
       if (whole) shown = std::round(shown);
-      if (share) shown = std::round(shown * 1000) / 1000;
-      if (!whole && !share) shown = std::round(shown * 100) / 100;
+      else shown = std::round(shown * (share ? 1000 : 100)) / (share ? 1000 : 100);
       value.number = std::clamp(shown, field.low, field.high);
       value.set = true;
       return true;
@@ -165,7 +177,10 @@ void draw_lever(Ui& ui, Session& session, Lever const& lever) {
   float const before = ImGui::GetCursorPosX();
   ImGui::BeginGroup();
   ImGui::AlignTextToFramePadding();
-  ui.wrapped(measure_title(measure, ui.lang) + ": " + field.title.in(ui.lang), there != nullptr ? colour::ink : colour::faint,
+  std::string name = measure_title(measure, ui.lang) + ": " + field.title.in(ui.lang);
+  std::string_view const unit = field.unit;
+  if ((field.type == FieldType::number || field.type == FieldType::integer) && !unit.empty() && !unit.starts_with("share") && unit != "x") name += " (" + unit_in(unit, ui.lang) + ")";
+  ui.wrapped(name, there != nullptr ? colour::ink : colour::faint,
              ImGui::GetContentRegionAvail().x - 1.9F * em);
   ImGui::EndGroup();
   ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - 1.3F * em);
@@ -177,20 +192,12 @@ void draw_lever(Ui& ui, Session& session, Lever const& lever) {
   FieldValue value = measure.values[lever.field];
   ImGui::BeginGroup();
   if (there == nullptr) ImGui::PushStyleVar(ImGuiStyleVar_Alpha, 0.65F);
-  float const width = ImGui::GetContentRegionAvail().x - (field.type == FieldType::choice_list ? 0 : 5.5F * em);
-  bool const changed = edit_field(ui, session, lever, value, width);
-  bool const released = ImGui::IsItemDeactivatedAfterEdit();
+  bool const changed = edit_field(ui, session, lever, value, ImGui::GetContentRegionAvail().x);
+  if (field.type != FieldType::number && field.type != FieldType::integer && ImGui::IsItemDeactivatedAfterEdit()) session.end_drag();
   if (there == nullptr) ImGui::PopStyleVar();
-  if (field.type == FieldType::number || field.type == FieldType::integer) {
-    ImGui::SameLine();
-    std::string const unit = std::string_view{field.unit}.starts_with("share") ? "" : unit_in(field.unit, ui.lang);
-    if (!unit.empty()) ui.wrapped(unit, colour::faint);
-    else ImGui::NewLine();
-  }
   ImGui::EndGroup();
   if (changed)
     session.edit({field.title.es, field.title.en}, lever.id, [&](Scenario& moved) { measure_for(moved, lever.pattern).values[lever.field] = value; });
-  if (released) session.end_drag();
   if (there != nullptr) {
     ImGui::SetCursorPosX(before);
     bool const expanded = session.view.expanded == lever.id;
@@ -254,9 +261,21 @@ void draw_levers(Ui& ui, Session& session) {
       ui.wrapped(ui.t(Message::viz_base_is_fixed), colour::faint);
       return;
     }
+    for (std::size_t run = 0; run < session.runs.size(); ++run) {
+      bool const chosen = run == view.alternative && session.alternative() != nullptr;
+      ImGui::GetWindowDrawList()->AddRectFilled(ImGui::GetCursorScreenPos() + ImVec2(0, 0.15F * ui.em()), ImGui::GetCursorScreenPos() + ImVec2(0.3F * ui.em(), 1.1F * ui.em()), colour_of_run(session, run));
+      ImGui::SetCursorPosX(ImGui::GetCursorPosX() + 0.7F * ui.em());
+      ui.wrapped(session.run_title(run, ui.lang), chosen || run == view.base ? colour::ink : colour::faint);
+      if (!chosen) continue;
+      ImGui::Indent(0.7F * ui.em());
+      if (auto const description = session.runs[run].data ? session.runs[run].data->text_attribute(ui.lang == Lang::es ? "description_es" : "description_en") : std::nullopt)
+        ui.wrapped(*description, colour::faint);
+      ImGui::Unindent(0.7F * ui.em());
+    }
+    ImGui::Separator();
     ui.wrapped(ui.t(Message::viz_recorded_is_fixed), colour::faint);
     std::size_t const run = session.alternative() != nullptr ? view.alternative : view.base;
-    if (run < session.runs.size() && session.runs[run].kind == RunKind::recorded && ui.button("go_live", ui.t(Message::viz_go_live, session.run_title(run, ui.lang))))
+    if (run < session.runs.size() && session.runs[run].kind == RunKind::recorded && ui.button("go_live", ui.t(Message::viz_go_live, letter_of_run(session, run, ui.lang))))
       session.go_live_from(run);
     return;
   }
@@ -266,8 +285,11 @@ void draw_levers(Ui& ui, Session& session) {
     for (std::size_t i = 0; i < session.presets.size(); ++i) {
       auto const& preset = session.presets[i];
       std::string const& title = ui.in(preset.title_es, preset.title_en);
-      if (i > 0) flow(width_of_button(title));
-      if (ui.small_button("preset/" + preset.stem, title, session.preset_on(i))) session.use_preset(i);
+      bool on = session.preset_on(i);
+      if (ui.check("preset/" + preset.stem, "", on)) session.use_preset(i);
+      ImGui::SameLine();
+      ImGui::AlignTextToFramePadding();
+      ui.wrapped(title);
     }
   }
   ImGui::Separator();

@@ -258,19 +258,22 @@ void draw_map(Ui& ui, Session& session) {
   float const em = ui.em();
   draw_map_controls(ui, session);
   std::size_t const run = session.alternative() != nullptr ? view.alternative : view.base;
-  float const legend = 2.4F * em + ImGui::GetTextLineHeightWithSpacing();
+  // What stands under the map is measured first: it may wrap.
+  auto const* const indicator = session.indicator(view.map_indicator);
+  bool const difference = view.map_mode == MapMode::difference && run != view.base;
+  std::string what = ui.t(difference ? Message::viz_map_of_difference : Message::viz_map_of_level, letter_of_run(session, run, ui.lang));
+  what += " \xc2\xb7 " + session.shown_month().text() + " \xc2\xb7 ";
+  what += difference && view.unit != DifferenceUnit::absolute ? ui.t(view.unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand)
+          : indicator != nullptr                              ? unit_in(indicator->units, ui.lang)
+                                                              : std::string();
+  if (difference) what += " \xc2\xb7 " + std::string(ui.t(Message::viz_hatched));
+  float const legend = 2.6F * em + ImGui::CalcTextSize(what.c_str(), nullptr, false, ImGui::GetContentRegionAvail().x).y + 2 * ImGui::GetStyle().ItemSpacing.y;
   float const card = view.district ? 6 * ImGui::GetTextLineHeightWithSpacing() + ImGui::GetFrameHeightWithSpacing() : 0;
   ImVec2 const size(std::max(10 * em, ImGui::GetContentRegionAvail().x), std::max(12 * em, ImGui::GetContentRegionAvail().y - legend - card));
   PlaceScale const scale = scale_of(session, {run});
   draw_one_map(ui, session, "map", run, size, true, scale);
-  auto const* const indicator = session.indicator(view.map_indicator);
   if (indicator == nullptr) return;
   PlaceMap const map = shown_map(session, run, scale);
-  std::string what = map.difference ? ui.t(Message::viz_map_of_difference, letter_of_run(session, run, ui.lang)) : ui.t(Message::viz_map_of_level, letter_of_run(session, run, ui.lang));
-  what += " \xc2\xb7 " + session.shown_month().text() + " \xc2\xb7 ";
-  what += map.difference && view.unit != DifferenceUnit::absolute ? ui.t(view.unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand)
-                                                                   : unit_in(indicator->units, ui.lang);
-  if (map.difference) what += " \xc2\xb7 " + std::string(ui.t(Message::viz_hatched));
   ui.wrapped(what, colour::faint);
   ImVec2 const at = ImGui::GetCursorScreenPos();
   float const width = std::min(22 * em, ImGui::GetContentRegionAvail().x);

@@ -102,6 +102,13 @@ void draw_definition(Ui& ui, Session& session) {
   if (ui.button("to_assumptions", ui.t(Message::viz_assumptions))) session.view.overlay = Overlay::assumptions;
 }
 
+/// As many decimals as the number needs, four at most.
+std::string short_number(double value, Lang lang) {
+  int decimals = 0;
+  while (decimals < 4 && std::abs(value * std::pow(10.0, decimals) - std::round(value * std::pow(10.0, decimals))) > 1e-6) ++decimals;
+  return format_number(value, decimals, lang);
+}
+
 void draw_assumptions(Ui& ui, Session& session) {
   static std::string search;
   static bool only_assumptions = true;
@@ -119,8 +126,8 @@ void draw_assumptions(Ui& ui, Session& session) {
     ++shown;
     double const value = scenario != nullptr ? scenario->parameters.*row.member : row.value;
     ImGui::Separator();
-    ui.wrapped(fmt::format("{} = {} [{}; {}] {}", row.title.in(ui.lang), format_number(value, 4, ui.lang), format_number(row.low, 4, ui.lang),
-                           format_number(row.high, 4, ui.lang), unit_in(row.unit, ui.lang)));
+    ui.wrapped(fmt::format("{} = {} [{}; {}] {}", row.title.in(ui.lang), short_number(value, ui.lang), short_number(row.low, ui.lang),
+                           short_number(row.high, ui.lang), unit_in(row.unit, ui.lang)));
     ui.wrapped(name + ": " + row.source, assumed ? colour::warn : colour::faint);
     if (scenario != nullptr && !session.view.workshop) {
       double moved = value;

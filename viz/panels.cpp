@@ -91,10 +91,12 @@ void draw_top_bar(Ui& ui, Session& session) {
   if (button("small_multiples", ui.t(Message::viz_compare_maps), true, view.small_multiples)) view.small_multiples = !view.small_multiples;
   if (button("story", ui.t(Message::viz_story))) view.overlay = Overlay::story;
   if (button("assumptions", ui.t(Message::viz_assumptions))) view.overlay = Overlay::assumptions;
-  if (button("spanish", "ES", true, ui.lang == Lang::es) && ui.lang != Lang::es) ui.keys.push_back(Key::language);
+  flow(width_of_button("ES") + width_of_button("EN") + 2);
+  if (ui.button("spanish", "ES", true, ui.lang == Lang::es) && ui.lang != Lang::es) ui.keys.push_back(Key::language);
   ImGui::SameLine(0, 2);
   if (ui.button("english", "EN", true, ui.lang == Lang::en) && ui.lang != Lang::en) ui.keys.push_back(Key::language);
-  if (button("smaller", "A-")) ui.keys.push_back(Key::smaller);
+  flow(width_of_button("A-") + width_of_button("A+") + 2);
+  if (ui.button("smaller", "A-")) ui.keys.push_back(Key::smaller);
   ImGui::SameLine(0, 2);
   if (ui.button("larger", "A+")) ui.keys.push_back(Key::larger);
   if (button("help", "?")) view.overlay = Overlay::help;

@@ -156,6 +156,8 @@ void Session::load_presets() {
     std::erase_if(preset.measures, [&](Measure const& measure) { return !changed.contains(measure.id); });
   }
   std::erase_if(presets, [](Scenario const& preset) { return preset.measures.empty(); });
+  // The simplest first; what combines others comes last.
+  std::stable_sort(presets.begin(), presets.end(), [](Scenario const& a, Scenario const& b) { return a.measures.size() < b.measures.size(); });
 }
 
 void Session::open(fs::path const& file) {
@@ -264,8 +266,13 @@ void Session::open_scenario(fs::path const&) {
         Scenario const& only = scenarios.front();
         fs::path const baseline = options_.shipped / "baseline.yaml";
         if (only.stem == "baseline" || !fs::exists(baseline)) {
-          scenarios.push_back(only);
-          files.push_back(files.front());
+          Scenario mine = only;
+          mine.title_es = text(Message::viz_my_scenario, Lang::es);
+          mine.title_en = text(Message::viz_my_scenario, Lang::en);
+          mine.description_es = mine.description_en = "";
+          mine.stem = mine.name = "my_scenario";
+          scenarios.push_back(mine);
+          files.emplace_back();
         } else {
           Overrides same;
           same.months = only.months;

@@ -29,6 +29,7 @@ void Ui::note_item(std::string id) {
   Widget widget{std::move(id), ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), ImGui::GetItemID(), g.CurrentWindow,
                 static_cast<int>(g.CurrentWindow->DC.NavLayerCurrent)};
   if ((g.CurrentItemFlags & ImGuiItemFlags_Disabled) != 0) widget.item = 0;
+  if (widget.high.x > g.CurrentWindow->InnerRect.Max.x + 1 && (g.CurrentWindow->Flags & ImGuiWindowFlags_HorizontalScrollbar) == 0) note_clipped(widget.id);
   widgets_.push_back(std::move(widget));
 }
 

@@ -50,7 +50,7 @@ std::vector<std::pair<char const*, void (*)(viz::Session&)>> const& screens() {
 TEST(Interface, NothingIsClippedOnAnyScreenInAnyLanguageAtAnySize) {
   Screen screen;
   ASSERT_TRUE(screen.settle());
-  screen.session().use_preset(2);
+  screen.session().use_preset(1);
   ASSERT_TRUE(screen.settle());
   viz::View const fresh = screen.session().view;
   std::size_t texts = 0;
@@ -267,7 +267,7 @@ TEST(Interface, ASavedScenarioIsRunToTheSameBits) {
   Screen screen;
   ASSERT_TRUE(screen.settle());
   auto& session = screen.session();
-  session.use_preset(2);
+  session.use_preset(1);
   ASSERT_TRUE(screen.settle());
   session.edit({"x", "x"}, "", [&](Scenario& scenario) {
     auto const& lever = session.levers().front();
@@ -349,7 +349,7 @@ TEST(Interface, ANewerSettingWinsWhileTheHandMoves) {
 TEST(Interface, TheExportedNumbersAreThoseOfTheHeadlines) {
   Screen screen;
   ASSERT_TRUE(screen.settle());
-  screen.session().use_preset(2);
+  screen.session().use_preset(1);
   ASSERT_TRUE(screen.settle());
   auto const file = screen.folder().path() / "shown.csv";
   ASSERT_EQ(viz::export_csv(screen.session(), file), std::nullopt);
@@ -381,7 +381,7 @@ TEST(Interface, SnapshotsReturnToMeasuresAndView) {
   auto& session = screen.session();
   session.take_snapshot("before");
   session.view.month = 4;
-  session.use_preset(2);
+  session.use_preset(1);
   ASSERT_TRUE(screen.settle());
   EXPECT_NE(to_yaml(*session.edited()), to_yaml(session.snapshots.front().document.scenarios[1]));
   session.return_to(0);
@@ -396,7 +396,7 @@ TEST(Interface, AStoryTellsTheSamePersonInBothFutures) {
   Screen screen;
   ASSERT_TRUE(screen.settle());
   auto& session = screen.session();
-  session.use_preset(2);
+  session.use_preset(1);
   ASSERT_TRUE(screen.settle());
   session.ask_story("irregular_worker", session.area().front());
   EXPECT_TRUE(session.story_pending);

@@ -98,6 +98,7 @@ int parse_and_run(char const* name, Message description, std::vector<std::string
   app::add_value(root, "--lang", language, "es|en", Message::app_option_lang);
   app::add_value(root, "--data", arguments.data, "DIR", Message::app_option_data);
   app::add_value(root, "--text-size", arguments.text_size, "1|1.6|2", Message::viz_option_text_size);
+  app::add_flag(root, "--guide", arguments.guide, Message::viz_option_guide);
   app::add_flag(root, "--version", arguments.version, Message::app_option_version);
   add(root);
   try {
@@ -129,6 +130,7 @@ AppOptions ProgramArguments::app_options() const {
   // One core is left for the interface.
   options.session.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2U, 65U)) - 1;
   options.lang = language_of_environment();
+  options.guide = guide;
   if (!text_size.empty())
     options.text_scale = text_scales[one_of("arraigo-viewer", "--text-size", text_size, {"1", "1.6", "2"})];
   return options;

@@ -15,7 +15,7 @@ namespace arraigo::viz {
 struct ProgramArguments {
   std::vector<std::string> files;
   std::string data, text_size;
-  bool version = false;
+  bool version = false, guide = false;
 
   /// For App. InputError when a value is wrong or the tables are not there.
   [[nodiscard]] AppOptions app_options() const;

@@ -3,16 +3,22 @@
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
 #include <imgui.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "app/commands.hpp"
 #include "core/input_errors.hpp"
+#include "record/file_publish.hpp"
 #include "viz/fonts.hpp"
 #include "viz/gl_canvas.hpp"
 #include "viz/main/common.hpp"
@@ -165,13 +171,44 @@ Scales scales_of(GLFWwindow* window) {
   return {std::clamp(sharpness, 0.25F, 8.0F), std::clamp(text, 1.0F, 4.0F)};
 }
 
+/// The registry of widgets as a file, for whoever works the window from outside: whether the interface is busy, then one line for
+/// each widget in the window's coordinates.
+class WidgetsFile {
+ public:
+  explicit WidgetsFile(std::filesystem::path file) : file_(std::move(file)) {}
+
+  /// Replaces the file when it has changed; MachineError when it cannot be written.
+  void update(App& app) {
+    if (file_.empty()) return;
+    std::string text = nlohmann::json{{"busy", app.session().busy()}}.dump() + '\n';
+    for (Widget const& widget : app.ui().widgets()) {
+      ImVec2 const middle((widget.low.x + widget.high.x) / 2, (widget.low.y + widget.high.y) / 2);
+      auto const* const window = static_cast<ImGuiWindow const*>(widget.window);
+      nlohmann::ordered_json line;
+      line["id"] = widget.id;
+      line["rectangle"] = {std::round(widget.low.x), std::round(widget.low.y), std::round(widget.high.x), std::round(widget.high.y)};
+      line["enabled"] = widget.item != 0;
+      line["visible"] = window == nullptr || window->InnerClipRect.Contains(middle);
+      text += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    }
+    if (text == written_) return;
+    publish_file(file_, std::as_bytes(std::span(text)), true, [](std::filesystem::path const&) {});
+    written_ = std::move(text);
+  }
+
+ private:
+  std::filesystem::path file_;
+  std::string written_;
+};
+
 class Viewer {
  public:
-  explicit Viewer(AppOptions options)
+  Viewer(AppOptions options, std::filesystem::path widgets)
       : window_(open_window()),
         imgui_(window()),
         canvas_(glsl_of_used_context()),
-        app_(std::move(options), canvas_, [this] { wake(); }) {
+        app_(std::move(options), canvas_, [this] { wake(); }),
+        widgets_(std::move(widgets)) {
     listen(window(), incoming_);
     glfwSetWindowSizeLimits(window(), 320, 240, GLFW_DONT_CARE, GLFW_DONT_CARE);
   }
@@ -182,6 +219,7 @@ class Viewer {
       if (std::exchange(incoming_.happened, false) || news_.exchange(false)) frames_due_ = frames_after_event;
       bool const visible = glfwGetWindowAttrib(window(), GLFW_ICONIFIED) == GLFW_FALSE;
       if (visible && due() && glfwGetTime() >= next_frame_) draw();
+      widgets_.update(app_);
     }
   }
 
@@ -254,6 +292,7 @@ class Viewer {
   ImGuiOnWindow imgui_;
   GlCanvas canvas_;
   App app_;
+  WidgetsFile widgets_;
   double next_frame_ = 0;
   int frames_due_ = frames_after_event;
 };
@@ -263,10 +302,12 @@ class Viewer {
 
 int main(int argc, char** argv) {
   using namespace arraigo;
-  return viz::run_program("arraigo-viewer", Message::viz_viewer_description, argc, argv, [](CLI::App&) {},
-                          [](viz::ProgramArguments const& arguments) {
+  std::string widgets;
+  return viz::run_program("arraigo-viewer", Message::viz_viewer_description, argc, argv,
+                          [&](CLI::App& root) { app::add_value(root, "--widgets", widgets, "FILE", Message::viz_option_widgets); },
+                          [&](viz::ProgramArguments const& arguments) {
                             viz::AppOptions options = arguments.app_options();
                             viz::Library const library;
-                            viz::Viewer(std::move(options)).run();
+                            viz::Viewer(std::move(options), widgets).run();
                           });
 }
