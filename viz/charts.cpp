@@ -92,6 +92,19 @@ std::string interval_with(Indicator const& indicator, analysis::Interval const& 
   return "[" + format_number(interval.low, decimals, lang, sign) + "; " + format_number(interval.high, decimals, lang, sign) + "]";
 }
 
+std::string difference_with(Indicator const& indicator, double difference, std::optional<analysis::Interval> const& interval, Lang lang) {
+  int decimals = indicator.decimals;
+  double const width = interval ? std::max(std::abs(interval->low), std::abs(interval->high)) : std::abs(difference);
+  if (width > 0)
+    while (decimals < 4 && width * std::pow(10.0, decimals) < 1) ++decimals;
+  return format_number(difference, decimals, lang, Sign::always);
+}
+
+std::string title_line(std::string title) {
+  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  return title;
+}
+
 ImU32 colour_of_run(Session const& session, std::size_t run) {
   if (run == session.view.base) return colour::base;
   std::size_t place = 0;

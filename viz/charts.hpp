@@ -15,6 +15,10 @@ namespace arraigo::viz {
 /// A value with the indicator's decimals, and a sign when it is a difference.
 [[nodiscard]] std::string value_with(Indicator const& indicator, double value, Lang lang, bool signed_value = false);
 [[nodiscard]] std::string interval_with(Indicator const& indicator, analysis::Interval const& interval, Lang lang, bool signed_value = false);
+/// A difference with as many decimals as its interval has.
+[[nodiscard]] std::string difference_with(Indicator const& indicator, double difference, std::optional<analysis::Interval> const& interval, Lang lang);
+/// A title as it begins a line: in the tables titles stand inside sentences.
+[[nodiscard]] std::string title_line(std::string title);
 [[nodiscard]] ImU32 colour_of_run(Session const& session, std::size_t run);
 /// "Base", "A", "B"...
 [[nodiscard]] std::string letter_of_run(Session const& session, std::size_t run, Lang lang);

@@ -112,13 +112,14 @@ void draw_districts(ImDrawList& list, ImVec2 size, MapGeometry const& geometry, 
       if (unsure) hatch(list, outline, IM_COL32(150, 154, 158, 255), 7);
     }
   }
-  float const thin = districts.size() > 400 && view.map_zoom < 3 ? 0.6F : 1.0F;
+  // Of many small districts only the colours are seen; their borders would cover them.
+  bool const crowded = districts.size() > 400 && view.map_zoom < 3;
   for (auto const& district : districts)
     for (auto const& part : district.parts) {
       outline.clear();
       for (auto const& point : part.outline) outline.push_back(frame.at(point));
-      list.AddPolyline(outline.data(), static_cast<int>(outline.size()), districts.size() > 400 ? IM_COL32(120, 126, 132, 110) : IM_COL32(120, 126, 132, 200),
-                       ImDrawFlags_Closed, thin);
+      list.AddPolyline(outline.data(), static_cast<int>(outline.size()), crowded ? IM_COL32(120, 126, 132, 60) : IM_COL32(120, 126, 132, 200),
+                       ImDrawFlags_Closed, 1);
     }
   list.Flags = flags;
 }
@@ -222,7 +223,11 @@ void draw_names(Ui& ui, ImDrawList& list, ImVec2 size, Session const& session) {
     if (box.Min.x < 0 || box.Max.x > size.x || extent.x * extent.y > name.room) continue;
     if (std::any_of(taken.begin(), taken.end(), [&](ImRect const& other) { return other.Overlaps(box); })) continue;
     taken.push_back(box);
-    list.AddText(ImGui::GetFont(), ImGui::GetFontSize() * 0.85F, name.at - extent * 0.5F, IM_COL32(30, 34, 40, 210), name.text->c_str());
+    ImVec2 const corner(std::round(name.at.x - extent.x * 0.5F), std::round(name.at.y - extent.y * 0.5F));
+    // Light around dark, so that a name is read on any colour, hatching or border.
+    for (ImVec2 const shift : {ImVec2(-1, 0), ImVec2(1, 0), ImVec2(0, -1), ImVec2(0, 1), ImVec2(-1, -1), ImVec2(1, 1), ImVec2(-1, 1), ImVec2(1, -1)})
+      list.AddText(ImGui::GetFont(), ImGui::GetFontSize() * 0.85F, corner + shift, IM_COL32(255, 255, 255, 200), name.text->c_str());
+    list.AddText(ImGui::GetFont(), ImGui::GetFontSize() * 0.85F, corner, colour::ink, name.text->c_str());
     if (taken.size() >= 60) break;
   }
 }

@@ -19,12 +19,11 @@ using analysis::format_number;
 
 /// A window over the others with a title and a way out; its content scrolls.
 template <class F>
-void overlay(Ui& ui, Session& session, char const* id, std::string const& title, ImVec2 wanted_em, F const& draw) {
+void overlay(Ui& ui, Session& session, char const* id, std::string const& title, ImVec2 wanted_em, F const& draw, ImVec2 place = {0.5F, 0.5F}) {
   ImVec2 const screen = ImGui::GetIO().DisplaySize;
   float const em = ui.em();
   ImVec2 const size(std::min(wanted_em.x * em, screen.x - 2 * em), std::min(wanted_em.y * em, screen.y - 2 * em));
-  ImGui::GetForegroundDrawList();
-  ImGui::SetNextWindowPos((screen - size) * 0.5F);
+  ImGui::SetNextWindowPos({em + (screen.x - size.x - 2 * em) * place.x, em + (screen.y - size.y - 2 * em) * place.y});
   ImGui::SetNextWindowSize(size);
   ImGui::SetNextWindowFocus();
   if (!ImGui::IsPopupOpen(id)) ImGui::OpenPopup(id);
@@ -69,7 +68,7 @@ void draw_definition(Ui& ui, Session& session) {
     ui.wrapped(ui.t(Message::viz_cost_definition));
     ui.wrapped(ui.t(Message::viz_instrument_model), colour::faint);
   } else if (auto const* const indicator = session.indicator(subject)) {
-    ui.heading(ui.in(indicator->title_es, indicator->title_en));
+    ui.heading(title_line(ui.in(indicator->title_es, indicator->title_en)));
     ui.wrapped(ui.in(indicator->definition_es, indicator->definition_en));
     ui.wrapped(ui.t(Message::viz_unit_is, unit_in(indicator->units, ui.lang)));
     ui.wrapped(ui.t(indicator->instrument == "register" ? Message::viz_instrument_register
@@ -90,10 +89,10 @@ void draw_definition(Ui& ui, Session& session) {
     auto const index = static_cast<std::size_t>(run - session.runs.data());
     ui.wrapped(session.run_title(index, ui.lang), colour_of_run(session, index));
     std::string text = ui.t(Message::viz_replicates, run->data->replicates());
-    for (char const* name : {"seed", "scale", "area", "start"}) {
-      if (auto const number = run->data->integer_attribute(name)) text += fmt::format(" \xc2\xb7 {} {}", name, *number);
-      else if (auto const words = run->data->text_attribute(name)) text += fmt::format(" \xc2\xb7 {} {}", name, *words);
-    }
+    if (auto const seed = run->data->integer_attribute("seed")) text += " \xc2\xb7 " + ui.t(Message::viz_status_seed, *seed);
+    if (auto const scale = run->data->integer_attribute("scale")) text += " \xc2\xb7 " + ui.t(Message::viz_status_scale, *scale);
+    if (auto const area = run->data->text_attribute("area")) text += " \xc2\xb7 " + ui.t(Message::viz_area, *area);
+    text += " \xc2\xb7 " + ui.t(Message::viz_start, run->data->layout().start.text());
     if (auto const digest = run->data->text_attribute("data_digest")) text += " \xc2\xb7 " + ui.t(Message::viz_status_data, digest->substr(0, 16));
     if (auto const command = run->data->text_attribute("command")) text += "\n" + *command;
     ui.wrapped(text, colour::faint);
@@ -118,7 +117,35 @@ void draw_assumptions(Ui& ui, Session& session) {
   static_cast<void>(ui.check("only_assumptions", ui.t(Message::viz_only_assumptions), only_assumptions));
   std::size_t shown = 0;
   auto const* const scenario = session.edited();
-  for (auto const& row : parameter_table()) {
+  auto const& turns = session.turns;
+  auto const* const measured = session.indicator(turns.indicator);
+  if (scenario != nullptr && session.alternative() != nullptr) {
+    if (turns.running) {
+      if (ui.button("measure_stop", ui.t(Message::viz_turns_stop))) session.stop_measuring();
+      flow(20 * ui.em());
+      ui.wrapped(ui.t(Message::viz_turns_progress, turns.at, turns.rows.size()), colour::faint);
+    } else if (ui.button("measure", ui.t(Message::viz_turns_measure))) {
+      session.measure_assumptions(session.view.charts[0]);
+    }
+  }
+  if (!turns.rows.empty() && measured != nullptr) {
+    ui.wrapped(ui.t(Message::viz_turns_head, ui.in(measured->title_es, measured->title_en), (session.start() + turns.month).text(),
+                    turns.effect ? value_with(*measured, *turns.effect, ui.lang, true) : std::string(ui.t(Message::viz_undefined))));
+  }
+  // The table's order until something is measured; then what moves the effect most comes first.
+  std::vector<ParameterRow const*> rows;
+  for (auto const& row : parameter_table()) rows.push_back(&row);
+  auto const turn_of = [&](ParameterRow const* row) {
+    auto const found = std::find_if(turns.rows.begin(), turns.rows.end(), [&](Session::Turn const& turn) { return turn.row == row; });
+    return found == turns.rows.end() ? nullptr : &*found;
+  };
+  auto const swing_of = [&](ParameterRow const* row) {
+    auto const* const turn = turn_of(row);
+    return turn != nullptr && turn->swing() ? std::abs(*turn->swing()) : -1.0;
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](auto const* a, auto const* b) { return swing_of(a) > swing_of(b); });
+  for (auto const* each : rows) {
+    ParameterRow const& row = *each;
     bool const assumed = std::string_view{row.source}.starts_with("assumption");
     if (only_assumptions && !assumed) continue;
     std::string const name = fmt::format("{}.{}", row.group, row.name);
@@ -128,12 +155,24 @@ void draw_assumptions(Ui& ui, Session& session) {
     ImGui::Separator();
     ui.wrapped(fmt::format("{} = {} [{}; {}] {}", row.title.in(ui.lang), short_number(value, ui.lang), short_number(row.low, ui.lang),
                            short_number(row.high, ui.lang), unit_in(row.unit, ui.lang)));
-    ui.wrapped(name + ": " + row.source, assumed ? colour::warn : colour::faint);
+    if (auto const* const turn = turn_of(&row); turn != nullptr && measured != nullptr && turn->tried[1]) {
+      auto const effect = [&](std::size_t end) { return turn->effect[end] ? value_with(*measured, *turn->effect[end], ui.lang, true) : std::string(ui.t(Message::viz_undefined)); };
+      ui.wrapped(ui.t(Message::viz_turn, effect(0), short_number(row.low, ui.lang), effect(1), short_number(row.high, ui.lang)), colour::accent);
+    }
+    std::string_view source = row.source;
+    if (assumed) {
+      source.remove_prefix(std::min(source.size(), source.find_first_not_of(": ", std::string_view{"assumption"}.size())));
+      ui.plain(ui.t(Message::viz_assumption), colour::warn);
+      ImGui::SameLine();
+    }
+    ui.wrapped(fmt::format("{}: {}", name, source), colour::faint);
     if (scenario != nullptr && !session.view.workshop) {
       double moved = value;
-      if (ui.slider("parameter/" + name, moved, row.low, row.high, "%.4g", 16 * ui.em()))
+      if (ui.slider("parameter/" + name, moved, row.low, row.high, "", 16 * ui.em()))
         session.edit({row.title.es, row.title.en}, name, [&](Scenario& changed) { changed.parameters.*row.member = std::clamp(moved, row.low, row.high); });
       if (ImGui::IsItemDeactivatedAfterEdit()) session.end_drag();
+      ImGui::SameLine();
+      ui.plain(short_number(value, ui.lang));
       if (value != row.value) {
         ImGui::SameLine();
         if (ui.small_button("parameter/" + name + "/reset", "\xc3\x97"))
@@ -188,7 +227,11 @@ void draw_lives(Ui& ui, Session& session, std::vector<Story> const& stories) {
         ImVec2 const at = ImGui::GetCursorScreenPos();
         ImGui::GetWindowDrawList()->AddCircleFilled(at + ImVec2(0.4F * em, 0.55F * em), 0.28F * em, colour_of_event(line.kind));
         ImGui::SetCursorPosX(ImGui::GetCursorPosX() + 1.1F * em);
-        ui.wrapped(ui.in(line.text_es, line.text_en));
+        // What happens in both futures steps back: the eye looks for what differs.
+        bool const everywhere = stories.size() > 1 && std::all_of(stories.begin(), stories.end(), [&](Story const& other) {
+          return std::any_of(other.lines.begin(), other.lines.end(), [&](StoryLine const& o) { return o.month == month && o.text_es == line.text_es; });
+        });
+        ui.wrapped(ui.in(line.text_es, line.text_en), everywhere ? colour::faint : colour::ink);
       }
     }
   }
@@ -269,12 +312,22 @@ void draw_open(Ui& ui, Session& session) {
 }
 
 void draw_help(Ui& ui) {
-  static constexpr std::pair<char const*, Message> keys[] = {
-      {"Tab", Message::viz_key_tab},        {"Espacio / Space, K", Message::viz_key_play}, {"\xe2\x86\x90 \xe2\x86\x92", Message::viz_key_arrows},
-      {"Inicio Fin / Home End", Message::viz_key_home_end}, {"Re Pág / Page", Message::viz_key_page}, {"Ctrl+Z, Ctrl+Y", Message::viz_key_undo},
-      {"Ctrl+R", Message::viz_key_replay},  {"Ctrl+F", Message::viz_key_find},     {"Ctrl+S", Message::viz_key_save},
-      {"C", Message::viz_key_compare},      {"F11", Message::viz_key_workshop},    {"Ctrl+L", Message::viz_key_language},
-      {"Ctrl+ +, Ctrl+ -", Message::viz_key_size}, {"Esc", Message::viz_key_escape}, {"F1", Message::viz_key_help}};
+  std::pair<std::string, Message> const keys[] = {{"Tab", Message::viz_key_tab},
+                                                  {ui.t(Message::viz_name_space), Message::viz_key_play},
+                                                  {"\xe2\x86\x90 \xe2\x86\x92", Message::viz_key_arrows},
+                                                  {ui.t(Message::viz_name_home_end), Message::viz_key_home_end},
+                                                  {ui.t(Message::viz_name_page), Message::viz_key_page},
+                                                  {"Ctrl+Z, Ctrl+Y", Message::viz_key_undo},
+                                                  {"Ctrl+R", Message::viz_key_replay},
+                                                  {"Ctrl+F", Message::viz_key_find},
+                                                  {"Ctrl+S", Message::viz_key_save},
+                                                  {"C", Message::viz_key_compare},
+                                                  {"F11", Message::viz_key_workshop},
+                                                  {"Ctrl+L", Message::viz_key_language},
+                                                  {"Ctrl+ +, Ctrl+ -", Message::viz_key_size},
+                                                  {"Esc", Message::viz_key_escape},
+                                                  {"F1", Message::viz_key_help},
+                                                  {"Ctrl+Q", Message::viz_key_quit}};
   if (!ImGui::BeginTable("keys", 2)) return;
   ImGui::TableSetupColumn("key", ImGuiTableColumnFlags_WidthFixed, 12 * ui.em());
   ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthStretch);
@@ -288,26 +341,45 @@ void draw_help(Ui& ui) {
   ImGui::EndTable();
 }
 
+constexpr std::size_t guide_steps = 4;
+
+/// What a step of the guide is about, if it is on the screen.
+Widget const* guided(Ui const& ui, int step) {
+  static constexpr char const* targets[guide_steps][2] = {{"alternative", "base"}, {"preset/regularisation", "go_live"}, {"chart/0", "chart/0"}, {"map", "map"}};
+  for (char const* id : targets[std::clamp(step, 0, static_cast<int>(guide_steps) - 1)])
+    if (auto const* const widget = ui.find(id)) return widget;
+  return nullptr;
+}
+
 void draw_guide(Ui& ui, Session& session) {
-  static constexpr std::pair<Message, char const*> steps[] = {{Message::viz_guide_1, "alternative"}, {Message::viz_guide_2, "preset/regularisation"},
-                                                              {Message::viz_guide_3, "chart/0"},     {Message::viz_guide_4, "map"}};
+  static constexpr Message steps[guide_steps] = {Message::viz_guide_1, Message::viz_guide_2, Message::viz_guide_3, Message::viz_guide_4};
   View& view = session.view;
   auto const step = static_cast<std::size_t>(std::clamp(view.guide_step, 0, 3));
-  ui.wrapped(ui.t(Message::viz_guide_step, step + 1, std::size(steps)), colour::faint);
-  ui.wrapped(ui.t(steps[step].first));
-  // The thing itself is framed behind the window.
-  if (auto const* const widget = ui.find(steps[step].second))
-    ImGui::GetForegroundDrawList()->AddRect(widget->low - ImVec2(4, 4), widget->high + ImVec2(4, 4), colour::alternative[1], 4, 0, 3);
+  ui.wrapped(ui.t(Message::viz_guide_step, step + 1, guide_steps), colour::faint);
+  ui.wrapped(ui.t(steps[step]));
   if (step > 0) {
     if (ui.button("guide/back", ui.t(Message::viz_guide_back))) --view.guide_step;
     ImGui::SameLine();
   }
-  if (ui.button("guide/next", ui.t(step == 3 ? Message::viz_guide_start : Message::viz_guide_next))) {
-    if (step == 3)
+  if (ui.button("guide/next", ui.t(step + 1 == guide_steps ? Message::viz_guide_start : Message::viz_guide_next))) {
+    if (step + 1 == guide_steps)
       view.overlay = Overlay::none;
     else
       ++view.guide_step;
   }
+}
+
+/// The window stands away from what it speaks of, which is framed.
+void show_guide(Ui& ui, Session& session) {
+  Widget const* const widget = guided(ui, session.view.guide_step);
+  ImVec2 const screen = ImGui::GetIO().DisplaySize;
+  ImVec2 place{0.5F, 0.5F};
+  if (widget != nullptr) {
+    bool const left = widget->low.x + widget->high.x < screen.x;
+    place = {left ? 0.9F : 0.25F, 0.75F};
+    ImGui::GetForegroundDrawList()->AddRect(widget->low - ImVec2(4, 4), widget->high + ImVec2(4, 4), colour::alternative[1], 4, 0, 3);
+  }
+  overlay(ui, session, "guide", ui.t(Message::viz_guide), {30, 13}, [&] { draw_guide(ui, session); }, place);
 }
 
 }  // namespace
@@ -323,7 +395,7 @@ void draw_overlays(Ui& ui, Session& session) {
     case Overlay::save: overlay(ui, session, "save", ui.t(Message::viz_save), {44, 18}, [&] { draw_save(ui, session); }); break;
     case Overlay::open: overlay(ui, session, "open", ui.t(Message::viz_open), {44, 14}, [&] { draw_open(ui, session); }); break;
     case Overlay::help: overlay(ui, session, "help", ui.t(Message::viz_help), {48, 30}, [&] { draw_help(ui); }); break;
-    case Overlay::guide: overlay(ui, session, "guide", ui.t(Message::viz_guide), {36, 15}, [&] { draw_guide(ui, session); }); break;
+    case Overlay::guide: show_guide(ui, session); break;
   }
 }
 

@@ -29,10 +29,7 @@ std::string indicator_title(Ui const& ui, Session const& session, std::string co
   if (name == cost_card) return ui.t(Message::viz_cost_per_contract);
   auto const* const indicator = session.indicator(name);
   if (indicator == nullptr) return name;
-  std::string title = ui.in(indicator->title_es, indicator->title_en);
-  // Titles stand in sentences elsewhere; here each begins a line.
-  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
-  return title;
+  return title_line(ui.in(indicator->title_es, indicator->title_en));
 }
 
 }  // namespace
@@ -113,7 +110,9 @@ void draw_top_bar(Ui& ui, Session& session) {
       for (auto const& sentence : run->mistakes) ui.wrapped(sentence, colour::warn);
   for (auto const& reason : session.unpaired_reasons()) ui.wrapped(reason, colour::warn);
   if (!session.notices.empty()) {
-    ui.wrapped(session.notices.back(), colour::warn, ImGui::GetContentRegionAvail().x - 8 * em);
+    std::string notice = session.notices.back();
+    if (session.notices.size() > 1) notice += " " + ui.t(Message::viz_notices_more, session.notices.size() - 1);
+    ui.wrapped(notice, colour::warn, ImGui::GetContentRegionAvail().x - 8 * em);
     flow(8 * em);
     if (ui.small_button("dismiss", ui.t(Message::viz_dismiss))) session.notices.pop_back();
   }
@@ -125,7 +124,10 @@ void draw_headlines(Ui& ui, Session& session) {
   std::size_t const shown = view.workshop ? 3 : view.kpis.size();
   float const room = ImGui::GetContentRegionAvail().x;
   float const width = std::max(15 * em, (room - gap * static_cast<float>(shown - 1)) / static_cast<float>(shown));
-  float const height = 4 * ImGui::GetTextLineHeightWithSpacing() + 2 * ImGui::GetStyle().WindowPadding.y;
+  // One line more where a card is too narrow for both levels side by side.
+  float const lines = width < 19 * em ? 5 : 4;
+  float const height = lines * ImGui::GetTextLineHeightWithSpacing() + 2 * ImGui::GetStyle().WindowPadding.y;
+  bool const scrolls = width * static_cast<float>(shown) + gap * static_cast<float>(shown - 1) > room + 1;
   for (std::size_t i = 0; i < shown; ++i) {
     if (i > 0) ImGui::SameLine();
     std::string const id = fmt::format("kpi/{}", i);
@@ -160,8 +162,10 @@ void draw_headlines(Ui& ui, Session& session) {
       ImGui::EndChild();
       continue;
     }
-    std::string const unit = unit_in(indicator->units, ui.lang);
-    auto const level = [&](std::optional<double> value) { return value ? value_with(*indicator, *value, ui.lang) : std::string(ui.t(Message::viz_undefined)); };
+    std::string const unit = indicator->units == "%" ? std::string() : unit_in(indicator->units, ui.lang);
+    auto const level = [&](std::optional<double> value) {
+      return value ? value_with(*indicator, *value, ui.lang) + (indicator->units == "%" ? " %" : "") : std::string(ui.t(Message::viz_undefined));
+    };
     if (ui.bold != nullptr) ImGui::PushFont(ui.bold);
     ui.plain(card.alternative ? letter + "  " + level(card.alternative) : level(card.base), card.alternative ? colour_of_run(session, view.alternative) : colour::ink);
     if (ui.bold != nullptr) ImGui::PopFont();
@@ -172,7 +176,7 @@ void draw_headlines(Ui& ui, Session& session) {
       auto const shown_difference = in_unit(card.difference, card.base, view.unit);
       std::string text = "\xce\x94 ";  // delta
       if (view.unit == DifferenceUnit::absolute)
-        text += value_with(*indicator, *card.difference, ui.lang, true) + (indicator->units == "%" ? ui.t(Message::viz_points) : std::string());
+        text += difference_with(*indicator, *card.difference, card.interval, ui.lang) + (indicator->units == "%" ? ui.t(Message::viz_points) : std::string());
       else if (shown_difference)
         text += format_number(*shown_difference, 1, ui.lang, Sign::always) + (view.unit == DifferenceUnit::percent ? " %" : " \xe2\x80\xb0");
       ui.plain(text, clear ? colour::ink : colour::faint);
@@ -193,6 +197,8 @@ void draw_headlines(Ui& ui, Session& session) {
     ui.plain(ui.t(Message::viz_replicates_of, card.replicates, card.wanted), colour::faint);
     ImGui::EndChild();
   }
+  // The scrollbar takes room of its own, or it would hide the cards' last lines.
+  if (scrolls) ImGui::Dummy({1, ImGui::GetStyle().ScrollbarSize});
 }
 
 namespace {

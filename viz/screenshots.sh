@@ -28,7 +28,7 @@ picture() {
   printf '%s\n' '{"size":[1600,900]}' '{"wait_idle":600}' "$3" '{"wait_idle":600}' '{"move":[1599,899]}' '{"frames":5}' \
     "{\"shot\":\"$1.png\"}" >"$temporary/$1.jsonl"
   (cd "$temporary" && "$build/arraigo-shots" --lang "$2" --script "$1.jsonl" "$runs/baseline.h5" "$runs/regularisation.h5")
-  convert "$temporary/$1.png" +dither -colors 192 -strip -define png:compression-level=9 "png8:$temporary/small.png"
+  convert "$temporary/$1.png" +dither -treedepth 8 -colors 192 -strip -define png:compression-level=9 "png8:$temporary/small.png"
   mv "$temporary/small.png" "$out/$1.png"
   bytes=$(($(wc -c <"$out/$1.png")))
   echo "$out/$1.png: $bytes bytes"

@@ -22,6 +22,12 @@ namespace arraigo::viz {
 namespace fs = std::filesystem;
 namespace {
 
+/// Of Session::places_pending_: both were answered.
+constexpr int places_known = 3;
+
+/// Slots of the runs that measure assumptions: base and alternative.
+constexpr std::size_t first_turn_slot = 1000;
+
 /// Sentences of whatever went wrong; a bug says that it is one.
 std::vector<std::string> sentences_of(std::exception_ptr const& failure) {
   try {
@@ -269,7 +275,8 @@ void Session::open_scenario(fs::path const&) {
           Scenario mine = only;
           mine.title_es = text(Message::viz_my_scenario, Lang::es);
           mine.title_en = text(Message::viz_my_scenario, Lang::en);
-          mine.description_es = mine.description_en = "";
+          mine.description_es = text(Message::viz_my_description, Lang::es);
+          mine.description_en = text(Message::viz_my_description, Lang::en);
           mine.stem = mine.name = "my_scenario";
           scenarios.push_back(mine);
           files.emplace_back();
@@ -365,20 +372,33 @@ void Session::take_live(std::size_t slot, LiveRun const& live) {
 }
 
 bool Session::poll() {
+  // Of 1,874 districts a figure takes megabytes: what is not on the screen is computed again when it is asked for.
+  constexpr std::size_t most_figures = 60, most_variables = 120;
+  if (figures_.size() > most_figures) figures_.clear();
+  for (auto& run : runs)
+    if (run.cache.size() > most_variables) {
+      run.cache.clear();
+      run.asked.clear();
+    }
   bool changed = background_->poll();
   auto news = engine_->poll();
   if (news.empty()) return changed;
-  for (auto const& [slot, run] : news.runs) take_live(slot, *run);
+  for (auto const& [slot, run] : news.runs) {
+    if (slot >= first_turn_slot)
+      take_turn(slot, run);
+    else
+      take_live(slot, *run);
+  }
   if (news.story) {
     story = std::move(*news.story);
     story_pending = false;
   }
-  if (news.places && places_pending_ > 0) {
+  if (news.places && (places_pending_ == 1 || places_pending_ == 2)) {
     std::size_t const which = places_pending_ == 1 ? 0 : 1;
     places[which] = news.places->trace;
     if (!news.places->mistake.empty()) notices.push_back(news.places->mistake);
     auto const other = which == 0 ? story_scenario(view.alternative) : std::nullopt;
-    places_pending_ = other ? 2 : 0;
+    places_pending_ = other ? 2 : places_known;
     if (other) engine_->ask(PlacesRequest{*other, 0});
   }
   return true;
@@ -558,7 +578,7 @@ void Session::set_area(std::string const& area) {
 }
 
 void Session::want_places() {
-  if (places_pending_ != 0) return;
+  if (places_pending_ != 0) return;  // under way, or answered for what is shown
   auto const scenario = story_scenario(view.base);
   if (!scenario) return;
   places_pending_ = 1;
@@ -592,9 +612,69 @@ void Session::edit(Text label, std::string merge, std::function<void(Scenario&)>
   show_document(document);
 }
 
+void Session::measure_assumptions(std::string indicator) {
+  stop_measuring();
+  auto const *const from = base(), *const to = alternative();
+  if (from == nullptr || to == nullptr || from->kind != RunKind::live || to->kind != RunKind::live) return;
+  turns = Turns{std::move(indicator), view.month, std::nullopt, {}, 0, true};
+  auto const* const a = figures(view.base, turns.indicator, "");
+  auto const* const b = figures(view.alternative, turns.indicator, "");
+  if (a != nullptr && b != nullptr && a->replicates() > 0 && b->replicates() > 0) {
+    auto const low = a->value(0, turns.month, 0), high = b->value(0, turns.month, 0);
+    if (low && high) turns.effect = *high - *low;
+  }
+  for (auto const& row : parameter_table())
+    if (std::string_view{row.source}.starts_with("assumption")) turns.rows.push_back({&row, {}, {}});
+  measure_next();
+}
+
+void Session::stop_measuring() {
+  if (turns.running)
+    for (std::size_t i = 0; i < 2; ++i) engine_->drop(first_turn_slot + i);
+  turns.running = false;
+  turn_runs_ = {};
+}
+
+void Session::measure_next() {
+  if (!turns.running) return;
+  if (turns.at == turns.rows.size()) return stop_measuring();
+  Turn& turn = turns.rows[turns.at];
+  std::size_t const end = turn.tried[0] ? 1 : 0;
+  turn_runs_ = {};
+  for (std::size_t i = 0; i < 2; ++i) {
+    Scenario scenario = as_shown((i == 0 ? base() : alternative())->slot);
+    scenario.replicates = 1;
+    scenario.parameters.*turn.row->member = end == 0 ? turn.row->low : turn.row->high;
+    engine_->request(first_turn_slot + i, std::move(scenario));
+  }
+}
+
+void Session::take_turn(std::size_t slot, std::shared_ptr<LiveRun const> const& live) {
+  if (!turns.running || slot - first_turn_slot >= turn_runs_.size() || (live->records.empty() && live->mistakes.empty())) return;
+  turn_runs_[slot - first_turn_slot] = live;
+  if (!turn_runs_[0] || !turn_runs_[1]) return;
+  Turn& turn = turns.rows[turns.at];
+  std::size_t const end = turn.tried[0] ? 1 : 0;
+  std::array<std::optional<double>, 2> values;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (turn_runs_[i]->records.empty()) continue;
+    analysis::MemoryRun const run("", turn_runs_[i]->layout, turn_runs_[i]->records);
+    analysis::VariableCache cache;
+    if (auto const* const row = analysis::find_indicator(run.layout(), turns.indicator))
+      values[i] = analysis::Figures(run, *row, analysis::find_cut(run, ""), cache).value(0, std::min(turns.month, run.layout().months - 1), 0);
+  }
+  if (values[0] && values[1]) turn.effect[end] = *values[1] - *values[0];
+  turn.tried[end] = true;
+  if (end == 1) ++turns.at;
+  measure_next();
+}
+
 void Session::show_document(Document shown) {
+  stop_measuring();
+  turns = {};
   document = std::move(shown);
   places[0] = places[1] = nullptr;
+  places_pending_ = 0;
   // Slots appear and go with undo: the runs on the screen follow.
   std::erase_if(runs, [&](Run const& run) {
     bool const gone = run.kind == RunKind::live && run.slot >= document.scenarios.size();
@@ -736,6 +816,14 @@ void Session::replay() {
 }
 
 void Session::tick(float seconds) {
+  if (std::pair const now{view.base, view.alternative}; now != chosen_) {
+    chosen_ = now;
+    places[0] = places[1] = nullptr;
+    places_pending_ = 0;
+    story.reset();
+    stop_measuring();
+    turns = {};
+  }
   if (replay_left_ > 0) {
     replay_left_ -= seconds;
     if (replay_left_ <= 0 && replay_after_) {
@@ -824,6 +912,10 @@ void Session::go_live_from(std::size_t at) {
       int const scale = options_.scale ? *options_.scale : LiveEngine::scale_that_answers_within(first, *country, options_.threads, options_.answer_seconds);
       return [this, first, scenario, scale] {
         live_scale = scale;
+        // The recorded pair would stand beside its live twin under the same names, at another scale.
+        runs.clear();
+        figures_.clear();
+        cuts_.clear();
         start_live({first, *scenario}, {});
       };
     } catch (...) {

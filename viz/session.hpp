@@ -206,6 +206,29 @@ class Session {
   /// Writes it as an ordinary scenario file; a sentence when it cannot.
   [[nodiscard]] std::optional<std::string> save_scenario(std::size_t slot, std::filesystem::path const& file);
 
+  // What the result turns on: the policy's effect with each assumption at either end of its range.
+  struct Turn {
+    ParameterRow const* row = nullptr;
+    std::array<bool, 2> tried{};                     ///< low end, high end
+    std::array<std::optional<double>, 2> effect{};   ///< alternative minus base, replicate 0; nothing: undefined or refused
+    /// How far the effect moves over the range; nothing until both ends are known.
+    [[nodiscard]] std::optional<double> swing() const {
+      return effect[0] && effect[1] ? std::optional{*effect[1] - *effect[0]} : std::nullopt;
+    }
+  };
+  struct Turns {
+    std::string indicator;
+    int month = 0;
+    std::optional<double> effect;  ///< as it stands, replicate 0
+    std::vector<Turn> rows;        ///< in the order of the parameter table
+    std::size_t at = 0;            ///< rows before it are done
+    bool running = false;
+  };
+  Turns turns;
+  /// Begins to measure, in idle time, on the live runs; an edit ends it. Nothing when base and alternative are not both live.
+  void measure_assumptions(std::string indicator);
+  void stop_measuring();
+
   // Stories.
   std::optional<StoryAnswer> story;
   bool story_pending = false;
@@ -221,6 +244,8 @@ class Session {
   void request_all();
   void take_live(std::size_t slot, LiveRun const& live);
   void follow();
+  void measure_next();
+  void take_turn(std::size_t slot, std::shared_ptr<LiveRun const> const& live);
   void set_area(std::string const& area);
   void load_presets();
   void refresh_levers();
@@ -253,7 +278,9 @@ class Session {
   std::uint64_t reasons_version_ = 0;
   float replay_left_ = 0;
   std::optional<Document> replay_after_;
-  int places_pending_ = 0;
+  std::pair<std::size_t, std::size_t> chosen_{0, 0};  ///< base and alternative that places and story are of
+  std::array<std::shared_ptr<LiveRun const>, 2> turn_runs_;
+  int places_pending_ = 0;  ///< 0: not asked for; 1, 2: base or alternative is being computed; 3: answered
   float since_follow_ = 0;
   std::unique_ptr<Background> background_;
   std::unique_ptr<LiveEngine> engine_;

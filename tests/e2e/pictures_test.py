@@ -1,7 +1,8 @@
 """The main screens look as they did: pictures_test.py BUILD_DIR [--update]
 
 Each screen is drawn without a window from recorded runs, made smaller, and held against a picture in tests/golden/viewer. --update
-writes those pictures instead, after a change of the interface or of the model that is meant; look at them before they are kept."""
+writes those pictures instead, after a change of the interface or of the model that is meant; look at them before they are kept. The variable
+ARRAIGO_GOLDEN names another folder of pictures, to try something out."""
 import json
 import os
 import shutil
@@ -114,8 +115,6 @@ class Pictures(unittest.TestCase):
             checked(*smaller(picture, "+dither", "-treedepth", "8", "-colors", "256", "-strip", "-define", "png:compression-level=9", f"png8:{golden}"))
         self.assertTrue(golden.is_file(), f"{golden} is missing: run this test with --update and look at what it writes")
         whole, worst = differences(pixels(picture), pixels(golden))
-        if os.environ.get("ARRAIGO_MEASURE"):
-            print(f"{screen}: {whole:.3f} {worst:.2f}", file=sys.stderr)
         if whole > WHOLE or worst > WORST:
             kept = BUILD / "pictures"
             kept.mkdir(exist_ok=True)

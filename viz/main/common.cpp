@@ -169,6 +169,7 @@ std::optional<Key> key_of(KeyPress const& press) {
       case 'Q': return Key::quit;
       case 'F': return Key::find;
       case 'L': return Key::language;
+      case 'R': return Key::replay;
       case '+':
       case '=':
       case keys::pad_add: return Key::larger;
@@ -196,8 +197,7 @@ std::optional<Key> key_of(KeyPress const& press) {
     case keys::f1: return Key::f1;
     case keys::f1 + 10: return Key::f11;
     case 'C': return Key::compare;
-    case 'P': return Key::play;
-    case 'R': return Key::replay;
+    case 'K': return Key::play;
     default: return std::nullopt;
   }
 }

@@ -1,7 +1,5 @@
 /// arraigo-shots: the interface without a screen, worked by a script. Every frame takes the same time and software draws it, so that
 /// the same script gives the same pictures.
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
 #include <fmt/format.h>
 #include <imgui.h>
 
@@ -10,7 +8,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -26,6 +23,7 @@
 #include "core/input_errors.hpp"
 #include "core/suggest.hpp"
 #include "core/text_file.hpp"
+#include "viz/egl_context.hpp"
 #include "viz/fonts.hpp"
 #include "viz/gl_canvas.hpp"
 #include "viz/main/common.hpp"
@@ -37,59 +35,6 @@ using Json = nlohmann::json;
 
 constexpr ImU32 background = colour::ground;
 constexpr float frame_seconds = 1.0F / 60;
-
-class SurfacelessContext {
- public:
-  SurfacelessContext() {
-    setenv("LIBGL_ALWAYS_SOFTWARE", "1", 0);
-    display_ = eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, nullptr, nullptr);
-    if (display_ == EGL_NO_DISPLAY || eglInitialize(display_, nullptr, nullptr) != EGL_TRUE) fail();
-    if (eglBindAPI(EGL_OPENGL_API) != EGL_TRUE) fail();
-    constexpr EGLint wanted[] = {EGL_SURFACE_TYPE, 0, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
-    EGLConfig config = nullptr;
-    EGLint count = 0;
-    if (eglChooseConfig(display_, wanted, &config, 1, &count) != EGL_TRUE || count < 1) fail();
-    constexpr EGLint version[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
-                                  EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
-    context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, version);
-    if (context_ == EGL_NO_CONTEXT) fail();
-    if (eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_) != EGL_TRUE) fail();
-  }
-  ~SurfacelessContext() { release(); }
-  SurfacelessContext(SurfacelessContext const&) = delete;
-  SurfacelessContext& operator=(SurfacelessContext const&) = delete;
-
- private:
-  [[noreturn]] void fail() {
-    std::string const reason = fmt::format("EGL 0x{:04X}", static_cast<unsigned>(eglGetError()));
-    release();
-    throw MachineError(say(Message::viz_no_egl, reason));
-  }
-  void release() {
-    if (display_ == EGL_NO_DISPLAY) return;
-    eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-    if (context_ != EGL_NO_CONTEXT) eglDestroyContext(display_, context_);
-    eglTerminate(std::exchange(display_, EGL_NO_DISPLAY));
-  }
-  EGLDisplay display_ = EGL_NO_DISPLAY;
-  EGLContext context_ = EGL_NO_CONTEXT;
-};
-
-class ImGuiWithoutWindow {
- public:
-  ImGuiWithoutWindow() {
-    ImGui::CreateContext();
-    ImGuiIO& io = ImGui::GetIO();
-    map_keys(io);
-    io.IniFilename = nullptr;
-    io.ConfigInputTextCursorBlink = false;
-    io.ConfigWindowsMoveFromTitleBarOnly = true;
-    io.DisplaySize = ImVec2(1600, 900);
-  }
-  ~ImGuiWithoutWindow() { ImGui::DestroyContext(); }
-  ImGuiWithoutWindow(ImGuiWithoutWindow const&) = delete;
-  ImGuiWithoutWindow& operator=(ImGuiWithoutWindow const&) = delete;
-};
 
 /// The interface on no screen: what a user's hands would do, and frames.
 class Stage {
