@@ -78,11 +78,13 @@ void App::layout() {
 
   float const top = top_height_;
   top_height_ = region("##top", {0, 0}, {screen.x, top}, ImGuiWindowFlags_NoScrollbar, [&] { draw_top_bar(ui_, *session_); });
-  float const kpi = kpi_height_;
-  kpi_height_ = region("##headlines", {gap, top + gap}, {screen.x - 2 * gap, kpi}, ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_HorizontalScrollbar,
-                       [&] { draw_headlines(ui_, *session_); });
-  float const body_top = top + kpi + 2 * gap, bottom = bottom_height_;
-  float const body_bottom = screen.y - bottom - gap, body = std::max(body_bottom - body_top, 8 * em);
+  // A narrow screen shows the cards as a panel of their own.
+  float const kpi = narrow ? 0 : kpi_height_;
+  if (!narrow)
+    kpi_height_ = region("##headlines", {gap, top + gap}, {screen.x - 2 * gap, kpi}, ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_HorizontalScrollbar,
+                         [&] { draw_headlines(ui_, *session_, false); });
+  float const body_top = top + kpi + (narrow ? 1 : 2) * gap, bottom = bottom_height_;
+  float const body_bottom = screen.y - bottom - gap, body = std::max(body_bottom - body_top, 4 * em);
   auto const charts = [&](ImVec2 at, ImVec2 size) {
     static_cast<void>(region("##charts", at, size, 0, [&] { draw_charts(ui_, *session_); }));
   };
@@ -100,6 +102,7 @@ void App::layout() {
     if (view.panel == 0) levers(at, size);
     if (view.panel == 1) charts(at, size);
     if (view.panel == 2) map(at, size);
+    if (view.panel == 3) static_cast<void>(region("##headlines", at, size, 0, [&] { draw_headlines(ui_, *session_, true); }));
   } else {
     float const left = std::round(std::min(22 * em, screen.x * 0.3F)), rest = screen.x - left - 4 * gap;
     levers({gap, body_top}, {left, body});
@@ -116,7 +119,7 @@ void App::layout() {
     draw_status(ui_, *session_);
   });
   // Heights are those of the last frame: where they changed, another frame is due.
-  if (std::abs(top_height_ - top) > 0.5F || std::abs(kpi_height_ - kpi) > 0.5F || std::abs(bottom_height_ - bottom) > 0.5F) settle_frames_ = 2;
+  if (std::abs(top_height_ - top) > 0.5F || (!narrow && std::abs(kpi_height_ - kpi) > 0.5F) || std::abs(bottom_height_ - bottom) > 0.5F) settle_frames_ = 2;
   draw_overlays(ui_, *session_);
 }
 

@@ -56,7 +56,8 @@ class App {
 
 // The parts of the screen, each into a window of its own that the caller has begun.
 void draw_top_bar(Ui& ui, Session& session);
-void draw_headlines(Ui& ui, Session& session);
+/// Cards in a row that scrolls, or, where `wraps`, in as many rows as they need.
+void draw_headlines(Ui& ui, Session& session, bool wraps);
 void draw_levers(Ui& ui, Session& session);
 void draw_charts(Ui& ui, Session& session);
 void draw_map(Ui& ui, Session& session);

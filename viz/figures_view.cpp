@@ -187,8 +187,9 @@ PlaceMap place_map(Session& session, std::size_t run, std::string const& indicat
   map.high = scale.high;
   if (!source.recorded || source.pending) return map;
   month = std::min(month, source.months - 1);
-  for (std::size_t d = 0; d < map.districts.size(); ++d) {
-    auto const key = session.place_key(run, d);
+  auto const& keys = session.place_keys(run);
+  for (std::size_t d = 0; d < map.districts.size() && d < keys.size(); ++d) {
+    auto const& key = keys[d];
     if (!key) continue;
     PlaceFigure& place = map.districts[d];
     if (!map.difference) {

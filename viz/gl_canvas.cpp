@@ -234,6 +234,11 @@ void GlCanvas::build(float text_scale, float sharpness) {
   build_fonts(text_scale, sharpness);
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
+  // Letters stand on whole pixels; to smooth between them costs software rendering a fifth of a frame.
+  glBindTexture(GL_TEXTURE_2D, static_cast<GLuint>(reinterpret_cast<std::uintptr_t>(ImGui::GetIO().Fonts->TexID)));
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  glBindTexture(GL_TEXTURE_2D, 0);
   sharpness_of_pictures_ = sharpness;
 }
 

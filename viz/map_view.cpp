@@ -218,7 +218,7 @@ void draw_names(Ui& ui, ImDrawList& list, ImVec2 size, Session const& session) {
   std::sort(names.begin(), names.end(), [](Name const& a, Name const& b) { return a.room > b.room; });
   std::vector<ImRect> taken;
   for (auto const& name : names) {
-    ImVec2 const extent = ImGui::CalcTextSize(name.text->c_str()) * 0.85F;
+    ImVec2 const extent = ImGui::CalcTextSize(name.text->c_str());
     ImRect const box(name.at - extent * 0.5F - ImVec2(2, 1), name.at + extent * 0.5F + ImVec2(2, 1));
     if (box.Min.x < 0 || box.Max.x > size.x || extent.x * extent.y > name.room) continue;
     if (std::any_of(taken.begin(), taken.end(), [&](ImRect const& other) { return other.Overlaps(box); })) continue;
@@ -226,8 +226,8 @@ void draw_names(Ui& ui, ImDrawList& list, ImVec2 size, Session const& session) {
     ImVec2 const corner(std::round(name.at.x - extent.x * 0.5F), std::round(name.at.y - extent.y * 0.5F));
     // Light around dark, so that a name is read on any colour, hatching or border.
     for (ImVec2 const shift : {ImVec2(-1, 0), ImVec2(1, 0), ImVec2(0, -1), ImVec2(0, 1), ImVec2(-1, -1), ImVec2(1, 1), ImVec2(-1, 1), ImVec2(1, -1)})
-      list.AddText(ImGui::GetFont(), ImGui::GetFontSize() * 0.85F, corner + shift, IM_COL32(255, 255, 255, 200), name.text->c_str());
-    list.AddText(ImGui::GetFont(), ImGui::GetFontSize() * 0.85F, corner, colour::ink, name.text->c_str());
+      list.AddText(ImGui::GetFont(), ImGui::GetFontSize(), corner + shift, IM_COL32(255, 255, 255, 200), name.text->c_str());
+    list.AddText(ImGui::GetFont(), ImGui::GetFontSize(), corner, colour::ink, name.text->c_str());
     if (taken.size() >= 60) break;
   }
 }

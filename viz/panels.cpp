@@ -101,8 +101,8 @@ void draw_top_bar(Ui& ui, Session& session) {
   ImVec2 const screen = ImGui::GetIO().DisplaySize;
   if (screen.x < 62 * em || screen.y < 34 * em) {
     // On a narrow screen one panel is shown at a time.
-    static constexpr Message names[] = {Message::viz_panel_levers, Message::viz_panel_charts, Message::viz_panel_map};
-    for (int panel = 0; panel < 3; ++panel)
+    static constexpr Message names[] = {Message::viz_panel_levers, Message::viz_panel_charts, Message::viz_panel_map, Message::viz_panel_figures};
+    for (int panel = 0; panel < 4; ++panel)
       if (button(fmt::format("panel/{}", panel).c_str(), ui.t(names[panel]), true, view.panel == panel)) view.panel = panel;
   }
   for (auto const* run : {session.base(), session.alternative()})
@@ -118,18 +118,19 @@ void draw_top_bar(Ui& ui, Session& session) {
   }
 }
 
-void draw_headlines(Ui& ui, Session& session) {
+void draw_headlines(Ui& ui, Session& session, bool wraps) {
   View& view = session.view;
   float const em = ui.em(), gap = ImGui::GetStyle().ItemSpacing.x;
   std::size_t const shown = view.workshop ? 3 : view.kpis.size();
   float const room = ImGui::GetContentRegionAvail().x;
-  float const width = std::max(15 * em, (room - gap * static_cast<float>(shown - 1)) / static_cast<float>(shown));
+  std::size_t const in_row = wraps ? std::clamp<std::size_t>(static_cast<std::size_t>(room / (19 * em)), 1, shown) : shown;
+  float const width = std::max(std::min(15 * em, room), (room - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row));
   // One line more where a card is too narrow for both levels side by side.
-  float const lines = width < 19 * em ? 5 : 4;
+  float const lines = width < 19 * em ? 6 : 4;
   float const height = lines * ImGui::GetTextLineHeightWithSpacing() + 2 * ImGui::GetStyle().WindowPadding.y;
-  bool const scrolls = width * static_cast<float>(shown) + gap * static_cast<float>(shown - 1) > room + 1;
+  bool const scrolls = !wraps && width * static_cast<float>(shown) + gap * static_cast<float>(shown - 1) > room + 1;
   for (std::size_t i = 0; i < shown; ++i) {
-    if (i > 0) ImGui::SameLine();
+    if (i % in_row != 0) ImGui::SameLine();
     std::string const id = fmt::format("kpi/{}", i);
     ImGui::BeginChild(id.c_str(), {width, height}, true, ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NavFlattened);
     std::string& name = view.kpis[i];

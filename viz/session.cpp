@@ -194,7 +194,8 @@ void Session::open_run(fs::path const& file) {
           return {};
         });
       });
-      return [this, run, file] {
+      auto const place = place_of(run->text_attribute("area").value_or("lima_callao"));
+      return [this, run, file, place] {
         Run shown;
         shown.kind = RunKind::recorded;
         shown.title_es = run->title(Lang::es);
@@ -205,7 +206,7 @@ void Session::open_run(fs::path const& file) {
         add_run(std::move(shown));
         if (runs.size() == 1) view.base = 0;
         if (runs.size() == 2) view.alternative = 1;
-        set_area(run->text_attribute("area").value_or("lima_callao"));
+        use_place(place);
         set_month(view.month == 0 ? months() - 1 : view.month);
       };
     } catch (...) {
@@ -294,7 +295,9 @@ void Session::open_scenario(fs::path const&) {
       }
       int const scale = options_.scale ? *options_.scale
                                        : LiveEngine::scale_that_answers_within(scenarios.front(), *country, options_.threads, options_.answer_seconds);
-      return [this, scenarios, files, scale] {
+      auto const place = place_of(scenarios.front().area);
+      return [this, scenarios, files, scale, place] {
+        use_place(place);
         live_scale = scale;
         start_live(scenarios, files);
       };
@@ -335,6 +338,7 @@ void Session::start_live(std::vector<Scenario> scenarios, std::vector<fs::path> 
 void Session::request(std::size_t slot) { engine_->request(slot, as_shown(slot)); }
 
 void Session::request_all() {
+  asked_for_.assign(document.scenarios.size(), {});
   for (std::size_t slot = 0; slot < document.scenarios.size(); ++slot) request(slot);
 }
 
@@ -552,29 +556,47 @@ std::string Session::place_cut(std::size_t run) const {
   return {};
 }
 
-std::optional<std::size_t> Session::place_key(std::size_t run, std::size_t district) {
+std::vector<std::optional<std::size_t>> const& Session::place_keys(std::size_t run) {
+  auto& kept = place_keys_[run];
+  std::uint64_t const version = run < runs.size() ? runs[run].version : 0;
+  if (kept.version == version && kept.geometry == geometry_version && kept.keys.size() == area_.size()) return kept.keys;
+  kept = {version, geometry_version, std::vector<std::optional<std::size_t>>(area_.size())};
   std::string const by = place_cut(run);
   auto const* const which = by.empty() ? nullptr : cut(run, by);
-  if (which == nullptr || district >= area_.size()) return std::nullopt;
-  auto const& row = country->districts.rows()[area_[district]];
-  std::string const& key = by == "district" ? row.ubigeo : row.zone;
-  // The keys of a run by district are its area's, in the same order.
-  if (by == "district" && district < which->keys.size() && which->keys[district] == key) return district;
-  auto const found = std::find(which->keys.begin(), which->keys.end(), key);
-  if (found == which->keys.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - which->keys.begin());
+  if (which == nullptr) return kept.keys;
+  std::map<std::string_view, std::size_t> keys;
+  for (std::size_t k = 0; k < which->keys.size(); ++k) keys.emplace(which->keys[k], k);
+  for (std::size_t d = 0; d < area_.size(); ++d) {
+    auto const& row = country->districts.rows()[area_[d]];
+    auto const found = keys.find(by == "district" ? row.ubigeo : row.zone);
+    if (found != keys.end()) kept.keys[d] = found->second;
+  }
+  return kept.keys;
 }
 
-void Session::set_area(std::string const& area) {
-  if (area == area_name_) return;
-  auto const rows = country->districts.area(area);
-  if (!rows) return;
-  area_name_ = area;
-  area_ = *rows;
-  geometry_ = std::make_shared<MapGeometry const>(MapGeometry::from_points(country->districts, area_));
+std::shared_ptr<Session::Place const> Session::place_of(std::string const& area) const {
+  auto rows = country->districts.area(area);
+  if (!rows) return nullptr;
+  auto place = std::make_shared<Place>();
+  place->name = area;
+  place->rows = std::move(*rows);
+  place->shapes = std::make_shared<MapGeometry const>(MapGeometry::from_points(country->districts, place->rows));
+  return place;
+}
+
+void Session::use_place(std::shared_ptr<Place const> const& place) {
+  if (!place || place->name == area_name_) return;
+  area_name_ = place->name;
+  area_ = place->rows;
+  geometry_ = place->shapes;
   ++geometry_version;
   view.map_zoom = 1;
   view.map_x = view.map_y = 0;
+  view.district.reset();
+}
+
+void Session::set_area(std::string const& area) {
+  if (area != area_name_) use_place(place_of(area));
 }
 
 void Session::want_places() {
@@ -691,22 +713,25 @@ void Session::show_document(Document shown) {
     add_run(std::move(run));
   }
   if (view.alternative >= runs.size() || view.alternative == view.base) view.alternative = runs.size() - 1;
+  asked_for_.resize(document.scenarios.size());
   for (std::size_t slot = 0; slot < document.scenarios.size(); ++slot) {
     std::size_t const at = run_of_slot(slot);
     Scenario const scenario = as_shown(slot);
+    std::string yaml = to_yaml(scenario);
+    if (yaml == asked_for_[slot] && runs[at].data) continue;
+    asked_for_[slot].clear();
     runs[at].mistakes.clear();
     try {
       // What the reader would refuse is never run: the saved file must be one that the command line accepts.
-      static_cast<void>(parse_scenario(to_yaml(scenario), runs[at].title_es, scenario.stem, country->districts));
+      static_cast<void>(parse_scenario(yaml, runs[at].title_es, scenario.stem, country->districts));
     } catch (InputError const& error) {
       runs[at].mistakes = error.sentences();
       continue;
     }
+    asked_for_[slot] = std::move(yaml);
     runs[at].stale = true;
     engine_->request(slot, scenario);
   }
-  // Asked for last, the scenario in hand comes first.
-  if (auto const* const in_hand = alternative(); in_hand != nullptr && in_hand->kind == RunKind::live && in_hand->mistakes.empty()) request(in_hand->slot);
 }
 
 void Session::undo() {

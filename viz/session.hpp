@@ -166,8 +166,8 @@ class Session {
   std::uint64_t geometry_version = 0;
   /// How the map's keys are cut: "district", or "zone" for runs that hold no districts; "" when they hold neither.
   [[nodiscard]] std::string place_cut(std::size_t run) const;
-  /// Key of a district (index into area()) in a run's place cut; nothing when it has none.
-  [[nodiscard]] std::optional<std::size_t> place_key(std::size_t run, std::size_t district);
+  /// Keys of the districts of area() in a run's place cut; nothing for a district that has none.
+  [[nodiscard]] std::vector<std::optional<std::size_t>> const& place_keys(std::size_t run);
   std::shared_ptr<PlaceTrace const> places[2];  ///< of base and alternative, once asked for
   void want_places();
 
@@ -247,6 +247,14 @@ class Session {
   void measure_next();
   void take_turn(std::size_t slot, std::shared_ptr<LiveRun const> const& live);
   void set_area(std::string const& area);
+  /// Districts and shapes of an area, made away from the interface; null for an area that there is not.
+  struct Place {
+    std::string name;
+    std::vector<std::uint16_t> rows;
+    std::shared_ptr<MapGeometry const> shapes;
+  };
+  [[nodiscard]] std::shared_ptr<Place const> place_of(std::string const& area) const;
+  void use_place(std::shared_ptr<Place const> const& place);
   void load_presets();
   void refresh_levers();
   void show_document(Document document);
@@ -274,6 +282,12 @@ class Session {
   };
   std::map<FigureKey, CachedFigures> figures_;
   std::map<std::pair<std::size_t, std::string>, std::pair<std::uint64_t, std::shared_ptr<analysis::Cut const>>> cuts_;
+  struct PlaceKeys {
+    std::uint64_t version = 0, geometry = 0;
+    std::vector<std::optional<std::size_t>> keys;
+  };
+  std::map<std::size_t, PlaceKeys> place_keys_;
+  std::vector<std::string> asked_for_;  ///< by slot: the scenario last asked for, as YAML
   std::vector<std::string> reasons_;
   std::uint64_t reasons_version_ = 0;
   float replay_left_ = 0;

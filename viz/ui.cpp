@@ -246,6 +246,8 @@ void set_style(float text_scale) {
   style.WindowRounding = style.ChildRounding = style.PopupRounding = 4;
   style.FrameRounding = style.GrabRounding = 3;
   style.WindowBorderSize = style.ChildBorderSize = style.PopupBorderSize = 1;
+  // Lines of their own triangles: the font texture is read without smoothing.
+  style.AntiAliasedLinesUseTex = false;
   style.FrameBorderSize = 1;  // an unticked box is nearly invisible on white without it
   auto const set = [&](ImGuiCol which, ImU32 value) { style.Colors[which] = ImGui::ColorConvertU32ToFloat4(value); };
   set(ImGuiCol_Text, colour::ink);
