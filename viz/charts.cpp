@@ -50,8 +50,6 @@ void for_each_stretch(Course const& course, F const& f) {
   }
 }
 
-std::string month_label(Month month) { return month.text().substr(0, 4); }
-
 }  // namespace
 
 std::vector<double> ticks_between(double low, double high, int most) {
@@ -135,21 +133,22 @@ void draw_courses(Ui& ui, ImDrawList& list, ImVec2 size, CourseChart const& char
   auto const ticks = ticks_between(chart.low, chart.high);
   double const step = ticks.size() > 1 ? ticks[1] - ticks[0] : 1;
   for (double const tick : ticks) {
-    float const y = std::round(area.y_of(tick, bottom, top)) + 0.5F;
+    float const y = std::round(area.y_of(tick, bottom, top));
     bool const zero = chart.difference && tick == 0;
-    list.AddLine({area.low.x, y}, {area.high.x, y}, zero ? colour::faint : IM_COL32(230, 232, 234, 255), 1);
+    list.AddRectFilled({area.low.x, y}, {area.high.x, y + 1}, zero ? colour::faint : IM_COL32(230, 232, 234, 255));
     std::string const label = tick_text(tick, step, ui.lang);
     list.AddText({area.low.x - ImGui::CalcTextSize(label.c_str()).x - 0.4F * em, y - em / 2}, colour::faint, label.c_str());
   }
   int const months = session.months();
   Month const start = session.start();
   float last_label = -1e9F;
+  bool const years = months > 30;  // a short course names months
   for (int m = 0; m < months; ++m) {
-    if ((start + m).month_of_year() != 1) continue;
-    float const x = std::round(area.x_of(m, months)) + 0.5F;
-    std::string const label = month_label(start + m);
+    if ((start + m).month_of_year() % (years ? 12 : 3) != 1) continue;
+    float const x = std::round(area.x_of(m, months));
+    std::string const label = years ? (start + m).text().substr(0, 4) : (start + m).text();
     float const width = ImGui::CalcTextSize(label.c_str()).x;
-    list.AddLine({x, area.high.y}, {x, area.high.y + 0.25F * em}, colour::faint, 1);
+    list.AddRectFilled({x, area.high.y}, {x + 1, area.high.y + 0.25F * em}, colour::faint);
     if (x - width / 2 < last_label + 0.8F * em || x + width / 2 > size.x) continue;
     list.AddText({x - width / 2, area.high.y + 0.35F * em}, colour::faint, label.c_str());
     last_label = x + width / 2;
@@ -233,8 +232,8 @@ void draw_groups(Ui& ui, ImDrawList& list, ImVec2 size, GroupChart const& chart,
   double const step = ticks.size() > 1 ? ticks[1] - ticks[0] : 1;
   float const bottom = 0.4F * em + row * static_cast<float>(bars.size());
   for (double const tick : ticks) {
-    float const x = std::round(x_of(tick)) + 0.5F;
-    list.AddLine({x, 0.2F * em}, {x, bottom}, tick == 0 ? colour::faint : IM_COL32(230, 232, 234, 255), 1);
+    float const x = std::round(x_of(tick));
+    list.AddRectFilled({x, 0.2F * em}, {x + 1, bottom}, tick == 0 ? colour::faint : IM_COL32(230, 232, 234, 255));
     std::string const label = tick_text(tick, step, ui.lang);
     list.AddText({x - ImGui::CalcTextSize(label.c_str()).x / 2, bottom + 0.2F * em}, colour::faint, label.c_str());
   }

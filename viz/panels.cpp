@@ -289,8 +289,8 @@ void draw_course_box(Ui& ui, Session& session, std::size_t which, float height) 
   std::uint64_t const picture = mixed({version, hides, static_cast<std::uint64_t>(ui.em() * 8), chart.value.courses.size(), chart.value.pending});
   list.AddImage(ui.canvas.picture(id, picture, size, [&](ImDrawList& into) { draw_courses(ui, into, size, chart.value, session, hidden); }), corner, corner + size);
   PlotArea const area = plot_area(ui, size, chart.value.low, chart.value.high);
-  float const x = std::round(corner.x + area.x_of(view.month, session.months())) + 0.5F;
-  list.AddLine({x, corner.y + area.low.y}, {x, corner.y + area.high.y}, IM_COL32(60, 66, 72, 160), 1);
+  float const x = std::round(corner.x + area.x_of(view.month, session.months()));
+  list.AddRectFilled({x, corner.y + area.low.y}, {x + 1, corner.y + area.high.y}, IM_COL32(60, 66, 72, 160));
   double const room = (chart.value.high - chart.value.low) * 0.04;
   for (auto const& course : chart.value.courses) {
     if (course.run == hidden || static_cast<std::size_t>(view.month) >= course.months.size() || (view.chart_difference && course.is_base)) continue;

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "sim"))
 import write_reference  # noqa: E402
 
 ARRAIGO = Path(sys.argv.pop(1)).resolve()
-DOCUMENTS = ["README.md", "sim/MODEL.md", "sim/REFERENCE.md", "scenarios/README.md", "analysis/README.md"]
+DOCUMENTS = ["README.md", "sim/MODEL.md", "sim/REFERENCE.md", "scenarios/README.md", "analysis/README.md", "viz/README.md"]
 # Two districts with large migrant communities, long enough for the shipped policies (July 2026) to begin.
 SMALL = "--area 150132,150135 --scale 50 --months 8 --replicates 2 --quiet"
 
@@ -157,7 +157,7 @@ class Commands(unittest.TestCase):
 
     def test_files_that_are_named_exist(self):
         missing = [f"{name}: {file}" for name in DOCUMENTS if (ROOT / name).exists()
-                   for file in re.findall(r"`((?:sim|scenarios|analysis|tests)/[\w./]+)`", page(name)) if not (ROOT / file).exists()]
+                   for file in re.findall(r"`((?:sim|scenarios|analysis|viz|tests)/[\w./]+)`", page(name)) if not (ROOT / file).exists()]
         self.assertEqual(missing, [])
 
 

@@ -1,12 +1,15 @@
 /// The interface as a function of state: every screen in both languages and all text sizes, moved as a hand would.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <random>
 #include <set>
 #include <sstream>
+#include <thread>
 
+#include "record/recorder.hpp"
 #include "schedule/simulation.hpp"
 #include "support/viz_screen.hpp"
 #include "viz/figures_view.hpp"
@@ -408,6 +411,145 @@ TEST(Interface, AStoryTellsTheSamePersonInBothFutures) {
   EXPECT_EQ(session.story->stories[0].portrait_es, session.story->stories[1].portrait_es);
   session.view.overlay = Overlay::story;
   screen.frame(3);
+}
+
+TEST(Interface, AClickOnTheMapChoosesADistrictForAMeasure) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.view.panel = 2;
+  screen.frame(3);
+  auto const map = screen.app().widget("map");
+  ASSERT_TRUE(map.has_value());
+  viz::View const& view = session.view;
+  // The point of the first district, as the map shows it.
+  viz::MapPoint const low = session.geometry()->low(), high = session.geometry()->high(), at = session.geometry()->districts()[0].point;
+  float const scale = 0.96F * std::min((map->z - map->x) / (high.x - low.x), (map->w - map->y) / (high.y - low.y));
+  screen.click(ImVec2((map->x + map->z) / 2 + (at.x - (low.x + high.x) / 2) * scale, (map->y + map->w) / 2 - (at.y - (low.y + high.y) / 2) * scale));
+  ASSERT_TRUE(view.district.has_value());
+  EXPECT_EQ(*view.district, session.area()[0]);
+  screen.frame(2);
+  ASSERT_TRUE(screen.click("map/pick"));
+  ASSERT_EQ(view.picked.size(), 1U);
+  viz::Lever lever;
+  for (auto const& each : session.levers())
+    if (each.headline && each.pattern.kind == MeasureKind::service_points) lever = each;
+  ASSERT_FALSE(lever.id.empty());
+  session.edit({"x", "x"}, "", [&](Scenario& scenario) { viz::measure_for(scenario, lever.pattern); });
+  session.view.panel = 0;
+  session.view.expanded = lever.id;
+  session.view.search = "";
+  screen.frame(3);
+  screen.app().ui().focus(lever.pattern.id + "/picked");  // scrolls to it
+  screen.frame(3);
+  ASSERT_TRUE(screen.click(lever.pattern.id + "/picked"));
+  auto const* const measure = viz::find_measure(*session.edited(), lever.pattern.id);
+  ASSERT_NE(measure, nullptr);
+  EXPECT_EQ(measure->where, std::vector<std::string>{session.country->districts.rows()[session.area()[0]].ubigeo});
+}
+
+TEST(Interface, APredictionHidesTheModelUntilItIsShown) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.session().use_preset(1);
+  ASSERT_TRUE(screen.settle());
+  int const shown = *screen.canvas().vertices("chart/0");
+  ASSERT_TRUE(screen.click("predict"));
+  screen.frame(2);
+  int const hidden = *screen.canvas().vertices("chart/0");
+  EXPECT_LT(hidden, shown - 50);
+  auto const chart = screen.app().widget("chart/0");
+  float const y = (chart->y + chart->w) / 2;
+  screen.drag({chart->x + 80, y}, {chart->z - 60, y - 40}, 20);
+  auto const& guess = screen.session().view.guess;
+  EXPECT_EQ(guess.size(), 12U);
+  EXPECT_GE(std::count_if(guess.begin(), guess.end(), [](float value) { return !std::isnan(value); }), 10);
+  ASSERT_TRUE(screen.click("reveal"));
+  screen.frame(2);
+  EXPECT_GT(*screen.canvas().vertices("chart/0"), hidden + 50);
+}
+
+TEST(Interface, ReplayShowsBeforeAndAfterOnceMore) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  std::string const before = to_yaml(*session.edited());
+  session.use_preset(1);
+  std::string const after = to_yaml(*session.edited());
+  ASSERT_TRUE(screen.settle());
+  screen.key(Key::replay);
+  EXPECT_TRUE(session.replaying());
+  EXPECT_EQ(to_yaml(*session.edited()), before);
+  ASSERT_TRUE(screen.settle());
+  EXPECT_FALSE(session.replaying());
+  EXPECT_EQ(to_yaml(*session.edited()), after);
+  EXPECT_EQ(session.history.size(), 1U);
+}
+
+TEST(Interface, ARunUnderWayIsFollowedMonthByMonth) {
+  TemporaryFolder folder;
+  std::string text = R"({"stem":"slow","title_es":"Lenta","title_en":"Slow","start":"2026-01","months":5,"replicates":2,"scale":100,"area":"lima_callao","seed":7,"indicators":["regular_share","hostility"]})"
+                     "\n"
+                     R"({"replicate":0,"month":"2026-01","values":[40.5,null]})"
+                     "\n"
+                     R"({"replicate":1,"month":"2026-01","values":[41.5,30]})"
+                     "\n";
+  auto const file = folder.write("slow.progress.jsonl", text);
+  Screen screen({file.string()});
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  ASSERT_EQ(session.runs.size(), 1U);
+  auto const card = [&](char const* name, int month) { return viz::headline(session, name, month).base; };
+  ASSERT_TRUE(card("regular_share", 0).has_value());
+  EXPECT_NEAR(*card("regular_share", 0), 41, 1e-6);
+  EXPECT_NEAR(*card("hostility", 0), 30, 1e-6);
+  EXPECT_EQ(session.months(), 1);
+  text += R"({"replicate":0,"month":"2026-02","values":[39,29]})"
+          "\n";
+  folder.write("slow.progress.jsonl", text);
+  for (int i = 0; i < 100 && session.months() < 2; ++i) {
+    screen.frame(10);
+    ASSERT_TRUE(screen.settle());
+  }
+  EXPECT_EQ(session.months(), 2);
+  EXPECT_NEAR(*card("regular_share", 1), 39, 1e-6);
+  EXPECT_FALSE(session.runs[0].complete);
+}
+
+TEST(Interface, AssumptionsAreMeasuredAtBothEnds) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.use_preset(1);
+  ASSERT_TRUE(screen.settle());
+  session.measure_assumptions("regular_share");
+  ASSERT_GT(session.turns.rows.size(), 50U);
+  for (int i = 0; i < 3000 && session.turns.at < 2; ++i) {
+    screen.frame();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ASSERT_GE(session.turns.at, 2U);
+  auto const& turn = session.turns.rows[1];
+  ASSERT_TRUE(turn.effect[0].has_value() && turn.swing().has_value());
+  // The same by hand: the low end of the second assumption, replicate 0.
+  double values[2];
+  for (std::size_t slot = 0; slot < 2; ++slot) {
+    Scenario scenario = session.as_shown(slot);
+    scenario.parameters.*turn.row->member = turn.row->low;
+    scenario.replicates = 1;
+    Simulation simulation(scenario, *session.country, 0, Detail::districts);
+    while (!simulation.done()) simulation.step();
+    auto const& table = indicator_table();
+    std::size_t const at = static_cast<std::size_t>(std::find_if(table.begin(), table.end(), [](Indicator const& i) { return i.name == "regular_share"; }) - table.begin());
+    analysis::MemoryRun const run("", std::make_shared<RecordLayout const>(Simulation::layout(scenario, *session.country, Detail::districts)),
+                                  {std::make_shared<ReplicateRecord const>(simulation.take_record())});
+    analysis::VariableCache cache;
+    values[slot] = *analysis::Figures(run, table[at], analysis::find_cut(run, ""), cache).value(0, session.turns.month, 0);
+  }
+  EXPECT_EQ(*turn.effect[0], values[1] - values[0]);
+  session.undo();
+  EXPECT_FALSE(session.turns.running);
+  EXPECT_TRUE(session.turns.rows.empty());
 }
 
 TEST(CostPerContract, IsTheRatioWithFiellersInterval) {
