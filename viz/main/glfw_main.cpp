@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -35,6 +37,19 @@ constexpr double shortest_frame = 1.0 / 62;    // a driver without vertical sync
 constexpr double longest_sleep = 0.25;         // then the interface is asked whether it wants a frame
 constexpr float longest_step = 0.1F;           // of time, for what moves: after a sleep it must not jump
 constexpr int frames_after_event = 3;          // ImGui settles hovering, popups and sizes within these
+
+/// Whether this user has never started the viewer, as far as the folder for such things can tell; from now on it has.
+bool is_first_start() {
+  char const* const state = std::getenv("XDG_STATE_HOME");
+  char const* const home = std::getenv("HOME");
+  if ((state == nullptr || *state == '\0') && (home == nullptr || *home == '\0')) return false;
+  std::filesystem::path const folder =
+      (state != nullptr && *state != '\0' ? std::filesystem::path(state) : std::filesystem::path(home) / ".local" / "state") / "arraigo";
+  std::error_code failed;
+  if (std::filesystem::exists(folder / "viewer-started", failed)) return false;
+  std::filesystem::create_directories(folder, failed);
+  return static_cast<bool>(std::ofstream(folder / "viewer-started"));
+}
 
 std::string last_error() {
   char const* text = nullptr;
@@ -307,6 +322,8 @@ int main(int argc, char** argv) {
                           [&](CLI::App& root) { app::add_value(root, "--widgets", widgets, "FILE", Message::viz_option_widgets); },
                           [&](viz::ProgramArguments const& arguments) {
                             viz::AppOptions options = arguments.app_options();
+                            // Whoever works it by its widgets needs no guide.
+                            if (widgets.empty() && viz::is_first_start()) options.guide = true;
                             viz::Library const library;
                             viz::Viewer(std::move(options), widgets).run();
                           });
