@@ -97,7 +97,17 @@ std::string sentence(World const& w, Setup const& setup, TracedEvent const& even
   auto const firm = [&] { return describe_employer(w, setup, event.a, lang); };
   auto const permit = [&](std::int64_t k) { return std::string(holder_names[static_cast<std::size_t>(k)].title.in(lang)); };
   auto const service = [&] { return std::string(service_names[static_cast<std::size_t>(event.a)].title.in(lang)); };
-  auto const programme = [&] { return static_cast<std::size_t>(event.a) < w.rules.programmes.size() ? w.rules.programmes[static_cast<std::size_t>(event.a)].name : std::string("?"); };
+  auto const programme = [&] {
+    if (static_cast<std::size_t>(event.a) >= w.rules.programmes.size()) return std::string("?");
+    std::string const& name = w.rules.programmes[static_cast<std::size_t>(event.a)].name;
+    // A programme bears its own name, or that of its only measure, whose title people know it by.
+    for (auto const& measure : setup.scenario.measures) {
+      if (measure.kind != MeasureKind::programme || (measure.id != name && measure.field("programme").name != name)) continue;
+      std::string const& title = lang == Lang::es ? measure.title_es : measure.title_en;
+      if (!title.empty()) return (lang == Lang::es ? "\u00ab" : "\"") + title + (lang == Lang::es ? "\u00bb" : "\"");
+    }
+    return name;
+  };
   auto const soles = [](std::int64_t cents) { return fmt::format("S/ {}", (cents + 50) / 100); };
   switch (event.what) {
     case Event::born: return say("Nace.", "Is born.");
