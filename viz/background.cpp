@@ -16,16 +16,20 @@ Background::~Background() {
   // What closes files must still happen; nothing else uses the library any more. Finishes may hold files too.
   done_.clear();
   while (!waiting_.empty()) {
-    Work const work = std::move(waiting_.front());
+    Job const job = std::move(waiting_.front());
     waiting_.pop_front();
-    static_cast<void>(work());
+    if (job.always) static_cast<void>(job.work());
   }
 }
 
-void Background::run(Work work) {
+void Background::run(Work work) { add({std::move(work), false}); }
+
+void Background::run_always(Work work) { add({std::move(work), true}); }
+
+void Background::add(Job job) {
   {
     std::lock_guard const lock(mutex_);
-    waiting_.push_back(std::move(work));
+    waiting_.push_back(std::move(job));
   }
   some_.notify_one();
 }
@@ -50,11 +54,12 @@ void Background::loop() {
   for (;;) {
     some_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
     if (stopping_) return;
-    Work const work = std::move(waiting_.front());
+    Job job = std::move(waiting_.front());
     waiting_.pop_front();
     working_ = true;
     lock.unlock();
-    Finish finish = work();
+    Finish finish = job.work();
+    job = {};  // what it held may end with it, and that may add work
     lock.lock();
     working_ = false;
     if (!finish) continue;

@@ -17,11 +17,13 @@ class Background {
 
   /// `wake` is called from the thread whenever poll() has something to do.
   explicit Background(std::function<void()> wake);
-  ~Background();  ///< finishes the work at hand, then runs what is left without its finishes
+  ~Background();  ///< finishes the work at hand; of what is left only what must happen is still done
   Background(Background const&) = delete;
   Background& operator=(Background const&) = delete;
 
   void run(Work work);
+  /// Work that is done even when the end comes first: closing files.
+  void run_always(Work work);
   /// Runs the finishes of work that is done; true when there were any.
   bool poll();
   [[nodiscard]] bool busy() const;
@@ -31,7 +33,12 @@ class Background {
   std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::condition_variable some_;
-  std::deque<Work> waiting_;
+  struct Job {
+    Work work;
+    bool always = false;
+  };
+  void add(Job job);
+  std::deque<Job> waiting_;
   std::vector<Finish> done_;
   bool working_ = false, stopping_ = false;
   std::thread thread_;

@@ -266,14 +266,24 @@ void draw_map(Ui& ui, Session& session) {
   what += difference && view.unit != DifferenceUnit::absolute ? ui.t(view.unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand)
           : indicator != nullptr                              ? unit_in(indicator->units, ui.lang)
                                                               : std::string();
-  if (difference) what += " \xc2\xb7 " + std::string(ui.t(Message::viz_hatched));
+  PlaceScale const scale = scale_of(session, {run});
+  PlaceMap const map = shown_map(session, run, scale);
+  std::size_t defined = 0, clear = 0;
+  for (auto const& place : map.districts) {
+    if (difference ? place.interval.has_value() : place.level.has_value()) ++defined;
+    if (place.clear) ++clear;
+  }
+  if (difference) {
+    what += " \xc2\xb7 " + std::string(ui.t(Message::viz_hatched));
+    // At 95 % one district in twenty looks clear where nothing changes.
+    if (defined > 0) what += " \xc2\xb7 " + ui.t(Message::viz_clear_by_chance, clear, defined, format_number(0.05 * static_cast<double>(defined), 0, ui.lang));
+  }
+  if (defined < map.districts.size() && map.recorded && !map.pending) what += " \xc2\xb7 " + std::string(ui.t(Message::viz_grey_no_data));
   float const legend = 2.6F * em + ImGui::CalcTextSize(what.c_str(), nullptr, false, ImGui::GetContentRegionAvail().x).y + 2 * ImGui::GetStyle().ItemSpacing.y;
   float const card = view.district ? 6 * ImGui::GetTextLineHeightWithSpacing() + ImGui::GetFrameHeightWithSpacing() : 0;
   ImVec2 const size(std::max(10 * em, ImGui::GetContentRegionAvail().x), std::max(12 * em, ImGui::GetContentRegionAvail().y - legend - card));
-  PlaceScale const scale = scale_of(session, {run});
   draw_one_map(ui, session, "map", run, size, true, scale);
   if (indicator == nullptr) return;
-  PlaceMap const map = shown_map(session, run, scale);
   ui.wrapped(what, colour::faint);
   ImVec2 const at = ImGui::GetCursorScreenPos();
   float const width = std::min(22 * em, ImGui::GetContentRegionAvail().x);

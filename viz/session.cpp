@@ -114,6 +114,7 @@ std::optional<Document> History::redo() {
 Session::Session(SessionOptions options, std::function<void()> wake) : options_(std::move(options)), wake_(std::move(wake)) {
   country = std::make_shared<Country const>(read_country(options_.data));
   background_ = std::make_unique<Background>(wake_);
+  where_files_are_read_ = background_.get();
   engine_ = std::make_unique<LiveEngine>(country, options_.threads, wake_);
   load_presets();
   set_area("lima_callao");
@@ -188,8 +189,8 @@ void Session::open_run(fs::path const& file) {
     try {
       auto* const reader = new analysis::RunReader(file);
       // Files are closed where they are read.
-      std::shared_ptr<analysis::RunReader const> const run(reader, [where_read = background_.get()](analysis::RunReader const* closed) {
-        where_read->run([closed]() -> Background::Finish {
+      std::shared_ptr<analysis::RunReader const> const run(reader, [where_read = where_files_are_read_](analysis::RunReader const* closed) {
+        where_read->run_always([closed]() -> Background::Finish {
           delete closed;
           return {};
         });

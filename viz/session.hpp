@@ -297,6 +297,7 @@ class Session {
   int places_pending_ = 0;  ///< 0: not asked for; 1, 2: base or alternative is being computed; 3: answered
   float since_follow_ = 0;
   std::unique_ptr<Background> background_;
+  Background* where_files_are_read_ = nullptr;  ///< the same, also while it ends
   std::unique_ptr<LiveEngine> engine_;
 };
 

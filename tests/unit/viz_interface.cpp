@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "record/recorder.hpp"
+#include "record/run_file.hpp"
 #include "schedule/simulation.hpp"
 #include "support/viz_screen.hpp"
 #include "viz/figures_view.hpp"
@@ -326,6 +327,34 @@ TEST(Interface, DamagedAndForeignFilesGetASentence) {
   }
   EXPECT_EQ(screen.session().runs.size(), runs);
   while (!screen.session().notices.empty()) screen.click("dismiss");
+}
+
+TEST(Interface, ClosingWhileFilesAreOpenedAndScenariosRunIsQuiet) {
+  TemporaryFolder folder;
+  // A small run file.
+  std::string file;
+  {
+    Screen screen;
+    Overrides smaller;
+    smaller.months = 2;
+    smaller.scale = 500;
+    smaller.replicates = 1;
+    smaller.area = "150132";
+    Scenario const scenario = read_scenario(std::filesystem::path(ARRAIGO_SOURCE_DIR) / "scenarios/baseline.yaml", screen.session().country->districts,
+                                            ScenarioPlaces{std::filesystem::path(ARRAIGO_SOURCE_DIR) / "scenarios"}, smaller);
+    Simulation simulation(scenario, *screen.session().country, 0, Detail::districts);
+    while (!simulation.done()) simulation.step();
+    RecordLayout const layout = Simulation::layout(scenario, *screen.session().country, Detail::districts);
+    file = (folder.path() / "run.h5").string();
+    write_run_file(file, layout, {simulation.take_record()}, RunAttributes{{{"stem", "run"}, {"area", "150132"}}, {{"seed", 7}, {"scale", 500}}}, false);
+  }
+  for (int frames = 0; frames < 12; ++frames) {
+    Screen screen({file, file, "baseline"});
+    screen.frame(frames * 3);
+    screen.session().use_preset(0);
+    screen.app().open(file);
+    screen.frame(frames);
+  }
 }
 
 TEST(Interface, ANewerSettingWinsWhileTheHandMoves) {
