@@ -139,6 +139,12 @@ void draw_courses(Ui& ui, ImDrawList& list, ImVec2 size, CourseChart const& char
     std::string const label = tick_text(tick, step, ui.lang);
     list.AddText({area.low.x - ImGui::CalcTextSize(label.c_str()).x - 0.4F * em, y - em / 2}, colour::faint, label.c_str());
   }
+  if (auto const* const indicator = session.indicator(chart.indicator)) {
+    bool const relative = chart.difference && session.view.unit != DifferenceUnit::absolute;
+    std::string const unit = relative ? std::string(ui.t(session.view.unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand))
+                                      : unit_in(indicator->units, ui.lang);
+    list.AddText({area.high.x - ImGui::CalcTextSize(unit.c_str()).x - 0.3F * em, 0}, colour::faint, unit.c_str());
+  }
   int const months = session.months();
   Month const start = session.start();
   float last_label = -1e9F;

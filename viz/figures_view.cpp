@@ -50,7 +50,7 @@ CourseChart course_chart(Session& session, std::string const& indicator, bool di
       if (run < session.runs.size() && session.runs[run].data && session.recorded(run, indicator, "")) chart.pending = true;
       continue;
     }
-    if (difference && (base == nullptr || !session.unpaired_reasons().empty())) continue;
+    if (difference && (base == nullptr || !session.unpaired_reasons(run).empty())) continue;
     Course course;
     course.run = run;
     course.is_base = is_base;
@@ -125,7 +125,7 @@ PlaceSource source_of(Session& session, std::size_t run, std::string const& indi
   std::string const by = session.place_cut(run);
   source.recorded = !by.empty() && session.recorded(run, indicator, by);
   if (source.recorded && source.difference)
-    source.recorded = session.place_cut(session.view.base) == by && session.recorded(session.view.base, indicator, by) && session.unpaired_reasons().empty();
+    source.recorded = session.place_cut(session.view.base) == by && session.recorded(session.view.base, indicator, by) && session.unpaired_reasons(run).empty();
   if (!source.recorded) return source;
   source.figures = session.figures(run, indicator, by);
   if (source.difference) source.base = session.figures(session.view.base, indicator, by);
@@ -186,7 +186,9 @@ PlaceMap place_map(Session& session, std::size_t run, std::string const& indicat
   map.low = scale.low;
   map.high = scale.high;
   if (!source.recorded || source.pending) return map;
-  month = std::min(month, source.months - 1);
+  auto const own = session.month_in(run, month);
+  if (!own) return map;
+  month = std::min(*own, source.months - 1);
   auto const& keys = session.place_keys(run);
   for (std::size_t d = 0; d < map.districts.size() && d < keys.size(); ++d) {
     auto const& key = keys[d];
@@ -231,7 +233,7 @@ Headline headline(Session& session, std::string const& indicator, int month) {
     card.base = level.mean;
     card.interval = level.interval;
     card.replicates = level.replicates;
-    if (b != nullptr) card.alternative = analysis::level_of(*b, std::min(month, b->months() - 1), 0).mean;
+    if (auto const own = session.month_in(session.view.alternative, month); b != nullptr && own) card.alternative = analysis::level_of(*b, *own, 0).mean;
     card.pending = alternative != nullptr && b == nullptr;
     if (b != nullptr) card.interval.reset();
     return card;

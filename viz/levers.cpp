@@ -129,9 +129,9 @@ std::vector<Lever> levers_for(Scenario const& scenario, std::span<Scenario const
   std::set<std::string> known;
   Month const from = policy_start(scenario);
   for (auto const& [kind, field] : headlines) {
+    // A measure that does not state the field would bring something else along with it.
     auto const* const measure = measure_of_kind(presets, scenario, kind, field);
-    auto const* const any = measure != nullptr ? measure : measure_of_kind(presets, scenario, kind, "");
-    Measure pattern = any != nullptr ? *any : neutral_measure(kind, std::string("new_") + row_of(kind).name, from);
+    Measure pattern = measure != nullptr ? *measure : neutral_measure(kind, std::string("new_") + row_of(kind).name, from);
     Lever lever{pattern.id + "." + field, std::move(pattern), field_index(kind, field)};
     lever.headline = true;
     set_range(lever);

@@ -127,7 +127,9 @@ void draw_one_map(Ui& ui, Session& session, std::string const& slot, std::size_t
   }
   list.PopClipRect();
   if (!map.recorded) {
-    std::string const words = ui.t(session.unpaired_reasons().empty() ? Message::viz_map_not_recorded : Message::viz_not_paired);
+    std::string const words = ui.t(session.unpaired_reasons(run).empty() ? Message::viz_map_not_recorded : Message::viz_not_paired);
+    float const high = ImGui::CalcTextSize(words.c_str(), nullptr, false, size.x - 2 * ui.em()).y;
+    list.AddRectFilled(corner + ImVec2(0.5F * ui.em(), 0.5F * ui.em()), corner + ImVec2(size.x - 0.5F * ui.em(), high + 1.5F * ui.em()), colour::paper);
     ImGui::SetCursorScreenPos(corner + ImVec2(ui.em(), ui.em()));
     ui.wrapped(words, colour::ink, size.x - 2 * ui.em());
     ImGui::SetCursorScreenPos(corner + ImVec2(0, size.y + ImGui::GetStyle().ItemSpacing.y));
@@ -187,12 +189,12 @@ void draw_map_controls(Ui& ui, Session& session) {
     view.overlay = Overlay::definition;
     view.overlay_subject = view.map_indicator;
   }
-  if (ui.small_button("map/level", ui.t(Message::viz_level), view.map_mode == MapMode::level)) view.map_mode = MapMode::level;
+  if (ui.small_button("map/level", ui.t(Message::viz_level), view.map_mode == MapMode::level || session.alternative() == nullptr)) view.map_mode = MapMode::level;
   auto const toggle = [&](char const* id, std::string const& label, bool on) {
     flow(width_of_button(label));
     return ui.small_button(id, label, on);
   };
-  if (toggle("map/difference", ui.t(Message::viz_difference), view.map_mode == MapMode::difference)) view.map_mode = MapMode::difference;
+  if (toggle("map/difference", ui.t(Message::viz_difference), view.map_mode == MapMode::difference && session.alternative() != nullptr)) view.map_mode = MapMode::difference;
   if (!view.workshop) {
     if (toggle("map/points", ui.t(Message::viz_points_of_service), view.show_points)) view.show_points = !view.show_points;
     if (view.show_points) {
@@ -257,7 +259,7 @@ void draw_map(Ui& ui, Session& session) {
   View& view = session.view;
   float const em = ui.em();
   draw_map_controls(ui, session);
-  std::size_t const run = session.alternative() != nullptr ? view.alternative : view.base;
+  std::size_t const run = session.alternative() != nullptr && !view.hides_alternative() ? view.alternative : view.base;
   // What stands under the map is measured first: it may wrap.
   auto const* const indicator = session.indicator(view.map_indicator);
   bool const difference = view.map_mode == MapMode::difference && run != view.base;
@@ -283,7 +285,7 @@ void draw_map(Ui& ui, Session& session) {
   float const card = view.district ? 6 * ImGui::GetTextLineHeightWithSpacing() + ImGui::GetFrameHeightWithSpacing() : 0;
   ImVec2 const size(std::max(10 * em, ImGui::GetContentRegionAvail().x), std::max(12 * em, ImGui::GetContentRegionAvail().y - legend - card));
   draw_one_map(ui, session, "map", run, size, true, scale);
-  if (indicator == nullptr) return;
+  if (indicator == nullptr || !map.recorded) return;
   ui.wrapped(what, colour::faint);
   ImVec2 const at = ImGui::GetCursorScreenPos();
   float const width = std::min(22 * em, ImGui::GetContentRegionAvail().x);

@@ -5,7 +5,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/input_errors.hpp"
 #include "record/file_publish.hpp"
+#include "record/recorder.hpp"
 #include "viz/app.hpp"
 #include "viz/charts.hpp"
 #include "viz/search.hpp"
@@ -67,7 +69,12 @@ void draw_definition(Ui& ui, Session& session) {
     ui.heading(ui.t(Message::viz_cost_per_contract));
     ui.wrapped(ui.t(Message::viz_cost_definition));
     ui.wrapped(ui.t(Message::viz_instrument_model), colour::faint);
-  } else if (auto const* const indicator = session.indicator(subject)) {
+  } else if (auto const* const shown = session.indicator(subject)) {
+    // A followed run holds values only: the formula is the model's own.
+    auto const& table = indicator_table();
+    auto const row = std::find_if(table.begin(), table.end(), [&](Indicator const& i) { return i.name == subject; });
+    bool const followed = session.base() != nullptr && session.base()->kind == RunKind::followed;
+    auto const* const indicator = followed && row != table.end() ? &*row : shown;
     ui.heading(title_line(ui.in(indicator->title_es, indicator->title_en)));
     ui.wrapped(ui.in(indicator->definition_es, indicator->definition_en));
     ui.wrapped(ui.t(Message::viz_unit_is, unit_in(indicator->units, ui.lang)));
@@ -124,7 +131,7 @@ void draw_assumptions(Ui& ui, Session& session) {
       if (ui.button("measure_stop", ui.t(Message::viz_turns_stop))) session.stop_measuring();
       flow(20 * ui.em());
       ui.wrapped(ui.t(Message::viz_turns_progress, turns.at, turns.rows.size()), colour::faint);
-    } else if (ui.button("measure", ui.t(Message::viz_turns_measure))) {
+    } else if (ui.button("measure", ui.t(Message::viz_turns_measure), !session.alternative()->stale && session.alternative()->data && session.base()->data)) {
       session.measure_assumptions(session.view.charts[0]);
     }
   }
@@ -213,7 +220,7 @@ void draw_lives(Ui& ui, Session& session, std::vector<Story> const& stories) {
   ImGui::TableNextRow();
   for (std::size_t i = 0; i < stories.size(); ++i) {
     ImGui::TableSetColumnIndex(static_cast<int>(i) + 1);
-    std::size_t const run = i == 0 ? session.view.base : session.view.alternative;
+    std::size_t const run = i < session.story_runs.size() ? session.story_runs[i] : session.view.base;
     ui.wrapped(session.run_title(run, ui.lang), colour_of_run(session, run));
   }
   for (Month const month : months) {
@@ -400,13 +407,20 @@ void draw_overlays(Ui& ui, Session& session) {
 }
 
 std::optional<std::string> export_csv(Session& session, std::filesystem::path const& file) {
+  for (auto const* run : {session.base(), session.alternative()})
+    if (run != nullptr && (run->stale || !run->data)) return say(Message::viz_still_computing);
+  auto const attribute = [&](char const* name) {
+    auto const value = session.base() != nullptr ? session.base()->data->integer_attribute(name) : std::nullopt;
+    return value ? std::to_string(*value) : std::string();
+  };
+  std::string const scale = attribute("scale"), seed = attribute("seed");
   std::ostringstream out;
-  out << "view,indicator,by,key,month,scenario,value,ci_low,ci_high,replicates\n";
+  out << "view,indicator,by,key,month,scenario,value,ci_low,ci_high,replicates,scale,seed\n";
   auto const number = [](std::optional<double> value) { return value ? fmt::format("{}", *value) : std::string(); };
   auto const row = [&](char const* view, std::string const& indicator, std::string const& by, std::string const& key, std::string const& month,
                        std::string const& scenario, std::optional<double> value, std::optional<analysis::Interval> const& interval, int replicates) {
     out << view << ',' << csv_field(indicator) << ',' << csv_field(by) << ',' << csv_field(key) << ',' << month << ',' << csv_field(scenario) << ',' << number(value)
-        << ',' << (interval ? number(interval->low) : "") << ',' << (interval ? number(interval->high) : "") << ',' << replicates << '\n';
+        << ',' << (interval ? number(interval->low) : "") << ',' << (interval ? number(interval->high) : "") << ',' << replicates << ',' << scale << ',' << seed << '\n';
   };
   View const& view = session.view;
   std::string const now = session.shown_month().text();

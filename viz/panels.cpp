@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "viz/app.hpp"
 #include "viz/charts.hpp"
@@ -63,7 +64,7 @@ void draw_top_bar(Ui& ui, Session& session) {
       view.base = base;
     }
     if (titles.size() > 1) {
-      flow(list_width + 2 * em);
+      flow(list_width + ImGui::CalcTextSize(ui.t(Message::viz_against)).x + em);
       ui.plain(ui.t(Message::viz_against), colour::faint);
       ImGui::SameLine();
       if (std::size_t alternative = view.alternative; ui.choose("alternative", titles, alternative, list_width) && alternative != view.base) {
@@ -142,13 +143,19 @@ void draw_headlines(Ui& ui, Session& session, bool wraps) {
     }
     std::string const letter = letter_of_run(session, view.alternative, ui.lang);
     if (name == cost_card) {
-      Ratio const ratio = cost_per_contract(session, view.month);
+      // Whoever predicts must not read the answer off a card.
+      Ratio const ratio = view.hides_alternative() ? Ratio{} : cost_per_contract(session, view.month);
       auto const soles = [&](double value) { return format_number(value, 0, ui.lang); };
       if (ui.bold != nullptr) ImGui::PushFont(ui.bold);
       if (ratio.value)
         ui.wrapped(ui.t(Message::viz_soles_value, soles(*ratio.value)), colour::ink);
       else
-        ui.wrapped(ratio.pending ? ui.t(Message::viz_pending) : ui.t(Message::viz_ratio_undefined), colour::faint);
+        ui.wrapped(ui.t(ratio.pending                            ? Message::viz_pending
+                        : view.hides_alternative()               ? Message::viz_hidden
+                        : session.alternative() == nullptr       ? Message::viz_needs_alternative
+                        : !session.unpaired_reasons().empty()    ? Message::viz_not_paired
+                                                                 : Message::viz_ratio_undefined),
+                   colour::faint);
       if (ui.bold != nullptr) ImGui::PopFont();
       if (ratio.interval) ui.plain("[" + soles(ratio.interval->low) + "; " + soles(ratio.interval->high) + "]", colour::faint);
       int const wanted = session.base() != nullptr ? session.base()->wanted : 0;
@@ -157,7 +164,12 @@ void draw_headlines(Ui& ui, Session& session, bool wraps) {
       continue;
     }
     auto const* const indicator = session.indicator(name);
-    Headline const card = indicator != nullptr ? headline(session, name, view.month) : Headline{};
+    Headline card = indicator != nullptr ? headline(session, name, view.month) : Headline{};
+    if (view.hides_alternative()) {
+      card.alternative.reset();
+      card.difference.reset();
+      card.interval.reset();
+    }
     if (indicator == nullptr || (!card.base && !card.alternative)) {
       ui.wrapped(card.pending || session.busy() ? ui.t(Message::viz_pending) : ui.t(Message::viz_not_recorded), colour::faint);
       ImGui::EndChild();
@@ -260,20 +272,42 @@ void predict(Ui& ui, Session& session, CourseChart const& chart, PlotArea const&
   }
 }
 
+/// The axis without the hidden course, with room on both sides: its ends would tell where the course goes.
+void hide_from_axis(CourseChart& chart, std::size_t hidden) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (auto const& course : chart.courses) {
+    if (course.run == hidden) continue;
+    for (auto const& month : course.months) {
+      if (!month.mean) continue;
+      low = std::min(low, *month.mean);
+      high = std::max(high, *month.mean);
+    }
+  }
+  if (low > high) low = high = 0;
+  double const room = std::max({(high - low) * 0.8, std::abs(high) * 0.3, 1e-9});
+  chart.low = low - room;
+  chart.high = high + room;
+}
+
 void draw_course_box(Ui& ui, Session& session, std::size_t which, float height) {
   View& view = session.view;
   static std::array<Kept<CourseChart>, 2> kept;
   std::string const id = fmt::format("chart/{}", which);
   std::uint64_t const version = mixed({session.data_version(), hash_of(view.charts[which]), view.chart_difference, static_cast<std::uint64_t>(view.unit), view.base,
-                                       view.alternative, static_cast<std::uint64_t>(ui.lang), session.runs.size(), reinterpret_cast<std::uintptr_t>(&session)});
+                                       view.alternative, static_cast<std::uint64_t>(ui.lang), session.runs.size(), view.hides_alternative(), reinterpret_cast<std::uintptr_t>(&session)});
   auto& chart = kept[which];
   if (chart.version != version || chart.value.pending) {
     chart.value = course_chart(session, view.charts[which], view.chart_difference);
     chart.version = version;
   }
+  if (which == 0 && view.predicting) {
+    std::string const drawn_for = fmt::format("{} {} {}", view.charts[0], view.chart_difference, static_cast<int>(view.unit));
+    if (view.guess_of != drawn_for) view.guess.clear();  // its numbers would mean something else now
+    view.guess_of = drawn_for;
+  }
   ImVec2 const size(std::max(ImGui::GetContentRegionAvail().x, 8 * ui.em()), height);
   ImVec2 const corner = ImGui::GetCursorScreenPos();
-  bool const hides = which == 0 && view.predicting && !view.revealed;
+  bool const hides = view.hides_alternative();
   std::size_t const hidden = hides ? view.alternative : session.runs.size();
   ImGui::InvisibleButton(("###" + id).c_str(), size);
   ui.note_item(id);
@@ -287,6 +321,7 @@ void draw_course_box(Ui& ui, Session& session, std::size_t which, float height) 
     return;
   }
   std::uint64_t const picture = mixed({version, hides, static_cast<std::uint64_t>(ui.em() * 8), chart.value.courses.size(), chart.value.pending});
+  if (hides) hide_from_axis(chart.value, hidden);
   list.AddImage(ui.canvas.picture(id, picture, size, [&](ImDrawList& into) { draw_courses(ui, into, size, chart.value, session, hidden); }), corner, corner + size);
   PlotArea const area = plot_area(ui, size, chart.value.low, chart.value.high);
   float const x = std::round(corner.x + area.x_of(view.month, session.months()));
@@ -383,7 +418,7 @@ void draw_charts(Ui& ui, Session& session) {
       if (chosen == names.size()) chosen = 0;
       flow(cut_width);
       if (ui.choose("cut", titles, chosen, std::min(cut_width, ImGui::GetContentRegionAvail().x))) view.cut = names[chosen];
-      if (!names[chosen].empty() && session.alternative() != nullptr) {
+      if (!names[chosen].empty() && session.alternative() != nullptr && !view.hides_alternative()) {
         draw_group_box(ui, session, view.charts[which], height);
         continue;
       }

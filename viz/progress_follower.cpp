@@ -235,7 +235,11 @@ std::optional<Message> ProgressFollower::read_head(std::string_view line, Head& 
   if (!stem || !es || !en || !start || !months || !replicates || names.empty()) return Message::viz_progress_foreign;
   if (static_cast<std::size_t>(*months) * static_cast<std::size_t>(*replicates) > most_values / names.size())
     return Message::viz_progress_large;
-  head = Head{*stem, *es, *en, *start, *months, *replicates, std::move(names)};
+  auto const long_number_of = [&](char const* key) -> std::optional<std::int64_t> {
+    auto const found = object->find(key);
+    return found != object->end() && found->is_number_integer() ? std::optional{found->get<std::int64_t>()} : std::nullopt;
+  };
+  head = Head{*stem, *es, *en, *start, *months, *replicates, std::move(names), text_of(*object, "area"), long_number_of("scale"), long_number_of("seed")};
   return std::nullopt;
 }
 

@@ -29,6 +29,10 @@ class ProgressFollower {
   [[nodiscard]] std::string const& stem() const { return head_.stem; }
   [[nodiscard]] std::string const& title_es() const { return head_.title_es; }
   [[nodiscard]] std::string const& title_en() const { return head_.title_en; }
+  /// What the run is, as far as its head says.
+  [[nodiscard]] std::optional<std::string> const& area() const { return head_.area; }
+  [[nodiscard]] std::optional<std::int64_t> scale() const { return head_.scale; }
+  [[nodiscard]] std::optional<std::int64_t> seed() const { return head_.seed; }
   [[nodiscard]] Month start() const { return head_.start; }
   [[nodiscard]] int months() const { return head_.months; }          ///< of each replicate; 0: the first line has not come
   [[nodiscard]] int replicates() const { return head_.replicates; }
@@ -45,6 +49,8 @@ class ProgressFollower {
     Month start{};
     int months = 0, replicates = 0;
     std::vector<std::string> indicators;
+    std::optional<std::string> area;
+    std::optional<std::int64_t> scale, seed;
   };
   struct Replicate {
     std::vector<double> values;      ///< [month][indicator] up to the latest month that came; NaN: undefined

@@ -80,7 +80,11 @@ std::shared_ptr<analysis::MemoryRun> run_of(ProgressFollower const& follower) {
     }
     records.push_back(std::move(record));
   }
-  return std::make_shared<analysis::MemoryRun>(follower.file().string(), std::move(layout), std::move(records));
+  auto run = std::make_shared<analysis::MemoryRun>(follower.file().string(), std::move(layout), std::move(records));
+  if (follower.area()) run->set("area", *follower.area());
+  if (follower.scale()) run->set("scale", *follower.scale());
+  if (follower.seed()) run->set("seed", *follower.seed());
+  return run;
 }
 
 bool is_scenario_file(fs::path const& file) { return file.extension() == ".yaml" || file.extension() == ".yml"; }
@@ -128,6 +132,7 @@ Session::Session(SessionOptions options, std::function<void()> wake) : options_(
   if (options_.files.empty()) scenarios.emplace_back("baseline");
   pending_scenarios_ = scenarios;
   if (!scenarios.empty()) open_scenario(scenarios.front());
+  started_ = true;
 }
 
 Session::~Session() {
@@ -170,12 +175,19 @@ void Session::load_presets() {
 void Session::open(fs::path const& file) {
   std::string const extension = file.extension().string();
   if (extension == ".geojson" || extension == ".json") return open_boundaries(file);
-  if (extension == ".jsonl") return open_progress(file);
+  if (extension == ".jsonl") return open_progress(file, started_);
   if (is_scenario_file(file)) {
     pending_scenarios_ = {file};
     return open_scenario(file);
   }
-  open_run(file);
+  open_run(file, started_);
+}
+
+void Session::show_run(Run run, bool show) {
+  add_run(std::move(run));
+  if (runs.size() == 1) view.base = 0;
+  // What is opened by hand is what one wants to see.
+  if (runs.size() == 2 || show) view.alternative = runs.size() - 1;
 }
 
 Run& Session::add_run(Run run) {
@@ -184,8 +196,8 @@ Run& Session::add_run(Run run) {
   return runs.back();
 }
 
-void Session::open_run(fs::path const& file) {
-  background_->run([this, file]() -> Background::Finish {
+void Session::open_run(fs::path const& file, bool show) {
+  background_->run([this, file, show]() -> Background::Finish {
     try {
       auto* const reader = new analysis::RunReader(file);
       // Files are closed where they are read.
@@ -196,7 +208,7 @@ void Session::open_run(fs::path const& file) {
         });
       });
       auto const place = place_of(run->text_attribute("area").value_or("lima_callao"));
-      return [this, run, file, place] {
+      return [this, run, file, place, show] {
         Run shown;
         shown.kind = RunKind::recorded;
         shown.title_es = run->title(Lang::es);
@@ -204,10 +216,8 @@ void Session::open_run(fs::path const& file) {
         shown.file = file;
         shown.wanted = run->replicates();
         shown.data = run;
-        add_run(std::move(shown));
-        if (runs.size() == 1) view.base = 0;
-        if (runs.size() == 2) view.alternative = 1;
-        use_place(place);
+        shown.place = place;
+        show_run(std::move(shown), show);
         set_month(view.month == 0 ? months() - 1 : view.month);
       };
     } catch (...) {
@@ -216,12 +226,13 @@ void Session::open_run(fs::path const& file) {
   });
 }
 
-void Session::open_progress(fs::path const& file) {
-  background_->run([this, file]() -> Background::Finish {
+void Session::open_progress(fs::path const& file, bool show) {
+  background_->run([this, file, show]() -> Background::Finish {
     try {
       auto follower = std::make_shared<ProgressFollower>(file);
       follower->update();
-      return [this, follower, file] {
+      auto const place = place_of(follower->area().value_or("lima_callao"));
+      return [this, follower, file, place, show] {
         Run shown;
         shown.kind = RunKind::followed;
         shown.title_es = follower->title_es();
@@ -230,8 +241,8 @@ void Session::open_progress(fs::path const& file) {
         shown.wanted = follower->replicates();
         shown.follower = follower;
         shown.data = run_of(*follower);
-        add_run(std::move(shown));
-        if (runs.size() == 2) view.alternative = 1;
+        shown.place = place;
+        show_run(std::move(shown), show);
         set_month(months() - 1);
       };
     } catch (...) {
@@ -298,8 +309,8 @@ void Session::open_scenario(fs::path const&) {
                                        : LiveEngine::scale_that_answers_within(scenarios.front(), *country, options_.threads, options_.answer_seconds);
       auto const place = place_of(scenarios.front().area);
       return [this, scenarios, files, scale, place] {
-        use_place(place);
         live_scale = scale;
+        live_place_ = place;
         start_live(scenarios, files);
       };
     } catch (...) {
@@ -315,7 +326,7 @@ void Session::start_live(std::vector<Scenario> scenarios, std::vector<fs::path> 
   std::size_t const first = runs.size();
   if (scenarios.size() > 5) scenarios.resize(5);
   document.scenarios = std::move(scenarios);
-  origins_ = document;
+  document.origins = document.scenarios;
   history.clear();
   snapshots.clear();
   for (std::size_t slot = 0; slot < document.scenarios.size(); ++slot) {
@@ -326,11 +337,12 @@ void Session::start_live(std::vector<Scenario> scenarios, std::vector<fs::path> 
     run.slot = slot;
     if (slot < files.size()) run.file = files[slot];
     run.wanted = document.scenarios[slot].replicates;
+    run.stem = document.scenarios[slot].stem;
+    run.place = live_place_ && live_place_->name == document.scenarios[slot].area ? live_place_ : place_of(document.scenarios[slot].area);
     add_run(std::move(run));
   }
   view.base = first;
   view.alternative = first + 1;
-  set_area(document.scenarios.front().area);
   view.month = document.scenarios.front().months - 1;
   refresh_levers();
   request_all();
@@ -386,6 +398,7 @@ bool Session::poll() {
       run.asked.clear();
     }
   bool changed = background_->poll();
+  if (base() != nullptr) use_place(base()->place);
   auto news = engine_->poll();
   if (news.empty()) return changed;
   for (auto const& [slot, run] : news.runs) {
@@ -394,7 +407,7 @@ bool Session::poll() {
     else
       take_live(slot, *run);
   }
-  if (news.story) {
+  if (news.story && story_pending) {
     story = std::move(*news.story);
     story_pending = false;
   }
@@ -430,16 +443,39 @@ std::uint64_t Session::data_version() const {
   return sum;
 }
 
-std::vector<std::string> const& Session::unpaired_reasons() {
+std::vector<std::string> const& Session::unpaired_reasons(std::size_t at) {
+  auto& [version, reasons] = reasons_[at];
   std::uint64_t const now = data_version();
-  if (now == reasons_version_) return reasons_;
-  reasons_version_ = now;
-  reasons_.clear();
-  if (base() == nullptr || alternative() == nullptr || !base()->data || !alternative()->data) return reasons_;
-  // A progress file does not say everything; whoever follows a run knows what it is.
-  if (base()->kind == RunKind::followed || alternative()->kind == RunKind::followed) return reasons_;
-  reasons_ = analysis::reasons_not_comparable(*base()->data, *alternative()->data);
-  return reasons_;
+  if (now == version) return reasons;
+  version = now;
+  reasons.clear();
+  auto const* const from = base();
+  if (from == nullptr || !from->data || at >= runs.size() || at == view.base || !runs[at].data) return reasons;
+  Run const& to = runs[at];
+  if (from->kind != RunKind::followed && to.kind != RunKind::followed) {
+    reasons = analysis::reasons_not_comparable(*from->data, *to.data);
+    return reasons;
+  }
+  // A progress file does not say everything: what both say must agree.
+  auto const differ = [&](char const* name, std::string const& mine, std::string const& theirs) {
+    reasons.push_back(say(Message::an_not_comparable, from->data->name(), to.data->name(), name, mine, theirs));
+  };
+  for (char const* name : {"seed", "scale"}) {
+    auto const mine = from->data->integer_attribute(name), theirs = to.data->integer_attribute(name);
+    if (mine && theirs && *mine != *theirs) differ(name, std::to_string(*mine), std::to_string(*theirs));
+  }
+  auto const mine = from->data->text_attribute("area"), theirs = to.data->text_attribute("area");
+  if (mine && theirs && *mine != *theirs) differ("area", *mine, *theirs);
+  Month const first = from->data->layout().start, other = to.data->layout().start;
+  if (first != other) differ("start", first.text(), other.text());
+  return reasons;
+}
+
+std::optional<int> Session::month_in(std::size_t at, int month) const {
+  if (at >= runs.size() || !runs[at].data) return std::nullopt;
+  auto const& layout = runs[at].data->layout();
+  int const own = start() + month - layout.start;
+  return own >= 0 && own < layout.months ? std::optional{own} : std::nullopt;
 }
 
 int Session::months() const {
@@ -523,7 +559,7 @@ analysis::Figures const* Session::figures(std::size_t at, std::string const& nam
             };
           } catch (...) {
             return [this, at, data, sentences = sentences_of(std::current_exception())] {
-              if (at < runs.size()) runs[at].mistakes = sentences;
+              if (at < runs.size() && runs[at].data == data) runs[at].mistakes = sentences;
             };
           }
         });
@@ -575,7 +611,7 @@ std::vector<std::optional<std::size_t>> const& Session::place_keys(std::size_t r
   return kept.keys;
 }
 
-std::shared_ptr<Session::Place const> Session::place_of(std::string const& area) const {
+std::shared_ptr<Place const> Session::place_of(std::string const& area) const {
   auto rows = country->districts.area(area);
   if (!rows) return nullptr;
   auto place = std::make_shared<Place>();
@@ -616,8 +652,8 @@ Scenario* Session::edited() {
 
 Scenario const* Session::origin() const {
   auto const* const run = alternative();
-  if (run == nullptr || run->kind != RunKind::live || run->slot >= origins_.scenarios.size()) return nullptr;
-  return &origins_.scenarios[run->slot];
+  if (run == nullptr || run->kind != RunKind::live || run->slot >= document.origins.size()) return nullptr;
+  return &document.origins[run->slot];
 }
 
 void Session::refresh_levers() {
@@ -698,6 +734,8 @@ void Session::show_document(Document shown) {
   document = std::move(shown);
   places[0] = places[1] = nullptr;
   places_pending_ = 0;
+  story.reset();
+  story_pending = false;
   // Slots appear and go with undo: the runs on the screen follow.
   std::erase_if(runs, [&](Run const& run) {
     bool const gone = run.kind == RunKind::live && run.slot >= document.scenarios.size();
@@ -711,7 +749,24 @@ void Session::show_document(Document shown) {
     run.title_es = document.scenarios[slot].title_es;
     run.title_en = document.scenarios[slot].title_en;
     run.wanted = document.scenarios[slot].replicates;
+    run.stem = document.scenarios[slot].stem;
+    run.place = base() != nullptr ? base()->place : nullptr;
     add_run(std::move(run));
+  }
+  // Another scenario may have moved into a slot: its name goes with it, the figures of the former do not stay.
+  for (auto& run : runs) {
+    if (run.kind != RunKind::live) continue;
+    Scenario const& scenario = document.scenarios[run.slot];
+    run.title_es = scenario.title_es;
+    run.title_en = scenario.title_en;
+    run.wanted = scenario.replicates;
+    if (run.stem == scenario.stem) continue;
+    run.stem = scenario.stem;
+    run.data = nullptr;
+    run.file.clear();
+    run.version = next_version_++;
+    run.cache.clear();
+    if (run.slot < asked_for_.size()) asked_for_[run.slot].clear();
   }
   if (view.alternative >= runs.size() || view.alternative == view.base) view.alternative = runs.size() - 1;
   asked_for_.resize(document.scenarios.size());
@@ -770,8 +825,7 @@ void Session::add_alternative() {
   copy.stem = fmt::format("{}_{}", scenario->stem, number);
   copy.name = copy.stem;
   after.scenarios.push_back(copy);
-  origins_.scenarios.resize(after.scenarios.size() - 1);
-  origins_.scenarios.push_back(copy);
+  after.origins.push_back(copy);
   history.push({"Agregar escenario", "Add a scenario", std::move(before), after, ""});
   show_document(std::move(after));
   view.alternative = run_of_slot(document.scenarios.size() - 1);
@@ -782,6 +836,7 @@ void Session::remove_alternative() {
   if (run == nullptr || run->kind != RunKind::live || document.scenarios.size() <= 2 || run->slot == 0) return;
   Document before = document, after = document;
   after.scenarios.erase(after.scenarios.begin() + static_cast<std::ptrdiff_t>(run->slot));
+  after.origins.erase(after.origins.begin() + static_cast<std::ptrdiff_t>(run->slot));
   history.push({"Quitar escenario", "Remove a scenario", std::move(before), after, ""});
   show_document(std::move(after));
 }
@@ -828,8 +883,12 @@ void Session::return_to(std::size_t snapshot) {
   Snapshot const back = snapshots[snapshot];
   history.push({back.name, back.name, document, back.document, ""});
   Overlay const overlay = view.overlay;
+  std::size_t const base_now = view.base, alternative_now = view.alternative;
   view = back.view;
   view.overlay = overlay;
+  // Runs may have come and gone since.
+  view.base = base_now;
+  view.alternative = alternative_now;
   show_document(back.document);
 }
 
@@ -918,9 +977,16 @@ std::optional<Scenario> Session::story_scenario(std::size_t at) {
 
 void Session::ask_story(std::string kind, std::optional<std::uint16_t> district) {
   StoryRequest request;
+  story_runs.clear();
   for (std::size_t const at : {view.base, view.alternative})
-    if (auto scenario = story_scenario(at)) request.scenarios.push_back(std::move(*scenario));
-  if (request.scenarios.empty()) return;
+    if (auto scenario = story_scenario(at)) {
+      request.scenarios.push_back(std::move(*scenario));
+      story_runs.push_back(at);
+    }
+  if (request.scenarios.empty()) {
+    notices.push_back(say(Message::viz_story_impossible));
+    return;
+  }
   request.kind = std::move(kind);
   request.district = district;
   story.reset();

@@ -24,6 +24,13 @@ namespace arraigo::viz {
 
 enum class RunKind { recorded, live, followed };
 
+/// Districts and shapes of an area.
+struct Place {
+  std::string name;
+  std::vector<std::uint16_t> rows;  ///< of the district table, ascending
+  std::shared_ptr<MapGeometry const> shapes;
+};
+
 /// One scenario on the screen.
 struct Run {
   RunKind kind = RunKind::live;
@@ -35,6 +42,8 @@ struct Run {
   double seconds = 0;                               ///< live: from the request to the first replicate
   std::vector<std::string> mistakes;                ///< why there is nothing, or nothing new
   std::size_t slot = 0;                             ///< live: index into Document::scenarios
+  std::string stem;                                 ///< live: of the scenario that the data are of
+  std::shared_ptr<Place const> place;               ///< the map of its area
   bool stale = false;                               ///< live: the data are of an older setting
   std::shared_ptr<ProgressFollower> follower;       ///< touched by the background only
   bool complete = false;                            ///< followed: all months have come
@@ -45,6 +54,7 @@ struct Run {
 /// The scenarios that the user edits; the first is the base.
 struct Document {
   std::vector<Scenario> scenarios;
+  std::vector<Scenario> origins;  ///< what each of them started as
 };
 
 /// Steps that can be undone; a drag is one step.
@@ -99,6 +109,8 @@ struct View {
   float map_zoom = 1, map_x = 0, map_y = 0;
   bool predicting = false, revealed = true;
   std::vector<float> guess;               ///< by month; NaN where nothing was drawn
+  std::string guess_of;                   ///< indicator and unit that it was drawn for
+  [[nodiscard]] bool hides_alternative() const { return predicting && !revealed; }
   Overlay overlay = Overlay::none;
   std::string overlay_subject;            ///< the indicator or lever that the definition is of
   std::string search, district_search, note;
@@ -141,8 +153,11 @@ class Session {
   [[nodiscard]] Run const* base() const { return view.base < runs.size() ? &runs[view.base] : nullptr; }
   [[nodiscard]] Run const* alternative() const { return view.alternative < runs.size() && view.alternative != view.base ? &runs[view.alternative] : nullptr; }
   [[nodiscard]] std::string run_title(std::size_t run, Lang lang) const;  ///< "A: Regularización"
-  /// Reasons for which base and alternative cannot be paired; empty: they can, or one of them is missing.
-  [[nodiscard]] std::vector<std::string> const& unpaired_reasons();
+  /// Reasons for which the base and another run cannot be paired; empty: they can, or one of them is missing.
+  [[nodiscard]] std::vector<std::string> const& unpaired_reasons(std::size_t run);
+  [[nodiscard]] std::vector<std::string> const& unpaired_reasons() { return unpaired_reasons(view.alternative); }
+  /// The shown month in a run's own count; nothing where the run does not hold it.
+  [[nodiscard]] std::optional<int> month_in(std::size_t run, int month) const;
   [[nodiscard]] int months() const;      ///< of the shown runs' common horizon
   [[nodiscard]] Month start() const;
   [[nodiscard]] Month shown_month() const { return start() + view.month; }
@@ -231,12 +246,14 @@ class Session {
 
   // Stories.
   std::optional<StoryAnswer> story;
+  std::vector<std::size_t> story_runs;  ///< whose futures they are
   bool story_pending = false;
   void ask_story(std::string kind, std::optional<std::uint16_t> district);
 
  private:
-  void open_run(std::filesystem::path const& file);
-  void open_progress(std::filesystem::path const& file);
+  void open_run(std::filesystem::path const& file, bool show);
+  void open_progress(std::filesystem::path const& file, bool show);
+  void show_run(Run run, bool show);
   void open_scenario(std::filesystem::path const& file);
   void open_boundaries(std::filesystem::path const& file);
   void start_live(std::vector<Scenario> scenarios, std::vector<std::filesystem::path> files);
@@ -247,12 +264,7 @@ class Session {
   void measure_next();
   void take_turn(std::size_t slot, std::shared_ptr<LiveRun const> const& live);
   void set_area(std::string const& area);
-  /// Districts and shapes of an area, made away from the interface; null for an area that there is not.
-  struct Place {
-    std::string name;
-    std::vector<std::uint16_t> rows;
-    std::shared_ptr<MapGeometry const> shapes;
-  };
+  /// Null for an area that there is not; from any thread.
   [[nodiscard]] std::shared_ptr<Place const> place_of(std::string const& area) const;
   void use_place(std::shared_ptr<Place const> const& place);
   void load_presets();
@@ -266,7 +278,6 @@ class Session {
   std::function<void()> wake_;
   std::uint64_t next_version_ = 1;
   std::vector<std::filesystem::path> pending_scenarios_;  ///< of the command line, opened together
-  Document origins_;
   std::vector<std::uint16_t> area_;
   std::string area_name_;
   std::shared_ptr<MapGeometry const> geometry_;
@@ -288,12 +299,13 @@ class Session {
   };
   std::map<std::size_t, PlaceKeys> place_keys_;
   std::vector<std::string> asked_for_;  ///< by slot: the scenario last asked for, as YAML
-  std::vector<std::string> reasons_;
-  std::uint64_t reasons_version_ = 0;
+  std::map<std::size_t, std::pair<std::uint64_t, std::vector<std::string>>> reasons_;  ///< by run
+  bool started_ = false;                            ///< the command line's files were taken
   float replay_left_ = 0;
   std::optional<Document> replay_after_;
   std::pair<std::size_t, std::size_t> chosen_{0, 0};  ///< base and alternative that places and story are of
   std::array<std::shared_ptr<LiveRun const>, 2> turn_runs_;
+  std::shared_ptr<Place const> live_place_;
   int places_pending_ = 0;  ///< 0: not asked for; 1, 2: base or alternative is being computed; 3: answered
   float since_follow_ = 0;
   std::unique_ptr<Background> background_;

@@ -388,7 +388,7 @@ TEST(Interface, TheExportedNumbersAreThoseOfTheHeadlines) {
   std::ifstream in(file);
   std::string line;
   ASSERT_TRUE(std::getline(in, line));
-  EXPECT_EQ(line, "view,indicator,by,key,month,scenario,value,ci_low,ci_high,replicates");
+  EXPECT_EQ(line, "view,indicator,by,key,month,scenario,value,ci_low,ci_high,replicates,scale,seed");
   auto const card = viz::headline(screen.session(), screen.session().view.kpis[0], screen.session().view.month);
   bool found = false;
   std::size_t map_rows = 0;
@@ -422,6 +422,47 @@ TEST(Interface, SnapshotsReturnToMeasuresAndView) {
   EXPECT_EQ(session.view.month, 11);
   session.undo();
   EXPECT_NE(to_yaml(*session.edited()), to_yaml(session.snapshots.front().document.scenarios[1]));
+}
+
+TEST(Interface, ARemovedScenarioTakesItsNameAndItsStartWithIt) {
+  Screen screen({"regularisation", "service_expansion", "quota_exemption"});
+  auto& session = screen.session();
+  for (int i = 0; i < 2000 && session.runs.size() < 3; ++i) {
+    screen.frame();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ASSERT_EQ(session.runs.size(), 3U);
+  ASSERT_EQ(session.edited()->stem, "service_expansion");
+  session.remove_alternative();
+  screen.frame(2);
+  ASSERT_EQ(session.runs.size(), 2U);
+  EXPECT_EQ(session.edited()->stem, "quota_exemption");
+  EXPECT_EQ(session.run_title(session.view.alternative, Lang::en), "A: " + session.edited()->title_en);
+  EXPECT_EQ(session.origin()->stem, "quota_exemption");
+  EXPECT_EQ(session.alternative()->data, nullptr) << "the figures of the removed scenario stay under another name";
+  screen.key(Key::undo);
+  EXPECT_EQ(session.document.scenarios.size(), 3U);
+  EXPECT_EQ(session.origin()->stem, session.edited()->stem);
+}
+
+TEST(Interface, RunsThatDoNotPairAreNotSubtracted) {
+  TemporaryFolder folder;
+  auto const progress = [&](char const* name, int seed) {
+    return folder.write(std::string(name) + ".progress.jsonl", R"({"stem":")" + std::string(name) + R"(","title_es":"x","title_en":"x","start":"2026-01","months":2,"replicates":2,"scale":100,"area":"lima_callao","seed":)" +
+                                                         std::to_string(seed) + R"(,"indicators":["regular_share"]})" + "\n" + R"({"replicate":0,"month":"2026-01","values":[40]})" + "\n" +
+                                                         R"({"replicate":1,"month":"2026-01","values":[42]})" + "\n");
+  };
+  Screen screen({progress("one", 7).string(), progress("two", 99).string(), progress("three", 7).string()});
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  ASSERT_EQ(session.runs.size(), 3U);
+  EXPECT_FALSE(session.unpaired_reasons().empty());
+  EXPECT_FALSE(viz::headline(session, "regular_share", 0).difference.has_value());
+  EXPECT_TRUE(session.unpaired_reasons(2).empty());
+  auto const chart = viz::course_chart(session, "regular_share", true);
+  for (auto const& course : chart.courses) EXPECT_NE(course.run, 1U);
+  session.view.alternative = 2;
+  EXPECT_TRUE(viz::headline(session, "regular_share", 0).difference.has_value());
 }
 
 TEST(Interface, AStoryTellsTheSamePersonInBothFutures) {
