@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <random>
 #include <thread>
 
+#include "params/scenario_draft.hpp"
 #include "schedule/start.hpp"
 #include "support/model_runs.hpp"
+#include "viz/levers.hpp"
 #include "viz/live_engine.hpp"
 #include "viz/recent_cache.hpp"
 
@@ -120,6 +124,48 @@ TEST(LiveRuns, AreThoseOfAnyRunWithAnyNumberOfThreads) {
     EXPECT_EQ(desk.runs[0]->layout->months, 8);
     EXPECT_EQ(desk.runs[0]->layout->dimensions.front().name, "district");
   }
+}
+
+/// Levers moved at random, far and near: whatever a start is shared with, the figures are those of a run of its own.
+TEST(LiveRuns, OfRandomlyMovedLeversAreThoseOfAnyRun) {
+  std::mt19937 random(7);
+  auto const upto = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  Scenario const base = small("baseline", 5);
+  std::vector<Scenario> const presets{small("regularisation", 5), small("quota_exemption", 5), small("service_expansion", 5)};
+  auto const levers = viz::levers_for(base, presets);
+  ASSERT_GT(levers.size(), 100U);
+  Desk desk;
+  int run = 0;
+  for (int attempt = 0; attempt < 400 && run < 24; ++attempt) {
+    Scenario scenario = base;
+    std::string what;
+    for (std::size_t moves = 1 + upto(3); moves > 0; --moves) {
+      auto const& lever = levers[upto(levers.size())];
+      Measure& measure = viz::measure_for(scenario, lever.pattern);
+      FieldValue& value = measure.values[lever.field];
+      value.set = true;
+      double const share = static_cast<double>(upto(11)) / 10;
+      value.number = lever.low + (lever.high - lever.low) * share;
+      if (lever.row().type == FieldType::integer) value.number = std::round(value.number);
+      value.month = base.start + static_cast<int>(upto(24)) + -12;
+      if (lever.row().type == FieldType::choice || lever.row().type == FieldType::choice_list)
+        value.choices = 1U << upto(words_of(lever.row().choices).size());
+      if (upto(3) == 0) measure.from = base.start + static_cast<int>(upto(12)) + -8;
+      if (upto(4) == 0) measure.to = measure.from + static_cast<int>(upto(12));
+      what += lever.id + " ";
+    }
+    try {
+      static_cast<void>(parse_scenario(to_yaml(scenario), "random", scenario.stem, country().districts));
+    } catch (InputError const&) {
+      continue;  // such as windows that overlap
+    }
+    desk.engine.request(0, scenario);
+    ASSERT_TRUE(desk.wait([&] { return !desk.engine.busy(); })) << what;
+    ASSERT_TRUE(desk.runs[0]->mistakes.empty()) << what << desk.runs[0]->mistakes.front();
+    expect_same(*desk.runs[0]->records.at(0), whole_run(scenario), what);
+    ++run;
+  }
+  EXPECT_EQ(run, 24);
 }
 
 TEST(LiveRuns, OfTheNewestWishArriveLast) {
