@@ -42,6 +42,8 @@ struct Change {
 [[nodiscard]] std::string value_text(FieldValue const& value, MeasureField const& field, Lang lang);
 /// A choice's word as people read it ("micro (1-10)", "oficina migratoria").
 [[nodiscard]] std::string choice_text(std::string_view word, Lang lang);
+/// A row of the table of texts, as steps of the history are called.
+[[nodiscard]] inline Text in_both(Message message) { return {text(message, Lang::es), text(message, Lang::en)}; }
 /// The measure's own title, or its kind's.
 [[nodiscard]] std::string measure_title(Measure const& measure, Lang lang);
 

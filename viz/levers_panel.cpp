@@ -117,7 +117,7 @@ void draw_window_and_places(Ui& ui, Session& session, Measure const& measure, Le
   float const width = std::max(6 * em, ImGui::GetContentRegionAvail().x - ImGui::CalcTextSize("0000-00").x - 0.8F * em);
   if (ui.slider(measure.id + "/from", from, 0, months - 1, "", width)) {
     Month const month = start + static_cast<int>(std::lround(from));
-    session.edit({"Inicio de una medida", "Start of a measure"}, measure.id + "/from", [&](Scenario& scenario) {
+    session.edit(in_both(Message::viz_when_where), measure.id + "/from", [&](Scenario& scenario) {
       Measure& changed = measure_for(scenario, lever.pattern);
       changed.from = month;
       if (changed.to && *changed.to < month) changed.to = month;
@@ -132,7 +132,7 @@ void draw_window_and_places(Ui& ui, Session& session, Measure const& measure, Le
   double to = measure.to ? std::clamp(*measure.to - start, 0, months) : months;
   if (ui.slider(measure.id + "/to", to, 0, months, "", width)) {
     int const last = static_cast<int>(std::lround(to));
-    session.edit({"Fin de una medida", "End of a measure"}, measure.id + "/to", [&](Scenario& scenario) {
+    session.edit(in_both(Message::viz_when_where), measure.id + "/to", [&](Scenario& scenario) {
       Measure& changed = measure_for(scenario, lever.pattern);
       changed.to = last >= months ? std::nullopt : std::optional{std::max(changed.from, start + last)};
     });
@@ -143,7 +143,7 @@ void draw_window_and_places(Ui& ui, Session& session, Measure const& measure, Le
   if (!row_of(measure.kind).by_district) return;
   ui.wrapped(ui.t(Message::viz_where, joined_places(session, measure.where, ui.lang)), colour::faint);
   auto const set_where = [&](std::vector<std::string> where) {
-    session.edit({"Lugares de una medida", "Places of a measure"}, "", [&](Scenario& scenario) { measure_for(scenario, lever.pattern).where = where; });
+    session.edit(in_both(Message::viz_when_where), "", [&](Scenario& scenario) { measure_for(scenario, lever.pattern).where = where; });
   };
   if (ui.small_button(measure.id + "/everywhere", ui.t(Message::viz_everywhere))) set_where({});
   std::string const picked = ui.t(Message::viz_use_picked, session.view.picked.size());
@@ -166,7 +166,8 @@ void draw_lever(Ui& ui, Session& session, Lever const& lever) {
   ImGui::PushID(lever.id.c_str());
   bool on = there != nullptr;
   if (ui.check(lever.id + "/on", "", on)) {
-    session.edit(on ? Text{"Poner una medida", "Switch a measure on"} : Text{"Quitar una medida", "Switch a measure off"}, "", [&](Scenario& changed) {
+    std::string const es = measure_title(measure, Lang::es), en = measure_title(measure, Lang::en);
+    session.edit({es.c_str(), en.c_str()}, "", [&](Scenario& changed) {
       if (on)
         measure_for(changed, lever.pattern);
       else
@@ -239,7 +240,10 @@ void draw_changes(Ui& ui, Session& session) {
     ui.wrapped(ui.in(change.what_es, change.what_en), colour::faint);
   }
   if (revert.empty()) return;
-  session.edit({"Deshacer una medida", "Revert a measure"}, "", [&](Scenario& scenario) {
+  Measure const* const reverted = find_measure(*session.edited(), revert);
+  Measure const& named = reverted != nullptr ? *reverted : *find_measure(*base, revert);
+  std::string const es = measure_title(named, Lang::es), en = measure_title(named, Lang::en);
+  session.edit({es.c_str(), en.c_str()}, "", [&](Scenario& scenario) {
     if (auto const* const before = find_measure(*base, revert))
       measure_for(scenario, *before) = *before;
     else

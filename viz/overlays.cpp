@@ -408,7 +408,7 @@ void draw_overlays(Ui& ui, Session& session) {
 
 std::optional<std::string> export_csv(Session& session, std::filesystem::path const& file) {
   for (auto const* run : {session.base(), session.alternative()})
-    if (run != nullptr && (run->stale || !run->data)) return say(Message::viz_still_computing);
+    if (run != nullptr && (run->stale || !run->data)) return run->mistakes.empty() ? say(Message::viz_still_computing) : run->mistakes.front();
   auto const attribute = [&](char const* name) {
     auto const value = session.base() != nullptr ? session.base()->data->integer_attribute(name) : std::nullopt;
     return value ? std::to_string(*value) : std::string();

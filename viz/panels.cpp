@@ -523,7 +523,7 @@ void draw_status(Ui& ui, Session& session) {
   if (shown != nullptr) {
     switch (shown->kind) {
       case RunKind::live: {
-        add(shown->stale ? ui.t(Message::viz_status_running) : ui.t(Message::viz_status_live, format_number(shown->seconds, 2, ui.lang)));
+        add(shown->stale && shown->mistakes.empty() ? ui.t(Message::viz_status_running) : ui.t(Message::viz_status_live, format_number(shown->seconds, 2, ui.lang)));
         add(ui.t(Message::viz_replicates_of, shown->data ? shown->data->replicates() : 0, shown->wanted));
         break;
       }

@@ -130,8 +130,7 @@ Session::Session(SessionOptions options, std::function<void()> wake) : options_(
       open(file);
   }
   if (options_.files.empty()) scenarios.emplace_back("baseline");
-  pending_scenarios_ = scenarios;
-  if (!scenarios.empty()) open_scenario(scenarios.front());
+  if (!scenarios.empty()) open_scenarios(std::move(scenarios));
   started_ = true;
 }
 
@@ -176,10 +175,7 @@ void Session::open(fs::path const& file) {
   std::string const extension = file.extension().string();
   if (extension == ".geojson" || extension == ".json") return open_boundaries(file);
   if (extension == ".jsonl") return open_progress(file, started_);
-  if (is_scenario_file(file)) {
-    pending_scenarios_ = {file};
-    return open_scenario(file);
-  }
+  if (is_scenario_file(file)) return open_scenarios({file});
   open_run(file, started_);
 }
 
@@ -269,8 +265,7 @@ void Session::open_boundaries(fs::path const& file) {
   });
 }
 
-void Session::open_scenario(fs::path const&) {
-  auto const wanted = std::exchange(pending_scenarios_, {});
+void Session::open_scenarios(std::vector<fs::path> wanted) {
   background_->run([this, wanted]() -> Background::Finish {
     try {
       app::Places const shipped{options_.data, options_.shipped};
@@ -319,7 +314,20 @@ void Session::open_scenario(fs::path const&) {
   });
 }
 
+void Session::forget_derived() {
+  stop_measuring();
+  turns = {};
+  places[0] = places[1] = nullptr;
+  places_pending_ = 0;
+  story.reset();
+  story_pending = false;
+}
+
 void Session::start_live(std::vector<Scenario> scenarios, std::vector<fs::path> files) {
+  forget_derived();
+  replay_after_.reset();
+  replay_left_ = 0;
+  for (std::size_t slot = 0; slot < document.scenarios.size(); ++slot) engine_->drop(slot);
   std::erase_if(runs, [](Run const& run) { return run.kind == RunKind::live; });
   figures_.clear();
   cuts_.clear();
@@ -352,7 +360,10 @@ void Session::request(std::size_t slot) { engine_->request(slot, as_shown(slot))
 
 void Session::request_all() {
   asked_for_.assign(document.scenarios.size(), {});
-  for (std::size_t slot = 0; slot < document.scenarios.size(); ++slot) request(slot);
+  for (std::size_t slot = 0; slot < document.scenarios.size(); ++slot) {
+    asked_for_[slot] = to_yaml(as_shown(slot));
+    request(slot);
+  }
 }
 
 Scenario Session::as_shown(std::size_t slot) const {
@@ -661,8 +672,10 @@ void Session::refresh_levers() {
 }
 
 void Session::edit(Text label, std::string merge, std::function<void(Scenario&)> const& change) {
-  Scenario* const scenario = edited();
+  Scenario* scenario = edited();
   if (scenario == nullptr) return;
+  end_replay();
+  scenario = edited();
   Document before = document;
   change(*scenario);
   std::size_t const slot = alternative()->slot;
@@ -729,13 +742,8 @@ void Session::take_turn(std::size_t slot, std::shared_ptr<LiveRun const> const& 
 }
 
 void Session::show_document(Document shown) {
-  stop_measuring();
-  turns = {};
+  forget_derived();
   document = std::move(shown);
-  places[0] = places[1] = nullptr;
-  places_pending_ = 0;
-  story.reset();
-  story_pending = false;
   // Slots appear and go with undo: the runs on the screen follow.
   std::erase_if(runs, [&](Run const& run) {
     bool const gone = run.kind == RunKind::live && run.slot >= document.scenarios.size();
@@ -781,7 +789,10 @@ void Session::show_document(Document shown) {
       // What the reader would refuse is never run: the saved file must be one that the command line accepts.
       static_cast<void>(parse_scenario(yaml, runs[at].title_es, scenario.stem, country->districts));
     } catch (InputError const& error) {
+      // What still runs is of an older setting: its news would wipe these sentences off the screen.
+      engine_->drop(slot);
       runs[at].mistakes = error.sentences();
+      runs[at].stale = true;
       continue;
     }
     asked_for_[slot] = std::move(yaml);
@@ -791,29 +802,32 @@ void Session::show_document(Document shown) {
 }
 
 void Session::undo() {
+  end_replay();
   if (auto document_before = history.undo()) show_document(std::move(*document_before));
 }
 
 void Session::redo() {
+  end_replay();
   if (auto document_after = history.redo()) show_document(std::move(*document_after));
 }
 
 void Session::reset_to_scenario() {
   auto const* const opened = origin();
   if (opened == nullptr) return;
-  edit({"Volver al escenario", "Back to the scenario"}, "", [as_opened = *opened](Scenario& scenario) { scenario = as_opened; });
+  edit(in_both(Message::viz_reset_scenario), "", [as_opened = *opened](Scenario& scenario) { scenario = as_opened; });
 }
 
 void Session::reset_to_base() {
   auto const* const base_now = base_scenario();
   if (base_now == nullptr) return;
-  edit({"Volver a la base", "Back to the base"}, "", [measures = base_now->measures, parameters = base_now->parameters](Scenario& scenario) {
+  edit(in_both(Message::viz_reset_base), "", [measures = base_now->measures, parameters = base_now->parameters](Scenario& scenario) {
     scenario.measures = measures;
     scenario.parameters = parameters;
   });
 }
 
 void Session::add_alternative() {
+  end_replay();
   Scenario const* const scenario = edited();
   if (scenario == nullptr || document.scenarios.size() >= 5) return;
   Document before = document, after = document;
@@ -826,18 +840,19 @@ void Session::add_alternative() {
   copy.name = copy.stem;
   after.scenarios.push_back(copy);
   after.origins.push_back(copy);
-  history.push({"Agregar escenario", "Add a scenario", std::move(before), after, ""});
+  history.push({text(Message::viz_add_scenario, Lang::es), text(Message::viz_add_scenario, Lang::en), std::move(before), after, ""});
   show_document(std::move(after));
   view.alternative = run_of_slot(document.scenarios.size() - 1);
 }
 
 void Session::remove_alternative() {
+  end_replay();
   auto const* const run = alternative();
   if (run == nullptr || run->kind != RunKind::live || document.scenarios.size() <= 2 || run->slot == 0) return;
   Document before = document, after = document;
   after.scenarios.erase(after.scenarios.begin() + static_cast<std::ptrdiff_t>(run->slot));
   after.origins.erase(after.origins.begin() + static_cast<std::ptrdiff_t>(run->slot));
-  history.push({"Quitar escenario", "Remove a scenario", std::move(before), after, ""});
+  history.push({text(Message::viz_remove_scenario, Lang::es), text(Message::viz_remove_scenario, Lang::en), std::move(before), after, ""});
   show_document(std::move(after));
 }
 
@@ -860,6 +875,7 @@ bool Session::preset_on(std::size_t preset) const {
 
 void Session::use_preset(std::size_t preset) {
   if (preset >= presets.size() || edited() == nullptr) return;
+  end_replay();
   bool const on = preset_on(preset);
   auto const& policy = presets[preset];
   std::string const es = policy.title_es, en = policy.title_en;
@@ -876,10 +892,14 @@ void Session::use_preset(std::size_t preset) {
   });
 }
 
-void Session::take_snapshot(std::string name) { snapshots.push_back({std::move(name), document, view}); }
+void Session::take_snapshot(std::string name) {
+  end_replay();
+  snapshots.push_back({std::move(name), document, view});
+}
 
 void Session::return_to(std::size_t snapshot) {
   if (snapshot >= snapshots.size()) return;
+  end_replay();
   Snapshot const back = snapshots[snapshot];
   history.push({back.name, back.name, document, back.document, ""});
   Overlay const overlay = view.overlay;
@@ -900,21 +920,19 @@ void Session::replay() {
   show_document(last->before);
 }
 
+void Session::end_replay() {
+  replay_left_ = 0;
+  if (auto const after = std::exchange(replay_after_, std::nullopt)) show_document(*after);
+}
+
 void Session::tick(float seconds) {
   if (std::pair const now{view.base, view.alternative}; now != chosen_) {
     chosen_ = now;
-    places[0] = places[1] = nullptr;
-    places_pending_ = 0;
-    story.reset();
-    stop_measuring();
-    turns = {};
+    forget_derived();
   }
   if (replay_left_ > 0) {
     replay_left_ -= seconds;
-    if (replay_left_ <= 0 && replay_after_) {
-      show_document(std::move(*replay_after_));
-      replay_after_.reset();
-    }
+    if (replay_left_ <= 0) end_replay();
   }
   since_follow_ += seconds;
   if (since_follow_ > 0.5F) {

@@ -254,7 +254,7 @@ class Session {
   void open_run(std::filesystem::path const& file, bool show);
   void open_progress(std::filesystem::path const& file, bool show);
   void show_run(Run run, bool show);
-  void open_scenario(std::filesystem::path const& file);
+  void open_scenarios(std::vector<std::filesystem::path> wanted);  ///< one against the baseline, several as base and alternatives
   void open_boundaries(std::filesystem::path const& file);
   void start_live(std::vector<Scenario> scenarios, std::vector<std::filesystem::path> files);
   void request(std::size_t slot);
@@ -270,6 +270,8 @@ class Session {
   void load_presets();
   void refresh_levers();
   void show_document(Document document);
+  void forget_derived();  ///< stories, places and measured assumptions are of what was shown before
+  void end_replay();      ///< the state after the change is back at once
   [[nodiscard]] std::optional<Scenario> story_scenario(std::size_t run);
   Run& add_run(Run run);
   std::size_t run_of_slot(std::size_t slot) const;
@@ -277,7 +279,6 @@ class Session {
   SessionOptions options_;
   std::function<void()> wake_;
   std::uint64_t next_version_ = 1;
-  std::vector<std::filesystem::path> pending_scenarios_;  ///< of the command line, opened together
   std::vector<std::uint16_t> area_;
   std::string area_name_;
   std::shared_ptr<MapGeometry const> geometry_;

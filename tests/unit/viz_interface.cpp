@@ -354,7 +354,48 @@ TEST(Interface, ClosingWhileFilesAreOpenedAndScenariosRunIsQuiet) {
     screen.session().use_preset(0);
     screen.app().open(file);
     screen.frame(frames);
+    EXPECT_LE(screen.session().runs.size(), 5U) << "three files and the live pair at most";
   }
+  // Long enough, everything that was asked for is there: the cases above really ended early or late.
+  Screen screen({file, file, "baseline"});
+  ASSERT_TRUE(screen.settle());
+  EXPECT_EQ(screen.session().runs.size(), 4U);
+}
+
+TEST(Interface, ARefusedSettingKeepsItsReasonsWhileOlderRunsWouldStillArrive) {
+  Screen screen;
+  auto& session = screen.session();
+  for (int i = 0; i < 2000 && session.edited() == nullptr; ++i) {
+    screen.frame();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ASSERT_NE(session.edited(), nullptr);
+  session.edit({"x", "x"}, "", [](Scenario& scenario) { scenario.measures.front().where = {"999999"}; });
+  ASSERT_FALSE(session.alternative()->mistakes.empty());
+  ASSERT_TRUE(screen.settle());
+  EXPECT_FALSE(session.alternative()->mistakes.empty());
+  EXPECT_TRUE(session.alternative()->stale);
+  EXPECT_TRUE(viz::export_csv(session, screen.folder().path() / "refused.csv").has_value());
+  session.undo();
+  ASSERT_TRUE(screen.settle());
+  EXPECT_TRUE(session.alternative()->mistakes.empty());
+  EXPECT_FALSE(session.alternative()->stale);
+}
+
+TEST(Interface, AnEditDuringAReplayIsNotLost) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.use_preset(1);
+  session.replay();
+  ASSERT_TRUE(session.replaying());
+  session.use_preset(0);
+  EXPECT_FALSE(session.replaying());
+  EXPECT_TRUE(session.preset_on(1));
+  EXPECT_TRUE(session.preset_on(0));
+  ASSERT_TRUE(screen.settle());
+  screen.frame(150);
+  EXPECT_TRUE(session.preset_on(0)) << "the end of the replay brought an older state back";
 }
 
 TEST(Interface, ANewerSettingWinsWhileTheHandMoves) {
