@@ -153,6 +153,10 @@ std::string choice_text(std::string_view word, Lang lang) {
   look_up(service_names, word, lang, found);
   look_up(holder_names, word, lang, found);
   look_up(origin_names, word, lang, found);
+  look_up(person_group_names, word, lang, found);
+  look_up(entitlement_names, word, lang, found);
+  look_up(payer_names, word, lang, found);
+  look_up(choice_names, word, lang, found);
   if (!found.empty()) return found;
   static constexpr std::array<std::pair<std::string_view, Message>, 5> others{{{"floor", Message::viz_choice_floor},
                                                                                {"nearest", Message::viz_choice_nearest},

@@ -77,6 +77,10 @@ std::string code_word(std::string_view code, Lang lang) {
   if (!found) found = title_of(holder_names, code, lang);
   if (!found) found = title_of(service_names, code, lang);
   if (!found) found = title_of(size_class_names, code, lang);
+  if (!found) found = title_of(person_group_names, code, lang);
+  if (!found) found = title_of(entitlement_names, code, lang);
+  if (!found) found = title_of(payer_names, code, lang);
+  if (!found) found = title_of(choice_names, code, lang);
   return found.value_or(std::string{code});
 }
 

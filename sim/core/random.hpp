@@ -61,6 +61,18 @@ enum class Purpose : std::uint32_t {
   month_lots,
   quota_rounding,
   place_rounding,
+  reach,
+  need_kind,
+  person_group,
+  inspection,
+  formalise,
+  exploitation,
+  matching_service,
+  enforcement,
+  cash,
+  school_leaving,
+  support,
+  referral,
 };
 
 /// Which run and month draws belong to.

@@ -257,6 +257,7 @@ void build_firms(World& world, Setup const& setup) {
       employers.formal_draw[e] = static_cast<std::uint16_t>(nature.bits() >> 16);
       employers.heed_draw[e] = static_cast<std::uint16_t>(nature.bits() >> 16);
       employers.distaste[e] = static_cast<float>(nature.normal());
+      employers.flags[e] = 0;
     }
   });
   world.jobs.build(*setup.geography, employers, p.labour_commuting_minutes_scale);

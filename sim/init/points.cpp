@@ -84,12 +84,35 @@ void build_points(World& world, Setup const& setup) {
       }
     }
   }
+  std::uint16_t index = 0;
   for (auto const& measure : setup.scenario.measures) {
-    if (measure.kind != MeasureKind::service_points) continue;
+    auto const row_of_measure = index++;
+    bool const mobile = measure.kind == MeasureKind::mobile_unit;
+    if (measure.kind != MeasureKind::service_points && !mobile) continue;
     std::uint32_t const chosen = measure.field("service").choices;
     auto const service = static_cast<Service>(std::countr_zero(chosen));
-    double const capacity = measure.field("points").number * measure.field("capacity_per_month").number / scale;
+    double const capacity = (mobile ? 1 : measure.field("points").number) * measure.field("capacity_per_month").number / scale;
     if (capacity <= 0) continue;
+    auto const closed = static_cast<std::int16_t>(measure.to ? measure.to->index + 1 : 0x7fff);
+    if (mobile) {
+      // Stop after stop in the order of the file, and round again; a place of several districts is one stop after the other.
+      std::vector<std::uint16_t> route;
+      for (auto const& where : measure.where)
+        if (auto const place = country.districts.place(where)) route.insert(route.end(), place->begin(), place->end());
+      if (measure.where.empty()) route = setup.area;
+      auto const stay = static_cast<int>(measure.field("months_per_stop").number);
+      int const last = std::min<int>(closed, (setup.scenario.start + setup.scenario.months).index);
+      // All stops have their point from the start, whether or not the run is long enough to come by.
+      for (auto const row : route)
+        if (std::binary_search(setup.area.begin(), setup.area.end(), row)) point_at(service, row, is_places(service));
+      std::size_t stop = 0;
+      for (int from = measure.from.index; from < last && !route.empty(); from += stay, ++stop) {
+        auto const row = route[stop % route.size()];
+        if (!std::binary_search(setup.area.begin(), setup.area.end(), row)) continue;
+        world.point_parts.push_back({point_at(service, row, is_places(service)), static_cast<std::int16_t>(from), static_cast<std::int16_t>(std::min(from + stay, last)), capacity, row_of_measure});
+      }
+      continue;
+    }
     std::vector<std::uint16_t> rows;
     for (auto const& where : measure.where)
       if (auto const place = country.districts.place(where)) rows.insert(rows.end(), place->begin(), place->end());
@@ -98,10 +121,8 @@ void build_points(World& world, Setup const& setup) {
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     for (auto row : rows)
       if (std::binary_search(setup.area.begin(), setup.area.end(), row))
-        world.point_parts.push_back({point_at(service, row, is_places(service)), measure.from.index,
-                                     static_cast<std::int16_t>(measure.to ? measure.to->index + 1 : 0x7fff), capacity});
+        world.point_parts.push_back({point_at(service, row, is_places(service)), measure.from.index, closed, capacity, row_of_measure});
   }
-
 }
 
 void build_world(World& world, Setup const& setup, int replicate) {
@@ -132,6 +153,10 @@ void build_world(World& world, Setup const& setup, int replicate) {
   world.service_flows.assign(4 * service_count * world.districts.size(), 0);
   world.campaign_effect_logits = setup.params.attitudes_campaign_effect_logits;
   world.support_effect_logits = setup.params.attitudes_host_support_effect_logits;
+  world.spaces_effect_logits = setup.params.attitudes_spaces_effect_logits;
+  world.school_effect_logits = setup.params.attitudes_school_effect_logits;
+  world.groups = {setup.params.groups_disability_share, setup.params.groups_lgbtiq_share, setup.params.groups_indigenous_share, setup.params.groups_trafficked_share,
+                  static_cast<int>(setup.params.groups_newcomer_months)};
   build_people(world, setup);
   build_migrants(world, setup);
   build_points(world, setup);

@@ -184,6 +184,7 @@ void append_migrant(World& world, std::uint32_t person) {
   migrants.case_programme[m] = 0xff;
   migrants.trust[m] = 128;
   migrants.remit_draw[m] = draw_remitting(world, person);
+  migrants.moved[m] = world.stream.month.index;
   world.persons.migrant[person] = m;
 }
 
@@ -268,6 +269,7 @@ void build_migrants(World& world, Setup const& setup) {
       migrants.case_programme[m] = 0xff;
       migrants.trust[m] = static_cast<std::uint8_t>(64 + 128 * u_trust);
       migrants.remit_draw[m] = draw_remitting(world, row);
+      migrants.moved[m] = migrants.arrival[m];
     }
   });
 }

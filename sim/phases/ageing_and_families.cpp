@@ -44,8 +44,10 @@ namespace {
 
 void bear_child(World& world, std::uint32_t mother) {
   auto& persons = world.persons;
-  ++persons.births[mother];
-  std::uint64_t const id = mix(persons.id[mother], persons.births[mother], 0x6e6577ULL);
+  persons.add_birth(mother);
+  // Beyond the fifteenth child the month tells births apart.
+  std::uint64_t const order = persons.children_borne(mother);
+  std::uint64_t const id = mix(persons.id[mother], order < 15 ? order : order + 16 * static_cast<std::uint64_t>(world.stream.month.index), 0x6e6577ULL);
   auto const row = static_cast<std::uint32_t>(persons.size());
   auto const h = persons.household[mother];
   if (world.households.members[h] == 255) return;  // no room to count a member more

@@ -1,6 +1,6 @@
 /// Arrivals, departures and moves (ODD 2). Arriving households settle by existing communities and jobs; migrant households
 /// leave at a hazard that falls with income and regular status and rises with hostility; households move between districts.
-/// Reads: flows, rules.arrivals_factor, household income, permits, hostility (start of month).
+/// Reads: flows, rules.origin_arrivals_factor, household income, permits, hostility (start of month).
 /// Writes: new rows; gone persons; district of movers.  Draws: arrivals (cohort month and index), departure, move (household).
 #include <algorithm>
 
@@ -71,9 +71,9 @@ void receive_arrivals(World& world, Setup const& setup) {
   auto const already = static_cast<std::uint32_t>(world.migrants.size());
   for (auto const origin : {Origin::venezuelan, Origin::other_foreign, Origin::returnee}) {
     char const* const name = origin_names[static_cast<std::size_t>(origin)].name;
-    double const factor = origin == Origin::venezuelan ? world.rules.arrivals_factor : 1;
+    double const factor = world.rules.origin_arrivals_factor[static_cast<std::size_t>(origin)];
     double const share = origin == Origin::returnee ? world.area_share_of_population : world.area_share_of_migrants;
-    double const people = setup.country.flow("arrivals", name, "", month) * (1 - setup.country.flow("transit", name, "", month)) * factor * share;
+    double const people = setup.country.flow("arrivals", name, "", month) * (1 - world.rules.transit_share.value_or(setup.country.flow("transit", name, "", month))) * factor * share;
     double const visitors = is_foreign(origin) ? setup.country.flow("arrival_status", "visitor", name, month) : 0;
     auto const& pool = setup.pools.of(origin);
     // Households until the month's people are met; what is left over is rounded at a keyed place so that small areas get their share.
@@ -165,6 +165,7 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
         } else {
           world.count(Flow::moves_out, from);
           world.count(Flow::moves_in, to);
+          if (auto const m = persons.migrant[row]; m != no_row) world.migrants.moved[m] = world.stream.month.index;
           world.note(row, Event::moved, to);
           if (new_zone && persons.employer[row] != no_row) leave_job(world, row);
         }

@@ -165,7 +165,7 @@ void keep_public_accounts(World& world, Setup const& setup) {
   for (std::size_t d = 0; d < n; ++d) {
     double const people = world.districts[d].persons, migrants = world.districts[d].migrants, hosts = people - migrants;
     add_line(Line::campaigns, world.rules.campaign_reach[d] * people * country.unit_cost("campaign_person_reached") +
-                                  world.rules.information_reach[d] * migrants * country.unit_cost("information_campaign_person_reached"));
+                                  0 * migrants);
     add_line(Line::host_support, world.rules.host_support_reach[d] * hosts / setup.pools.host.mean_size() * country.unit_cost("host_support_household"));
     add_line(Line::job_fairs, world.rules.fair_vacancies[d] * country.unit_cost("job_fair_vacancy"));
   }

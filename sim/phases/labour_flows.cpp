@@ -70,7 +70,7 @@ void open_vacancies(World& world, Setup const& setup) {
   std::vector<double> demand(world.districts.size());
   for (std::size_t d = 0; d < demand.size(); ++d) {
     auto const& zone = world.zones[world.districts[d].zone];
-    demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand * world.rules.demand_factor[d];
+    demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand;
   }
   OnBooksShares const formal_share(p);
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
@@ -80,7 +80,7 @@ void open_vacancies(World& world, Setup const& setup) {
       double const formal = formal_share(employers.workers[e]);
       double const overhead = overhead_change(world, e);
       double const pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + (overhead == 0 ? 0 : formal * std::log(std::max(0.3, 1 + overhead)));
-      double const wanted = employers.target[e] * demand[d] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
+      double const wanted = employers.target[e] * demand[d] * world.rules.sector_demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
       int const staff = employers.on_books[e] + employers.off_books[e];
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
       employers.vacancies[e] = {};

@@ -1,6 +1,6 @@
 /// News (ODD 4.1). Knowledge of open programmes spreads: P(learn) = 1 - (1 - k0)(1 - kc reach)(1 - kt)^(informed contacts).
 /// Employers learn which documents are valid: K' = K + g K (1 - K), and by guides.
-/// Reads: known (start of month), ties, information_reach, guide_reach.  Writes: known, knowledge.  Draws: news (migrant, programme).
+/// Reads: known (start of month), ties, campaigns, guide_reach.  Writes: known, knowledge.  Draws: news (migrant, programme).
 /// Source: forms and values are assumptions with ranges (parameters news.*, employers.*).
 #include <algorithm>
 #include <array>
@@ -13,6 +13,14 @@ void spread_news(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   auto const& persons = world.persons;
   auto const& p = setup.params;
+  // Campaigns about programmes and organisations of migrants, by district.
+  std::vector<double> told(world.districts.size(), 0.0);
+  for (std::size_t d = 0; d < told.size(); ++d) {
+    double missed = 1;
+    for (std::size_t k = 0; k < world.rules.campaigns.size(); ++k)
+      if ((world.rules.campaign_contents[k] & 1U) != 0) missed *= 1 - p.news_campaign_effect * static_cast<double>(world.rules.campaigns[k].share[d]);
+    told[d] = 1 - missed;
+  }
   std::uint16_t open = 0;
   for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)
     if (world.rules.programmes[k].open) open |= static_cast<std::uint16_t>(1U << k);
@@ -30,7 +38,7 @@ void spread_news(World& world, Setup const& setup) {
         auto const person = migrants.person[m];
         auto const here = static_cast<std::uint16_t>((persons.traits[person] & (Persons::gone_bit | Persons::inert_bit)) == 0 ? open & static_cast<std::uint16_t>(~migrants.known[m]) : 0);
         any |= news[m - from] = here;
-        if (here != 0) alone[m - from] = (1 - p.news_background_prob_per_month) * (1 - p.news_campaign_effect * world.rules.information_reach[world.district_of(person)]);
+        if (here != 0) alone[m - from] = (1 - p.news_background_prob_per_month) * (1 - told[world.district_of(person)]);
       }
       DrawBatch<rows_per_block> draws;
       for (unsigned k = 0; k < world.rules.programmes.size(); ++k) {

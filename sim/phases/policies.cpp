@@ -32,6 +32,75 @@ void for_places(Measure const& measure, Setup const& setup, F&& f) {
     if (taken[d] != 0) f(d);
 }
 
+/// What holds for a measure's cost where its file is silent: the row of costs.csv, the line that it is charged to. What a kind
+/// without a row does costs nothing by itself (a rule), or is paid by those served.
+struct CostOfKind {
+  MeasureKind kind;
+  char const* row;
+  Line line;
+};
+constexpr std::array costs_of_kinds{
+    CostOfKind{MeasureKind::programme, "permit_case", Line::permit_processing},
+    CostOfKind{MeasureKind::service_points, "service_point_opening", Line::new_points},
+    CostOfKind{MeasureKind::information_campaign, "information_campaign_person_reached", Line::campaigns},
+    CostOfKind{MeasureKind::cohesion_campaign, "campaign_person_reached", Line::campaigns},
+    CostOfKind{MeasureKind::host_support, "host_support_household", Line::host_support},
+    CostOfKind{MeasureKind::employer_guide, "employer_guide_firm", Line::employer_guides},
+    CostOfKind{MeasureKind::hiring_subsidy, "hiring_subsidy_admin", Line::hiring_subsidies},
+    CostOfKind{MeasureKind::job_fair, "job_fair_vacancy", Line::job_fairs},
+    CostOfKind{MeasureKind::mobile_unit, "mobile_unit_month", Line::new_points},
+    CostOfKind{MeasureKind::outreach, "outreach_person_reached", Line::outreach},
+    CostOfKind{MeasureKind::referral, "referral", Line::outreach},
+    CostOfKind{MeasureKind::officials_training, "official_trained", Line::officials},
+    CostOfKind{MeasureKind::municipal_capability, "municipal_support_district_month", Line::municipal_support},
+    CostOfKind{MeasureKind::document_verification, "document_verification_month", Line::information_systems},
+    CostOfKind{MeasureKind::case_processing, "case_processing_month", Line::information_systems},
+    CostOfKind{MeasureKind::migration_enforcement, "migration_check", Line::security},
+    CostOfKind{MeasureKind::cash_support, "cash_support_admin", Line::cash_support},
+    CostOfKind{MeasureKind::savings_groups, "savings_group_member", Line::finance},
+    CostOfKind{MeasureKind::formalisation, "formalisation_firm", Line::formalisation},
+    CostOfKind{MeasureKind::inspection, "inspection", Line::inspections},
+    CostOfKind{MeasureKind::labour_rights, "labour_rights_worker_reached", Line::labour_rights},
+    CostOfKind{MeasureKind::fair_recruitment, "fair_recruitment_firm", Line::employer_guides},
+    CostOfKind{MeasureKind::job_matching, "job_matching_seeker", Line::employment_services},
+    CostOfKind{MeasureKind::shared_spaces, "shared_space_person", Line::cohesion},
+    CostOfKind{MeasureKind::school_cohesion, "school_cohesion_resident", Line::cohesion},
+    CostOfKind{MeasureKind::media_training, "media_training_month", Line::cohesion},
+    CostOfKind{MeasureKind::civil_society, "civil_society_person_reached", Line::campaigns},
+};
+
+/// Lines of measures that are rules, for those to whom a scenario gives a cost all the same.
+Line line_of_rule(MeasureKind kind) { return kind == MeasureKind::service_capacity || kind == MeasureKind::service_quality ? Line::new_points : Line::officials; }
+
+Payer payer_named(std::string_view name) {
+  for (std::size_t k = 0; k < payer_count; ++k)
+    if (payer_names[k].name == name) return static_cast<Payer>(k);
+  return Payer::state;
+}
+
+void set_costs(World& world, Setup const& setup) {
+  auto& costs = world.rules.costs;
+  costs.clear();
+  for (auto const& m : setup.scenario.measures) {
+    MeasureCost cost;
+    cost.line = line_of_rule(m.kind);
+    for (auto const& known : costs_of_kinds) {
+      if (known.kind != m.kind) continue;
+      char const* row = known.row;
+      if (m.kind == MeasureKind::service_points && static_cast<Service>(std::countr_zero(m.field("service").choices)) == Service::migration_office) row = "migracentro_opening";
+      cost.unit_soles = setup.country.unit_cost(row);
+      cost.payer = payer_named(setup.country.costs.at(row).payer);
+      cost.line = known.line;
+    }
+    if (auto const& f = m.field("unit_cost_soles"); f.set) cost.unit_soles = setup.real(f.number, m.from);
+    if (auto const& f = m.field("payer"); f.set) cost.payer = static_cast<Payer>(std::countr_zero(f.choices));
+    costs.push_back(cost);
+  }
+  world.measure_units.assign(costs.size(), 0);
+}
+
+Priority priority_of(Measure const& m) { return {m.field("priority").choices, m.field("reserved_share").number}; }
+
 std::uint64_t hash_of(std::string const& name) {
   std::uint64_t h = 0x70726f67ULL;
   for (char c : name) h = mix(h, static_cast<unsigned char>(c));
@@ -44,6 +113,7 @@ void set_programmes(World& world, Setup const& setup) {
   auto& programmes = world.rules.programmes;
   programmes.clear();
   for (auto const& measure : setup.scenario.measures) {
+    auto const row = static_cast<std::uint16_t>(&measure - setup.scenario.measures.data());
     if (measure.kind != MeasureKind::programme || measure.field("capacity_per_month").number <= 0) continue;
     std::string const& given = measure.field("programme").name;
     std::string const& name = given.empty() ? measure.id : given;
@@ -61,6 +131,7 @@ void set_programmes(World& world, Setup const& setup) {
     if (!open && (measure.from > month || found->open)) continue;
     auto& p = *found;
     p.open = open;
+    p.measure = row;
     p.last_month = measure.to && *measure.to == month;
     p.eligible = 0;
     std::uint32_t const eligible = measure.field("eligible").choices;  // visitor, irregular, humanitarian, temporary, residence, asylum_pending, refugee
@@ -89,6 +160,20 @@ void set_programmes(World& world, Setup const& setup) {
   if (world.programme_carry.size() < programmes.size()) world.programme_carry.resize(programmes.size(), 0.0);
 }
 
+constexpr std::array<std::string_view, 8> sector_words{"agriculture", "manufacturing", "construction", "commerce", "transport", "hospitality", "other_services", "public_education_health"};
+
+/// The entitlement becomes whole for the named statuses, in the order of the field's words.
+void open_to(Rules& r, std::size_t entitlement, std::uint32_t permits) {
+  constexpr std::array<std::size_t, 7> holder{1, 2, 3, 4, 5, claim_holder, 6};
+  for (std::size_t k = 0; k < holder.size(); ++k)
+    if ((permits >> k) & 1U) r.entitled[holder[k]][entitlement] = 1;
+}
+
+/// Services that municipalities give.
+constexpr bool is_municipal(Service s) {
+  return s == Service::household_registry || s == Service::protection || s == Service::women_centre || s == Service::child_protection || s == Service::elder_centre || s == Service::disability_office;
+}
+
 void set_rules_in_force(World& world, Setup const& setup) {
   Month const month = world.stream.month;
   auto const& c = setup.country;
@@ -111,54 +196,225 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.overhead_share = {c.rule("overhead_share", "micro", month), c.rule("overhead_share", "small", month), c.rule("overhead_share", "general", month)};
   for (std::size_t h = 0; h < holder_count; ++h)
     for (std::size_t e = 0; e < entitlement_count; ++e) r.entitled[h][e] = static_cast<float>(c.entitlements[h][e].at(month).value_or(0));
-  r.arrivals_factor = 1;
   r.fine_waived_share = 0;
-  for (auto* column : {&r.information_reach, &r.campaign_reach, &r.host_support_reach, &r.narrative, &r.guide_reach, &r.fair_vacancies}) column->assign(n, 0.0);
-  r.demand_factor.assign(n, 1.0);
+  for (auto* column : {&r.campaign_reach, &r.host_support_reach, &r.narrative, &r.guide_reach, &r.fair_vacancies}) column->assign(n, 0.0);
   r.subsidy_share.assign(n, {});
+  for (auto* column : {&r.referral_share, &r.turnover_share, &r.verified_by_employers, &r.verified_by_banks, &r.verified_by_services, &r.civil_reach, &r.spaces_reach,
+                       &r.school_reach, &r.media_reach, &r.checks_share, &r.expulsion_share, &r.fair_recruitment_reach})
+    column->assign(n, 0.0);
+  for (auto& column : r.officials_reach) column.assign(n, 0.0);
+  r.municipal_factor.assign(n, 1.0);
+  r.sector_demand.assign(n, {});
+  for (auto& district : r.sector_demand) district.fill(1.0);
+  r.formalisation_reach.assign(n, {});
+  r.formalisation_sectors = 0;
+  for (auto& target : r.inspection_rate) target.assign(n, {});
+  for (auto* list : {&r.outreach, &r.campaigns, &r.rights, &r.savings, &r.matching}) list->clear();
+  r.campaign_contents.clear();
+  r.cash.clear();
+  r.origin_arrivals_factor.fill(1.0);
+  r.transit_share.reset();
+  r.registry_error.fill({setup.params.services_registry_exclusion_share, setup.params.services_registry_inclusion_share});
+  r.documents_share = setup.params.services_titles_available_share;
+  r.licence_share = setup.params.services_licence_share;
+  r.open_to_foreigners.fill(1.0);
+  for (std::size_t k = 0; k < c.sectors.size(); ++k)
+    if (c.sectors[k].name == "public_education_health") r.open_to_foreigners[k] = setup.params.labour_public_jobs_open_to_foreigners_share;
+  r.registration_soles = 0;
+  r.transfer_factor.fill(1.0);
+  r.processing_factor = 1;
+  r.processing_months_less = 0;
 
+  set_costs(world, setup);
   std::vector<double> capacity_factor(world.points.size(), 1.0);
+  for (auto& point : world.points) {
+    point.quality = 1;
+    point.priority = {};
+  }
+  // Calls f(point) for the points of the measure's service in its places.
+  auto const for_points = [&](Measure const& m, auto&& f) {
+    auto const service = static_cast<Service>(std::countr_zero(m.field("service").choices));
+    std::vector<std::uint8_t> chosen(n, 0);
+    for_places(m, setup, [&](std::size_t d) { chosen[d] = 1; });
+    for (std::size_t p = 0; p < world.points.size(); ++p) {
+      if (world.points[p].service != service) continue;
+      auto const found = std::lower_bound(setup.area.begin(), setup.area.end(), world.points[p].table_row);
+      bool const inside = found != setup.area.end() && *found == world.points[p].table_row;
+      if (inside ? chosen[static_cast<std::size_t>(found - setup.area.begin())] != 0 : m.where.empty()) f(p);
+    }
+  };
+  // The table's rows of the sectors that the measure names.
+  auto const sectors_of = [&](Measure const& m, char const* field) {
+    std::uint32_t rows = 0;
+    auto const& value = m.field(field);
+    for (std::size_t k = 0; k < c.sectors.size(); ++k)
+      for (std::size_t w = 0; w < sector_words.size(); ++w)
+        if (((value.choices >> w) & 1U) != 0 && c.sectors[k].name == sector_words[w]) rows |= 1U << k;
+    return rows;
+  };
+  std::uint16_t row_of_measure = 0;
   for (auto const& m : setup.scenario.measures) {
+    auto const index = row_of_measure++;
     if (!in_force(m, month)) continue;
+    auto const list_reach = [&](std::vector<Reach>& list, double share) {
+      Reach reach;
+      reach.measure = index;
+      reach.priority = priority_of(m);
+      reach.share.assign(n, 0.0F);
+      for_places(m, setup, [&](std::size_t d) { reach.share[d] = static_cast<float>(share); });
+      list.push_back(std::move(reach));
+    };
     auto const reach = [&](std::vector<double>& column) {
       double const share = m.field("reach_share_per_month").number;
       for_places(m, setup, [&](std::size_t d) { column[d] = 1 - (1 - column[d]) * (1 - share); });
     };
     switch (m.kind) {
-      case MeasureKind::programme:
-      case MeasureKind::service_points: break;
+      case MeasureKind::programme: break;
+      case MeasureKind::service_points:
+      case MeasureKind::mobile_unit: {
+        double const quality = m.field("quality").number;
+        for (auto const& part : world.point_parts) {
+          if (part.measure != index || part.opened > month.index || part.closed <= month.index) continue;
+          auto& point = world.points[part.point];
+          point.quality = quality;
+          if (m.kind == MeasureKind::service_points) {
+            if (m.field("priority").choices != 0) point.priority = priority_of(m);
+            if (auto const& f = m.field("sector"); f.set) point.sector = static_cast<std::int8_t>(std::countr_zero(std::max(1U, sectors_of(m, "sector"))));
+          }
+        }
+        break;
+      }
       case MeasureKind::quota:
         if (auto const& f = m.field("head_share"); f.set) r.head_share = f.number;
         if (auto const& f = m.field("payroll_share"); f.set) r.payroll_share = f.number;
         if (auto const& f = m.field("exempt_sizes"); f.set) r.exempt_sizes = static_cast<std::uint8_t>(f.choices);
         if (auto const& f = m.field("binding_share"); f.set) r.binding_share = f.number;
         if (auto const& f = m.field("counting"); f.set) r.counting = static_cast<QuotaCounting>(std::countr_zero(f.choices));
+        if (auto const& f = m.field("registration_soles"); f.set) r.registration_soles = setup.real(f.number, m.from);
         break;
-      case MeasureKind::service_capacity: {
-        auto const service = static_cast<Service>(std::countr_zero(m.field("service").choices));
-        std::vector<std::uint8_t> chosen(world.districts.size(), 0);
-        for_places(m, setup, [&](std::size_t d) { chosen[d] = 1; });
-        for (std::size_t p = 0; p < world.points.size(); ++p) {
-          if (world.points[p].service != service) continue;
-          auto const found = std::lower_bound(setup.area.begin(), setup.area.end(), world.points[p].table_row);
-          bool const inside = found != setup.area.end() && *found == world.points[p].table_row;
-          if (inside ? chosen[static_cast<std::size_t>(found - setup.area.begin())] != 0 : m.where.empty()) capacity_factor[p] *= m.field("factor").number;
-        }
+      case MeasureKind::service_capacity:
+        for_points(m, [&](std::size_t p) {
+          capacity_factor[p] *= m.field("factor").number;
+          if (m.field("priority").choices != 0) world.points[p].priority = priority_of(m);
+        });
+        break;
+      case MeasureKind::service_quality: for_points(m, [&](std::size_t p) { world.points[p].quality *= m.field("factor").number; }); break;
+      case MeasureKind::outreach:
+        list_reach(r.outreach, m.field("reach_share_per_month").number);
+        r.outreach.back().service = static_cast<Service>(std::countr_zero(m.field("service").choices));
+        break;
+      case MeasureKind::referral: for_places(m, setup, [&](std::size_t d) { r.referral_share[d] = 1 - (1 - r.referral_share[d]) * (1 - m.field("reach_share").number); }); break;
+      case MeasureKind::officials_training:
+        for (std::size_t s = 0; s < service_count; ++s)
+          if (((m.field("services").choices >> s) & 1U) != 0) reach(r.officials_reach[s]);
+        break;
+      case MeasureKind::officials_turnover:
+        if (m.from == month) for_places(m, setup, [&](std::size_t d) { r.turnover_share[d] = 1 - (1 - r.turnover_share[d]) * (1 - m.field("share").number); });
+        break;
+      case MeasureKind::municipal_capability: for_places(m, setup, [&](std::size_t d) { r.municipal_factor[d] *= m.field("factor").number; }); break;
+      case MeasureKind::document_verification: {
+        std::array<std::vector<double>*, 3> const users{&r.verified_by_employers, &r.verified_by_banks, &r.verified_by_services};
+        for (std::size_t k = 0; k < users.size(); ++k)
+          if (((m.field("users").choices >> k) & 1U) != 0) for_places(m, setup, [&](std::size_t d) { (*users[k])[d] = 1 - (1 - (*users[k])[d]) * (1 - m.field("use_share").number); });
         break;
       }
+      case MeasureKind::case_processing:
+        r.processing_factor *= m.field("capacity_factor").number;
+        r.processing_months_less += static_cast<int>(m.field("months_less").number);
+        break;
+      case MeasureKind::migration_enforcement:
+        for_places(m, setup, [&](std::size_t d) {
+          double const checks = m.field("checks_share_per_month").number, before = r.checks_share[d];
+          r.checks_share[d] = 1 - (1 - before) * (1 - checks);
+          // Of several measures, expulsions follow in proportion to their checks.
+          if (before + checks > 0) r.expulsion_share[d] = (before * r.expulsion_share[d] + checks * m.field("expulsion_share").number) / (before + checks);
+        });
+        break;
+      case MeasureKind::cash_support: {
+        CashSupport cash;
+        cash.purpose = static_cast<CashPurpose>(std::countr_zero(m.field("purpose").choices));
+        cash.measure = index;
+        cash.first_month = m.from == month;
+        cash.groups = m.field("priority").choices;
+        cash.coverage_share = m.field("coverage_share").number;
+        cash.soles = setup.real(m.field("soles_per_month").number, m.from);
+        cash.here.assign(n, 0);
+        for_places(m, setup, [&](std::size_t d) { cash.here[d] = 1; });
+        r.cash.push_back(std::move(cash));
+        break;
+      }
+      case MeasureKind::transfer_programme: {
+        auto const transfer = static_cast<std::size_t>(std::countr_zero(m.field("transfer").choices));
+        open_to(r, static_cast<std::size_t>(Entitlement::juntos) + transfer, m.field("permits").choices);
+        r.transfer_factor[transfer] *= m.field("amount_factor").number;
+        break;
+      }
+      case MeasureKind::registry_rule: {
+        std::uint32_t const whom = m.field("applies_to").choices;  // migrants, hosts
+        for (std::size_t k = 0; k < 2; ++k)
+          if (((whom >> k) & 1U) != 0) {
+            if (auto const& f = m.field("exclusion_share"); f.set) r.registry_error[1 - k][0] = f.number;
+            if (auto const& f = m.field("inclusion_share"); f.set) r.registry_error[1 - k][1] = f.number;
+          }
+        break;
+      }
+      case MeasureKind::savings_groups: list_reach(r.savings, m.field("reach_share_per_month").number); break;
+      case MeasureKind::formalisation:
+        for_places(m, setup, [&](std::size_t d) {
+          for (std::size_t k = 0; k < size_class_count; ++k)
+            if (((m.field("sizes").choices >> k) & 1U) != 0) r.formalisation_reach[d][k] = 1 - (1 - r.formalisation_reach[d][k]) * (1 - m.field("reach_share_per_month").number);
+        });
+        r.formalisation_sectors |= sectors_of(m, "sectors");
+        break;
+      case MeasureKind::inspection:
+        for (std::size_t target = 0; target < 3; ++target)
+          if (((m.field("targets").choices >> target) & 1U) != 0)
+            for_places(m, setup, [&](std::size_t d) {
+              for (std::size_t k = 0; k < size_class_count; ++k)
+                if (((m.field("sizes").choices >> k) & 1U) != 0) {
+                  auto& rate = r.inspection_rate[target][d][k];
+                  rate = 1 - (1 - rate) * (1 - m.field("rate_share_per_month").number);
+                }
+            });
+        break;
+      case MeasureKind::labour_rights: list_reach(r.rights, m.field("reach_share_per_month").number); break;
+      case MeasureKind::fair_recruitment: reach(r.fair_recruitment_reach); break;
+      case MeasureKind::job_matching: {
+        list_reach(r.matching, 0);
+        double people = 0;
+        for_places(m, setup, [&](std::size_t d) { people += setup.hosts[setup.area[d]]; });
+        double const inside = m.where.empty() ? world.area_share_of_population : 1;
+        for_places(m, setup, [&](std::size_t d) {
+          r.matching.back().share[d] = static_cast<float>(m.field("seekers_per_month").number * inside / world.people_per_agent * setup.hosts[setup.area[d]] / people);
+        });
+        break;
+      }
+      case MeasureKind::occupation_rule: {
+        std::uint32_t const rows = sectors_of(m, "sectors");
+        for (std::size_t k = 0; k < c.sectors.size(); ++k)
+          if (((rows >> k) & 1U) != 0) r.open_to_foreigners[k] = m.field("open_share").number;
+        break;
+      }
+      case MeasureKind::recognition_rule:
+        if (auto const& f = m.field("documents_share"); f.set) r.documents_share = f.number;
+        if (auto const& f = m.field("licence_share"); f.set) r.licence_share = f.number;
+        break;
+      case MeasureKind::shared_spaces: reach(r.spaces_reach); break;
+      case MeasureKind::school_cohesion: reach(r.school_reach); break;
+      case MeasureKind::media_training: reach(r.media_reach); break;
+      case MeasureKind::civil_society: reach(r.civil_reach); break;
+      case MeasureKind::newcomer_tax: r.withholding_share = m.field("withholding_share").number; break;
       case MeasureKind::accepted_documents: {
         auto const service = static_cast<Service>(std::countr_zero(m.field("service").choices));
-        std::uint32_t const permits = m.field("permits").choices;
-        for (std::size_t e = 0; e < entitlement_count; ++e) {
-          if (std::string_view(entitlement_names[e].name) != service_names[static_cast<std::size_t>(service)].name) continue;
-          constexpr std::array<std::size_t, 7> holder{1, 2, 3, 4, 5, claim_holder, 6};
-          for (std::size_t k = 0; k < holder.size(); ++k)
-            if ((permits >> k) & 1U) r.entitled[holder[k]][e] = 1;
-        }
+        for (std::size_t e = 0; e < entitlement_count; ++e)
+          if (std::string_view(entitlement_names[e].name) == service_names[static_cast<std::size_t>(service)].name) open_to(r, e, m.field("permits").choices);
         break;
       }
       case MeasureKind::fine_amnesty: r.fine_waived_share = std::max(r.fine_waived_share, m.field("share_waived").number); break;
-      case MeasureKind::information_campaign: reach(r.information_reach); break;
+      case MeasureKind::information_campaign:
+        list_reach(r.campaigns, m.field("reach_share_per_month").number);
+        r.campaign_contents.push_back(static_cast<std::uint8_t>(m.field("content").choices));
+        break;
       case MeasureKind::cohesion_campaign: reach(r.campaign_reach); break;
       case MeasureKind::host_support: reach(r.host_support_reach); break;
       case MeasureKind::employer_guide: reach(r.guide_reach); break;
@@ -180,14 +436,40 @@ void set_rules_in_force(World& world, Setup const& setup) {
         break;
       }
       case MeasureKind::minimum_wage: r.minimum_wage_soles = setup.real(m.field("soles_per_month").number, m.from); break;
-      case MeasureKind::arrivals: r.arrivals_factor *= m.field("factor").number; break;
-      case MeasureKind::labour_demand: for_places(m, setup, [&](std::size_t d) { r.demand_factor[d] *= m.field("factor").number; }); break;
+      case MeasureKind::arrivals: {
+        constexpr std::array<Origin, 3> origins{Origin::returnee, Origin::venezuelan, Origin::other_foreign};
+        for (std::size_t k = 0; k < origins.size(); ++k)
+          if (((m.field("origins").choices >> k) & 1U) != 0) r.origin_arrivals_factor[static_cast<std::size_t>(origins[k])] *= m.field("factor").number;
+        if (auto const& f = m.field("transit_share"); f.set) r.transit_share = f.number;
+        break;
+      }
+      case MeasureKind::labour_demand: {
+        std::uint32_t const rows = sectors_of(m, "sectors");
+        for_places(m, setup, [&](std::size_t d) {
+          for (std::size_t k = 0; k < c.sectors.size(); ++k)
+            if (((rows >> k) & 1U) != 0) r.sector_demand[d][k] *= m.field("factor").number;
+        });
+        break;
+      }
     }
+  }
+
+  for (auto& p : r.programmes) {
+    p.capacity_agents *= r.processing_factor;
+    p.processing_months = std::max(0, p.processing_months - r.processing_months_less);
   }
 
   for (auto& point : world.points) point.capacity = 0;
   for (auto const& part : world.point_parts)
     if (part.opened <= month.index && month.index < part.closed) world.points[part.point].capacity += part.capacity * capacity_factor[part.point];
+  // What a municipality can do, and what new officials cannot yet.
+  for (auto& point : world.points) {
+    if (!is_municipal(point.service)) continue;
+    auto const found = std::lower_bound(setup.area.begin(), setup.area.end(), point.table_row);
+    if (found == setup.area.end() || *found != point.table_row) continue;
+    auto const d = static_cast<std::size_t>(found - setup.area.begin());
+    point.capacity *= r.municipal_factor[d] * (1 - setup.params.services_turnover_capacity_loss * world.districts[d].officials_turnover_stock);
+  }
 }
 
 /// The point of each service that people of each district turn to, and the wait there: the nearest, or where offices are few,

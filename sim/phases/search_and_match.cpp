@@ -284,7 +284,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
     }
     bool const is_migrant = is_foreign(persons.origin(row));
     double const u_books = draws.uniform(0, i), u_document = draws.uniform(1, i), u_fallback = draws.uniform(2, i), u_kind = draws.uniform(3, i);
-    if (is_migrant && closed_to_foreigners && !Draws(world.stream, Purpose::hire, a.person_id, employers.id[e] + 1).bernoulli(p.labour_public_jobs_open_to_foreigners_share)) {
+    if (is_migrant && closed_to_foreigners && !Draws(world.stream, Purpose::hire, a.person_id, employers.id[e] + 1).bernoulli(world.rules.open_to_foreigners[employers.sector[e]])) {
       world.note(row, Event::not_chosen, e);
       continue;
     }
@@ -423,7 +423,7 @@ void search_and_match(World& world, Setup const& setup) {
     for (std::uint32_t i = 0; i < all.size(); ++i) order[next[all[i].employer]++] = i;
   }
   OfferRules rules{OnBooksShares(p), {}};
-  for (auto const& sector : setup.country.sectors) rules.closed_to_foreigners.push_back(sector.name == "public_education_health" ? 1 : 0);
+  for (std::size_t k = 0; k < setup.country.sectors.size(); ++k) rules.closed_to_foreigners.push_back(world.rules.open_to_foreigners[k] < 1 ? 1 : 0);
   tbb::enumerable_thread_specific<PairDraws> draws;
   for_blocks(asked.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t k = from; k != to; ++k) {

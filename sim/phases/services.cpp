@@ -114,6 +114,12 @@ constexpr Entitlement entitlement_for(Service s) {
     case Service::degree_recognition: return Entitlement::degree_recognition;
     case Service::bank_account: return Entitlement::bank_account;
     case Service::business_support: return Entitlement::business_support;
+    case Service::women_centre: return Entitlement::women_centre;
+    case Service::child_protection: return Entitlement::child_protection;
+    case Service::elder_centre: return Entitlement::elder_centre;
+    case Service::disability_office: return Entitlement::disability_office;
+    case Service::skills_certification: return Entitlement::skills_certification;
+    case Service::credit: return Entitlement::credit;
     default: return Entitlement::protection;
   }
 }
@@ -199,7 +205,7 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
       for_needs(world, p, row, [&](Service s, double prob) {
         double const before = sum;
         sum += prob * kept[d * service_count + code(s)];
-        if (before <= u && u < sum && ((persons.queued[row] >> code(s)) & 1U) == 0) asked.push_back({row, s, false});
+        if (before <= u && u < sum && (persons.queued[row] & queue_bit(s)) == 0) asked.push_back({row, s, false});
       });
     }
     for (auto& a : asked) {
@@ -233,7 +239,7 @@ void join_queues(World& world, Setup const& setup, std::vector<Asked> const& ask
       continue;
     }
     auto const point = world.access_to(service, d).point;
-    persons.queued[row] |= static_cast<std::uint16_t>(1U << code(service));
+    persons.queued[row] |= queue_bit(service);
     ++world.points[point].queue;
     world.requests.push_back({row, point, world.stream.month.index});
   }
@@ -263,7 +269,13 @@ void give(World& world, Setup const& setup, Request const& request) {
       if (draws.bernoulli(setup.params.services_recognition_success_share)) persons.traits[row] |= Persons::recognised_bit;
       break;
     case Service::bank_account: persons.has[row] |= has_account; break;
-    case Service::protection: persons.has[row] |= has_protection; break;
+    case Service::protection:
+    case Service::women_centre:
+    case Service::child_protection:
+    case Service::disability_office: persons.has[row] |= has_protection; break;
+    case Service::elder_centre: persons.has[row] |= has_elder_place; break;
+    case Service::skills_certification: persons.has[row] |= has_certificate; break;
+    case Service::credit: persons.has[row] |= has_credit; break;
     case Service::business_support: persons.has[row] |= has_business_support; break;
     case Service::migration_office: break;
   }
@@ -346,7 +358,7 @@ void serve_queues(World& world, Setup const& setup) {
     if (fate[i] == is_served) give(world, setup, r);
     else if (!persons.gone(r.person)) world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(service));
     --world.points[r.point].queue;
-    persons.queued[r.person] &= static_cast<std::uint16_t>(~(1U << code(service)));
+    persons.queued[r.person] &= static_cast<std::uint16_t>(~queue_bit(service));
   }
   requests.resize(kept);
 }

@@ -67,6 +67,14 @@ constexpr std::array flows{
     FlowSeries{"services_given", "people", {"servicios dados", "services given"}, {"En el mes", "In the month"}},
     FlowSeries{"service_wait_months", "months", {"espera de servicios", "wait for services"}, {"Suma de meses del pedido a la atención", "Sum of months from request to service"}},
     FlowSeries{"turned_away", "people", {"rechazados en ventanilla", "turned away at the counter"}, {"Por papeles o por no haber punto", "For papers, or because there is no point"}},
+    FlowSeries{"services_in_time", "people", {"atendidos en sesenta días", "served within sixty days"}, {"Atenciones con espera de hasta dos meses", "Served after a wait of at most two months"}},
+    FlowSeries{"protection_needs", "people", {"necesidades de protección nuevas", "new protection needs"}, {"Surgidas en el mes (supuesto)", "Arisen in the month (assumption)"}},
+    FlowSeries{"expulsions", "people", {"expulsiones", "expulsions"}, {"En el mes", "In the month"}},
+    FlowSeries{"contracts_regularised", "people", {"pasos a planilla", "moves on the books"}, {"Trabajadores que su empresa formalizada pasa a planilla", "Workers put on the books by a firm that was made formal"}},
+    FlowSeries{"businesses_started", "people", {"negocios iniciados", "businesses started"}, {"Personas que empiezan por cuenta propia", "People who start on own account"}},
+    FlowSeries{"referrals", "people", {"derivaciones", "referrals"}, {"De un servicio al siguiente", "From one service to the next"}},
+    FlowSeries{"firms_inspected", "firms", {"empresas inspeccionadas", "firms inspected"}, {"En el mes", "In the month"}},
+    FlowSeries{"firms_formalised", "firms", {"empresas formalizadas", "firms made formal"}, {"Por acompañamiento o inspección, en el mes", "By support or inspection, in the month"}},
 };
 static_assert(flows.size() == flow_count, "every flow that is counted has a row, in the order of enum Flow");
 

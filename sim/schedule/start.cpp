@@ -61,6 +61,13 @@ std::optional<Measure> at_start(Measure measure, Month start) {
       set_number(points, 1);
       set_number(capacity, 1);
     }
+  } else if (measure.kind == MeasureKind::mobile_unit) {
+    auto& capacity = field_of(measure, "capacity_per_month");
+    if (capacity.number <= 0) return std::nullopt;
+    if (later) {
+      keep_place(measure, start);
+      set_number(capacity, 1);
+    }
   } else if (later) {
     return std::nullopt;
   }
@@ -69,9 +76,10 @@ std::optional<Measure> at_start(Measure measure, Month start) {
 }
 
 /// At the end of a list places need not be kept: what stands there can be put right in a copy.
-void drop_last_places(std::vector<Measure>& measures, MeasureKind kind, Month start) {
-  auto const began = std::find_if(measures.rbegin(), measures.rend(), [&](Measure const& m) { return m.kind == kind && m.from < start; });
-  measures.erase(std::remove_if(began.base(), measures.end(), [&](Measure const& m) { return m.kind == kind; }), measures.end());
+template <class Keeps>
+void drop_last_places(std::vector<Measure>& measures, Keeps keeps_place, Month start) {
+  auto const began = std::find_if(measures.rbegin(), measures.rend(), [&](Measure const& m) { return keeps_place(m) && m.from < start; });
+  measures.erase(std::remove_if(began.base(), measures.end(), keeps_place), measures.end());
 }
 
 std::size_t programme_count(Scenario const& scenario) {
@@ -152,7 +160,8 @@ std::string start_key(Scenario const& scenario) {
   known.measures.clear();
   for (auto const& measure : scenario.measures)
     if (auto kept = at_start(measure, scenario.start)) known.measures.push_back(*std::move(kept));
-  for (auto const kind : {MeasureKind::programme, MeasureKind::service_points}) drop_last_places(known.measures, kind, scenario.start);
+  drop_last_places(known.measures, [](Measure const& m) { return m.kind == MeasureKind::programme; }, scenario.start);
+  drop_last_places(known.measures, [](Measure const& m) { return m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit; }, scenario.start);
   return to_yaml(known);
 }
 

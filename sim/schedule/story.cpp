@@ -151,6 +151,13 @@ std::string sentence(World const& w, Setup const& setup, TracedEvent const& even
     case Event::left_poverty: return fmt::format(fmt::runtime(say("Su hogar sale de la pobreza (gasto de S/ {} por persona).", "The household leaves poverty (spends S/ {} a head).")), event.a);
     case Event::had_child: return say("Nace su hija o hijo, de nacionalidad peruana.", "Has a child, Peruvian by birth.");
     case Event::claimed_asylum: return say("Pide refugio.", "Claims asylum.");
+    case Event::expelled: return say("Es expulsada o expulsado del país.", "Is expelled from the country.");
+    case Event::checked_by_police: return say("Pasa un control migratorio.", "Is checked by migration police.");
+    case Event::contract_regularised: return fmt::format(fmt::runtime(say("Su empresa ({}) le pasa a planilla, {} al mes.", "The firm ({}) puts the job on the books, {} a month.")), firm(), soles(event.b));
+    case Event::reached_by_outreach: return fmt::format(fmt::runtime(say("Le visita una brigada: {}.", "Is visited by a brigade: {}.")), service());
+    case Event::referred: return fmt::format(fmt::runtime(say("Le derivan a: {}.", "Is referred to: {}.")), service());
+    case Event::got_cash_support: return fmt::format(fmt::runtime(say("Su hogar recibe una ayuda de S/ {}.", "The household receives support of S/ {}.")), event.a);
+    case Event::lost_school_place: return say("Deja la escuela.", "Leaves school.");
   }
   throw BugError("an event without a sentence");
 }
@@ -165,6 +172,7 @@ StoryKind kind_of(Event event) {
     case Event::permit_lapsed:
     case Event::case_withdrawn:
     case Event::permit_renewed:
+    case Event::expelled:
     case Event::claimed_asylum: return StoryKind::papers;
     case Event::became_adult:
     case Event::entered_labour_force:
@@ -179,14 +187,20 @@ StoryKind kind_of(Event event) {
     case Event::ended_own_account: return StoryKind::work;
     case Event::asked_for_service:
     case Event::served:
+    case Event::reached_by_outreach:
+    case Event::referred:
+    case Event::got_cash_support:
+    case Event::lost_school_place:
     case Event::service_withdrawn: return StoryKind::service;
     case Event::case_refused:
     case Event::felt_discrimination:
     case Event::not_chosen:
     case Event::refused_document:
     case Event::refused_quota:
+    case Event::checked_by_police:
     case Event::turned_away: return StoryKind::refusal;
     case Event::hired_formal:
+    case Event::contract_regularised:
     case Event::hired_informal: return StoryKind::hire;
     case Event::born:
     case Event::died:

@@ -30,23 +30,36 @@ enum class Claim : std::uint8_t { none, pending, recognised, refused };
 enum class CaseStage : std::uint8_t { none, appointment, review, ready };
 enum class Entitlement : std::uint8_t {
   payroll_contract, ruc, bank_account, employment_centre, health_insurance, household_registry, school, childcare,
-  training, degree_recognition, business_support, protection,
+  training, degree_recognition, business_support, protection, women_centre, child_protection, elder_centre,
+  disability_office, skills_certification, credit, juntos, pension65, contigo, school_meals, scholarship,
 };
 enum class Service : std::uint8_t {
   migration_office, employment_centre, household_registry, health_insurance, childcare, school, training,
-  degree_recognition, bank_account, protection, business_support,
+  degree_recognition, bank_account, protection, business_support, women_centre, child_protection, elder_centre,
+  disability_office, skills_certification, credit,
 };
+/// Benefits in money or kind that a household or person receives while entitled; first of them is Entitlement::juntos.
+enum class Transfer : std::uint8_t { juntos, pension65, contigo, school_meals, scholarship };
+/// Groups by which measures choose and outcomes are read. They overlap. What is drawn for life (LGBTIQ+, indigenous,
+/// survivors of trafficking or smuggling) is a pure function of identity, so that no table holds it.
+enum class PersonGroup : std::uint8_t {
+  women, single_parents, with_young_children, disability, aged_65, lgbtiq, indigenous, trafficked, newcomers, poor, migrants, hosts,
+};
+/// Who bears a cost.
+enum class Payer : std::uint8_t { state, municipality, donor, private_sector };
 enum class SizeClass : std::uint8_t { micro, small, medium, large };  ///< 1-10, 11-100, 101-250, 251 or more workers
 enum class Skill : std::uint8_t { low, mid, high };
 enum class Line : std::uint8_t {
-  health_contributions, pension_contributions, withholding_tax, permit_fees, fines, consumption_tax,
+  health_contributions, pension_contributions, withholding_tax, permit_fees, fines, consumption_tax, labour_fines,
   permit_processing, employment_services, registry, health_insurance, childcare, schooling, training, degree_recognition,
   protection, business_support, campaigns, host_support, employer_guides, hiring_subsidies, job_fairs, cash_transfers,
+  new_points, outreach, officials, information_systems, security, cash_support, formalisation, inspections, labour_rights,
+  cohesion, elder_care, skills_certification, finance, municipal_support,
 };
 
 inline constexpr std::size_t sex_count = 2, origin_count = 4, education_count = 4, activity_count = 8, permit_count = 7,
-                             entitlement_count = 12, service_count = 11, size_class_count = 4, skill_count = 3,
-                             line_count = 22, revenue_lines = 6, sector_limit = 8;
+                             entitlement_count = 23, service_count = 17, size_class_count = 4, skill_count = 3,
+                             line_count = 37, revenue_lines = 7, sector_limit = 8, transfer_count = 5, person_group_count = 12, payer_count = 4;
 /// Holders of entitlements: the permits, then who has a pending asylum claim.
 inline constexpr std::size_t holder_count = 8;
 inline constexpr std::size_t claim_holder = 7;
@@ -83,7 +96,18 @@ inline constexpr std::array<CodeName, entitlement_count> entitlement_names{{{"pa
                                                                             {"training", {"capacitación", "training"}},
                                                                             {"degree_recognition", {"reconocimiento de títulos", "degree recognition"}},
                                                                             {"business_support", {"apoyo al emprendimiento", "business support"}},
-                                                                            {"protection", {"protección", "protection"}}}};
+                                                                            {"protection", {"espacio seguro", "safe space"}},
+                                                                            {"women_centre", {"Casa de la Mujer y CEM", "women's centre"}},
+                                                                            {"child_protection", {"DEMUNA", "child protection (DEMUNA)"}},
+                                                                            {"elder_centre", {"centro del adulto mayor (CIAM)", "elders' day centre (CIAM)"}},
+                                                                            {"disability_office", {"OMAPED", "disability office (OMAPED)"}},
+                                                                            {"skills_certification", {"certificación de competencias", "certification of skills"}},
+                                                                            {"credit", {"crédito", "credit"}},
+                                                                            {"juntos", {"Juntos", "Juntos"}},
+                                                                            {"pension65", {"Pensión 65", "Pensión 65"}},
+                                                                            {"contigo", {"Contigo", "Contigo (disability)"}},
+                                                                            {"school_meals", {"alimentación escolar", "school meals"}},
+                                                                            {"scholarship", {"becas (Pronabec)", "scholarships (Pronabec)"}}}};
 inline constexpr std::array<CodeName, service_count> service_names{{{"migration_office", {"oficina migratoria", "migration office"}},
                                                                     {"employment_centre", {"centro de empleo", "employment centre"}},
                                                                     {"household_registry", {"empadronamiento SISFOH", "household registry"}},
@@ -93,8 +117,27 @@ inline constexpr std::array<CodeName, service_count> service_names{{{"migration_
                                                                     {"training", {"capacitación", "training"}},
                                                                     {"degree_recognition", {"reconocimiento de títulos", "degree recognition"}},
                                                                     {"bank_account", {"cuenta bancaria", "bank account"}},
-                                                                    {"protection", {"protección", "protection"}},
-                                                                    {"business_support", {"apoyo al emprendimiento", "business support"}}}};
+                                                                    {"protection", {"espacio seguro", "safe space"}},
+                                                                    {"business_support", {"apoyo al emprendimiento", "business support"}},
+                                                                    {"women_centre", {"Casa de la Mujer y CEM", "women's centre"}},
+                                                                    {"child_protection", {"DEMUNA", "child protection (DEMUNA)"}},
+                                                                    {"elder_centre", {"centro del adulto mayor (CIAM)", "elders' day centre (CIAM)"}},
+                                                                    {"disability_office", {"OMAPED", "disability office (OMAPED)"}},
+                                                                    {"skills_certification", {"certificación de competencias", "certification of skills"}},
+                                                                    {"credit", {"crédito", "credit"}}}};
+inline constexpr std::array<CodeName, person_group_count> person_group_names{{{"women", {"mujeres", "women"}},
+                                                                              {"single_parents", {"hogares monoparentales", "single parents' households"}},
+                                                                              {"with_young_children", {"en hogares con menores de seis", "in households with children under six"}},
+                                                                              {"disability", {"con discapacidad", "with a disability"}},
+                                                                              {"aged_65", {"de 65 y más", "aged 65 and over"}},
+                                                                              {"lgbtiq", {"LGBTIQ+", "LGBTIQ+"}},
+                                                                              {"indigenous", {"pueblos indígenas", "indigenous peoples"}},
+                                                                              {"trafficked", {"sobrevivientes de trata o tráfico", "survivors of trafficking or smuggling"}},
+                                                                              {"newcomers", {"menos de un año en el país", "less than a year in the country"}},
+                                                                              {"poor", {"en pobreza", "in poverty"}},
+                                                                              {"migrants", {"migrantes", "migrants"}},
+                                                                              {"hosts", {"peruanos", "hosts"}}}};
+inline constexpr std::array<CodeName, payer_count> payer_names{{{"state", {"Estado", "state"}}, {"municipality", {"municipalidad", "municipality"}}, {"donor", {"cooperación", "donor"}}, {"private", {"sector privado", "private sector"}}}};
 inline constexpr std::array<CodeName, size_class_count> size_class_names{{{"micro", {"micro (1-10)", "micro (1-10)"}},
                                                                           {"small", {"pequeña (11-100)", "small (11-100)"}},
                                                                           {"medium", {"mediana (101-250)", "medium (101-250)"}},
@@ -105,6 +148,7 @@ inline constexpr std::array<CodeName, line_count> line_names{{{"health_contribut
                                                               {"permit_fees", {"tasas migratorias", "permit fees"}},
                                                               {"fines", {"multas migratorias", "overstay fines"}},
                                                               {"consumption_tax", {"IGV del consumo", "consumption tax"}},
+                                                              {"labour_fines", {"multas laborales", "labour fines"}},
                                                               {"permit_processing", {"trámite de permisos", "permit processing"}},
                                                               {"employment_services", {"centros de empleo", "employment centres"}},
                                                               {"registry", {"SISFOH", "household registry"}},
@@ -120,7 +164,44 @@ inline constexpr std::array<CodeName, line_count> line_names{{{"health_contribut
                                                               {"employer_guides", {"guías para empleadores", "employer guides"}},
                                                               {"hiring_subsidies", {"incentivos al empleo formal", "hiring incentives"}},
                                                               {"job_fairs", {"ferias de empleo", "job fairs"}},
-                                                              {"cash_transfers", {"transferencias", "cash transfers"}}}};
+                                                              {"cash_transfers", {"transferencias sociales", "social transfers"}},
+                                                              {"new_points", {"puntos nuevos y unidades móviles", "new points and mobile units"}},
+                                                              {"outreach", {"brigadas y derivación", "outreach and referral"}},
+                                                              {"officials", {"formación de funcionarios", "training of officials"}},
+                                                              {"information_systems", {"sistemas de información", "information systems"}},
+                                                              {"security", {"control migratorio", "migration enforcement"}},
+                                                              {"cash_support", {"efectivo humanitario, alquiler y capital semilla", "humanitarian cash, rent and seed capital"}},
+                                                              {"formalisation", {"formalización de empresas", "formalisation of firms"}},
+                                                              {"inspections", {"inspección laboral", "labour inspection"}},
+                                                              {"labour_rights", {"derechos laborales y diálogo social", "labour rights and social dialogue"}},
+                                                              {"cohesion", {"convivencia, escuelas y medios", "contact, schools and media"}},
+                                                              {"elder_care", {"cuidado de mayores", "elder care"}},
+                                                              {"skills_certification", {"certificación de competencias", "certification of skills"}},
+                                                              {"finance", {"inclusión financiera", "financial inclusion"}},
+                                                              {"municipal_support", {"fortalecimiento municipal", "municipal support"}}}};
+
+/// Words of measures' choices that name no state variable.
+inline constexpr std::array<CodeName, 21> choice_names{{{"programmes", {"programas abiertos", "open programmes"}},
+                                                        {"entitlements", {"servicios a que se tiene derecho", "services that one has a right to"}},
+                                                        {"formality", {"ventajas de lo formal", "benefits of formal work"}},
+                                                        {"rights", {"derechos laborales", "labour rights"}},
+                                                        {"employers", {"empleadores", "employers"}},
+                                                        {"banks", {"bancos", "banks"}},
+                                                        {"services", {"ventanillas de servicios", "counters of services"}},
+                                                        {"contracts", {"contratos", "contracts"}},
+                                                        {"hours", {"jornada y pago", "hours and pay"}},
+                                                        {"quota", {"cuota de extranjeros", "quota on foreigners"}},
+                                                        {"rent", {"alquiler", "rent"}},
+                                                        {"seed_capital", {"capital semilla", "seed capital"}},
+                                                        {"agriculture", {"agricultura y pesca", "agriculture and fishing"}},
+                                                        {"manufacturing", {"manufactura y minería", "manufacturing and mining"}},
+                                                        {"construction", {"construcción", "construction"}},
+                                                        {"commerce", {"comercio", "commerce"}},
+                                                        {"transport", {"transporte", "transport"}},
+                                                        {"hospitality", {"hoteles y restaurantes", "hotels and restaurants"}},
+                                                        {"other_services", {"otros servicios", "other services"}},
+                                                        {"public_education_health", {"administración pública, educación y salud", "public administration, education and health"}},
+                                                        {"host", {"peruanos", "hosts"}}}};
 
 constexpr bool is_employee(Activity a) { return a >= Activity::off_books; }
 constexpr bool is_employed(Activity a) { return a >= Activity::own_account; }

@@ -18,11 +18,11 @@ struct Persons {
   Column<std::uint32_t> wage_cents; ///< pay of the main job, cents of base-year soles a month, before the worker's tax and contributions
   Column<std::int16_t> birth;       ///< Month::index
   Column<std::uint16_t> has;        ///< bits of Has
-  Column<std::uint16_t> queued;     ///< bit s: waits for Service s
+  Column<std::uint16_t> queued;     ///< bit queue_bit(s): waits for Service s
   Column<std::uint16_t> work_will;  ///< uniform for life: takes part in the labour force while below the probability
   Column<std::uint8_t> traits;      ///< sex, origin, education, recognised degree, gone, inert (accessors below)
   Column<Activity> activity;
-  Column<std::uint8_t> births;      ///< children borne: the birth order keys the next newborn
+  Column<std::uint8_t> births;      ///< low four bits: children borne, whose number keys the next newborn; high: sector of the training plus one
   Column<std::uint8_t> talent;      ///< uniform for life: quantile class of the personal effect on pay
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
@@ -45,6 +45,12 @@ struct Persons {
   static std::uint8_t make_traits(Sex sex, Origin origin, Education education) {
     return static_cast<std::uint8_t>(static_cast<unsigned>(sex) | (static_cast<unsigned>(origin) << 1) | (static_cast<unsigned>(education) << 3));
   }
+  /// Children borne (15 stands for more; those born later share its keys by the month).
+  [[nodiscard]] unsigned children_borne(std::size_t row) const { return births[row] & 15U; }
+  void add_birth(std::size_t row) { if (children_borne(row) < 15) ++births[row]; }
+  /// Sector in which the person was trained or certified; none: a general course.
+  [[nodiscard]] int trained_sector(std::size_t row) const { return static_cast<int>(births[row] >> 4) - 1; }
+  void set_trained_sector(std::size_t row, int sector) { births[row] = static_cast<std::uint8_t>((births[row] & 15U) | (static_cast<unsigned>(sector + 1) << 4)); }
   [[nodiscard]] int age_months(std::size_t row, int month_index) const { return month_index - birth[row]; }
 };
 
@@ -62,7 +68,13 @@ enum Has : std::uint16_t {
   exempt_from_quota = 512,    ///< spouse, parent or child of a national
   has_worked_formally = 1024, ///< ever on a payroll in the country
   has_newborn_stray = 2048,   ///< a mother whose newborn stands outside the household's range until January
+  has_credit = 4096,          ///< a loan for the own business
+  is_exploited = 8192,        ///< works beyond the legal week and is paid short of it
+  has_certificate = 16384,    ///< certified skills
+  has_elder_place = 32768,    ///< a place at an elders' day centre
 };
+/// The bit of a service in Persons::queued; migration offices keep their own line.
+[[nodiscard]] constexpr std::uint16_t queue_bit(Service s) { return static_cast<std::uint16_t>(1U << (static_cast<unsigned>(s) - 1)); }
 
 /// Programmes for which a migrant's taste may be shifted at the start (those open before it come first).
 inline constexpr std::size_t taste_slots = 8;
@@ -79,6 +91,7 @@ struct Migrants {
   Column<std::uint16_t> case_point;  ///< service point where the case was filed
   Column<std::uint16_t> known;       ///< bit p: knows of programme p
   Column<std::uint16_t> months_without_right;  ///< of working age without the right to a contract since arrival
+  Column<std::int16_t> moved;        ///< month since which the person lives at the present address
   Column<Permit> permit;
   Column<Claim> claim;
   Column<CaseStage> stage;
@@ -91,12 +104,12 @@ struct Migrants {
   template <class F>
   void for_columns(F&& f) {
     f(person), f(arrival), f(expiry), f(permit_since), f(case_since), f(case_filed), f(felt), f(case_point), f(known),
-        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(remit_draw), f(taste_shift);
+        f(months_without_right), f(moved), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(remit_draw), f(taste_shift);
   }
   template <class F>
   void for_columns(F&& f) const {
     f(person), f(arrival), f(expiry), f(permit_since), f(case_since), f(case_filed), f(felt), f(case_point), f(known),
-        f(months_without_right), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(remit_draw), f(taste_shift);
+        f(months_without_right), f(moved), f(permit), f(claim), f(stage), f(case_programme), f(trust), f(remit_draw), f(taste_shift);
   }
 };
 
@@ -119,7 +132,10 @@ struct Households {
   void for_columns(F&& f) const {
     f(id), f(first), f(income_cents), f(district), f(count), f(members), f(state);
   }
-  static constexpr std::uint8_t poverty_bits = 3, registered_bit = 4, registered_poor_bit = 8, insured_by_payroll_bit = 16;
+  static constexpr std::uint8_t poverty_bits = 3, registered_bit = 4, registered_poor_bit = 8, insured_by_payroll_bit = 16,
+                                 young_child_bit = 32,     ///< a child under six lives there
+                                 single_parent_bit = 64,   ///< one adult with minors
+                                 rent_burdened_bit = 128;  ///< rents, and pays a large part of its income for it
 };
 
 /// Documents whose validity an employer may or may not know.
@@ -146,17 +162,20 @@ struct Employers {
   Column<float> distaste;            ///< the firm's own standard normal part of its taste against foreigners, for life
   Column<std::uint16_t> formal_draw; ///< uniform for life: a formal firm while below the probability
   Column<std::uint16_t> heed_draw;   ///< uniform for life: heeds the quota while below the share of firms that do
+  Column<std::uint8_t> flags;        ///< bits below
+  static constexpr std::uint8_t converting_bit = 1,  ///< made formal by support or inspection: puts its staff on the books
+      inspected_bit = 2;                             ///< inspected in the last twelve months or so: keeps to hours and pay
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
   void for_columns(F&& f) {
     f(id), f(payroll_cents), f(foreign_payroll_cents), f(workers), f(district), f(staff_per_agent), f(target), f(on_books), f(off_books),
-        f(foreign_on_books), f(knowledge), f(vacancies), f(advertises), f(sector), f(distaste), f(formal_draw), f(heed_draw);
+        f(foreign_on_books), f(knowledge), f(vacancies), f(advertises), f(sector), f(distaste), f(formal_draw), f(heed_draw), f(flags);
   }
   template <class F>
   void for_columns(F&& f) const {
     f(id), f(payroll_cents), f(foreign_payroll_cents), f(workers), f(district), f(staff_per_agent), f(target), f(on_books), f(off_books),
-        f(foreign_on_books), f(knowledge), f(vacancies), f(advertises), f(sector), f(distaste), f(formal_draw), f(heed_draw);
+        f(foreign_on_books), f(knowledge), f(vacancies), f(advertises), f(sector), f(distaste), f(formal_draw), f(heed_draw), f(flags);
   }
 };
 

@@ -33,7 +33,27 @@ void ZoneMarket::set_pay(PayTable const& pay, bool rest) {
 
 double World::hostility(std::size_t district) const {
   auto const& d = districts[district];
-  return 1 / (1 + std::exp(-(d.hostility_logit - campaign_effect_logits * d.campaign_stock - support_effect_logits * d.support_stock)));
+  return 1 / (1 + std::exp(-(d.hostility_logit - campaign_effect_logits * d.campaign_stock - support_effect_logits * d.support_stock - spaces_effect_logits * d.spaces_stock -
+                            school_effect_logits * d.school_stock)));
+}
+
+bool World::in_groups(std::size_t row, std::uint32_t wanted) const {
+  if (wanted == 0) return false;
+  auto const asked = [&](PersonGroup g) { return ((wanted >> static_cast<unsigned>(g)) & 1U) != 0; };
+  auto const state = households.state[persons.household[row]];
+  bool const foreign = is_foreign(persons.origin(row));
+  if (asked(PersonGroup::women) && persons.sex(row) == Sex::female) return true;
+  if (asked(PersonGroup::single_parents) && (state & Households::single_parent_bit) != 0) return true;
+  if (asked(PersonGroup::with_young_children) && (state & Households::young_child_bit) != 0) return true;
+  if (asked(PersonGroup::poor) && (state & Households::poverty_bits) != 0) return true;
+  if (asked(PersonGroup::migrants) && foreign) return true;
+  if (asked(PersonGroup::hosts) && !foreign) return true;
+  if (asked(PersonGroup::aged_65) && persons.age_months(row, stream.month.index) >= 65 * 12) return true;
+  if (asked(PersonGroup::newcomers) && foreign && stream.month.index - migrants.arrival[persons.migrant[row]] < groups.newcomer_months) return true;
+  if (asked(PersonGroup::disability) && has_disability(row)) return true;
+  if (asked(PersonGroup::lgbtiq) && is_lgbtiq(row)) return true;
+  if (asked(PersonGroup::indigenous) && is_indigenous(row)) return true;
+  return asked(PersonGroup::trafficked) && is_trafficked(row);
 }
 
 double World::entitled(std::size_t row, Entitlement what) const {
@@ -70,7 +90,7 @@ std::uint64_t World::state_hash() const {
       std::uint64_t h = mix(persons.id[migrants.person[m]], 1);
       for (std::int64_t value : {std::int64_t{migrants.arrival[m]}, std::int64_t{migrants.expiry[m]}, std::int64_t{migrants.permit_since[m]},
                                  std::int64_t{migrants.case_since[m]}, std::int64_t{migrants.case_filed[m]}, std::int64_t{migrants.felt[m]},
-                                 std::int64_t{migrants.case_point[m]}, std::int64_t{migrants.known[m]}, std::int64_t{migrants.months_without_right[m]},
+                                 std::int64_t{migrants.case_point[m]}, std::int64_t{migrants.known[m]}, std::int64_t{migrants.months_without_right[m]}, std::int64_t{migrants.moved[m]},
                                  static_cast<std::int64_t>(migrants.permit[m]), static_cast<std::int64_t>(migrants.claim[m]),
                                  static_cast<std::int64_t>(migrants.stage[m]), std::int64_t{migrants.case_programme[m]}, std::int64_t{migrants.trust[m]}})
         h = mix(h, static_cast<std::uint64_t>(value));
@@ -91,6 +111,7 @@ std::uint64_t World::state_hash() const {
     h = mix(h, word(employers.on_books[e]) << 32 | word(employers.off_books[e]) << 16 | employers.foreign_on_books[e], employers.target[e]);
     for (auto k : employers.knowledge[e]) h = mix(h, k);
     for (auto v : employers.vacancies[e]) h = mix(h, v);
+    h = mix(h, word(employers.formal_draw[e]) << 32 | word(employers.heed_draw[e]) << 16 | employers.flags[e], std::bit_cast<std::uint32_t>(employers.distaste[e]));
     sum += h;
   }
   for (auto const& request : requests)
@@ -103,6 +124,12 @@ std::uint64_t World::state_hash() const {
     sum += mix(p, std::bit_cast<std::uint64_t>(points[p].carry), word(points[p].in_use) << 32 | word(points[p].queue));
   for (std::size_t d = 0; d < districts.size(); ++d)
     sum += mix(districts[d].table_row, std::bit_cast<std::uint64_t>(districts[d].hostility_logit), mix(std::bit_cast<std::uint64_t>(districts[d].campaign_stock), std::bit_cast<std::uint64_t>(districts[d].support_stock)));
+  for (auto const& d : districts) {
+    std::uint64_t h = d.table_row;
+    for (double stock : {d.spaces_stock, d.school_stock, d.media_stock, d.rights_stock, d.officials_turnover_stock}) h = mix(h, std::bit_cast<std::uint64_t>(stock));
+    for (float known : d.officials_knowledge) h = mix(h, std::bit_cast<std::uint32_t>(known));
+    sum += h;
+  }
   for (std::size_t z = 0; z < zones.size(); ++z)
     for (auto const& segment : zones[z].offer_index)
       for (auto const& skill : segment)
@@ -140,6 +167,7 @@ void visit_tables(Self& world, Visitor&& v) {
   v(world.flows);
   v(world.service_flows);
   v(world.accounts);
+  v(world.paid);
 }
 
 }  // namespace

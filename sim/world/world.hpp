@@ -31,10 +31,41 @@ struct Programme {
   double refusal_share = 0;
   int processing_months = 0, validity_months = 0, held_months = 0, renewal_within_months = 0;
   bool rights_from_approval = false;
+  std::uint16_t measure = 0;  ///< row in the scenario's measures of the window that sets the terms
 };
 inline constexpr std::size_t programme_limit = 16;
 
 enum class QuotaCounting : std::uint8_t { floor, nearest, before_hire };
+
+/// Whom a measure favours: a bit per PersonGroup, and the share kept for them.
+struct Priority {
+  std::uint32_t groups = 0;  ///< 0: nobody before others
+  double reserved_share = 0;
+  /// What the measure's reach is for somebody who belongs to the groups or not.
+  [[nodiscard]] double of(bool member, double reach) const { return groups == 0 || member ? reach : reach * (1 - reserved_share); }
+};
+/// A measure that reaches people, by district of the run.
+struct Reach {
+  Service service{};                  ///< of outreach
+  std::uint16_t measure = 0;          ///< row in the scenario's measures: whom it costs
+  Priority priority;
+  std::vector<float> share;           ///< a month
+};
+enum class CashPurpose : std::uint8_t { humanitarian, rent, seed_capital };
+struct CashSupport {
+  CashPurpose purpose{};
+  std::uint16_t measure = 0;
+  bool first_month = false;           ///< seed capital is paid once
+  std::uint32_t groups = 0;
+  double coverage_share = 0, soles = 0;
+  std::vector<std::uint8_t> here;     ///< by district of the run
+};
+/// What a measure's cost is charged to.
+struct MeasureCost {
+  double unit_soles = 0;              ///< base-year soles
+  Line line{};
+  Payer payer{};
+};
 
 /// What the month's policies set. Money in base-year soles, capacities in agents.
 struct Rules {
@@ -46,10 +77,43 @@ struct Rules {
   double minimum_wage_soles = 0, minimum_wage_before_soles = 0, fine_soles_per_day = 0, withholding_share = 0, pension_share = 0, health_share = 0, vat_share = 0;
   double poverty_line_soles = 0, extreme_line_soles = 0;
   std::array<double, 3> overhead_share{};  ///< non-wage cost over pay: micro, small, general regime
-  double arrivals_factor = 1, fine_waived_share = 0;
+  double fine_waived_share = 0;
+  double processing_factor = 1;       ///< on every programme's capacity; already in Programme::capacity_agents
+  int processing_months_less = 0;     ///< already in Programme::processing_months
   /// One value per district of the run.
-  std::vector<double> information_reach, campaign_reach, host_support_reach, narrative, guide_reach, demand_factor, fair_vacancies;
+  std::vector<double> campaign_reach, host_support_reach, narrative, guide_reach, fair_vacancies;
   std::vector<std::array<double, size_class_count>> subsidy_share;
+
+  // Services and officials.
+  std::vector<Reach> outreach;
+  std::vector<double> referral_share;                                  ///< by district
+  std::array<std::vector<double>, service_count> officials_reach;      ///< by service and district: share trained this month
+  std::vector<double> turnover_share;                                  ///< of officials, this month
+  std::vector<double> municipal_factor;                                ///< on the capacity of municipal services
+  std::vector<double> verified_by_employers, verified_by_banks, verified_by_services;  ///< share of checks made against the register
+  std::array<std::array<double, 2>, 2> registry_error{};               ///< [host, migrant][poor classified as not poor, not poor as poor]
+  double documents_share = 0, licence_share = 0;                       ///< recognition of degrees
+  // Status, news and attitudes.
+  std::vector<Reach> campaigns;                                        ///< information: contents in campaign_contents, same order
+  std::vector<std::uint8_t> campaign_contents;                         ///< bits: programmes, entitlements, formality, rights
+  std::vector<double> civil_reach, spaces_reach, school_reach, media_reach;
+  std::vector<double> checks_share, expulsion_share;                   ///< enforcement by district
+  std::array<double, origin_count> origin_arrivals_factor{};
+  std::optional<double> transit_share;
+  // Work.
+  std::vector<std::array<double, sector_limit>> sector_demand;         ///< by district: factor on wanted staff
+  std::vector<std::array<double, size_class_count>> formalisation_reach;
+  std::uint32_t formalisation_sectors = 0xff;
+  std::array<std::vector<std::array<double, size_class_count>>, 3> inspection_rate;  ///< contracts, hours, quota
+  std::vector<Reach> rights, savings;
+  std::vector<Reach> matching;                                         ///< share: seekers a month, in agents
+  std::vector<double> fair_recruitment_reach;
+  std::array<double, sector_limit> open_to_foreigners{};               ///< share of a sector's jobs
+  double registration_soles = 0;
+  // Transfers.
+  std::array<double, transfer_count> transfer_factor{};
+  std::vector<CashSupport> cash;
+  std::vector<MeasureCost> costs;                                      ///< by row of the scenario's measures
 };
 
 /// A service point: all that a service offers in one district. Capacity is per month (people served) or places (childcare,
@@ -58,6 +122,9 @@ struct ServicePoint {
   Service service{};
   std::uint16_t table_row = 0;  ///< district of the country where it stands
   bool places = false;
+  std::int8_t sector = -1;      ///< of training or certificates; -1: general
+  double quality = 1;           ///< what being served here achieves, relative to the usual
+  Priority priority;            ///< this month
   double capacity = 0;          ///< this month; 0: not open
   double carry = 0;             ///< part of an agent served ahead of capacity: -1 to 0
   std::int32_t in_use = 0;      ///< places taken
@@ -71,6 +138,7 @@ struct PointPart {
   std::int16_t opened = 0;       ///< Month::index of the first month open
   std::int16_t closed = 0x7fff;  ///< first month closed again
   double capacity = 0;           ///< agents a month, or places
+  std::uint16_t measure = 0xffff;  ///< that opens it; none: a point of the tables
 };
 
 /// The nearest open point of a service for a district of the run.
@@ -100,6 +168,12 @@ struct DistrictState {
   double hostility_logit = 0, hostility_start = 0;
   double campaign_stock = 0;     ///< share of people whom campaigns still move
   double support_stock = 0;      ///< share of hosts whom shared support still moves
+  double spaces_stock = 0;       ///< share of people whom shared spaces bring together
+  double school_stock = 0;       ///< share of people who went through schools against xenophobia
+  double media_stock = 0;        ///< share of hostile narrative that trained journalists do not carry
+  double rights_stock = 0;       ///< share of workers who know and claim their rights
+  double officials_turnover_stock = 0;  ///< share of municipal capacity lost to new officials
+  std::array<float, service_count> officials_knowledge{};  ///< share of doubt at counters that training has removed
   std::int32_t persons = 0, migrants = 0, adults = 0;  ///< start of month, agents
   std::int32_t migrants_start = 0, persons_start = 0;
   std::array<std::int32_t, 12> migrants_ring{}, persons_ring{};  ///< of the last twelve months, by month of the year
@@ -126,9 +200,10 @@ enum class Flow : std::uint8_t {
   births, deaths, arrivals, departures, moves_out, moves_in, claims, applications, permits_granted, permits_refused, permits_lapsed,
   permits_renewed, permit_wait_months, separations, contracts_ended_by_permit, vacancies, hires, formal_hires, migrant_hires,
   migrant_formal_hires, host_formal_hires, refused_document, refused_quota, declined_offer, unfilled_vacancies, services_requested,
-  services_given, service_wait_months, turned_away,
+  services_given, service_wait_months, turned_away, services_in_time, protection_needs, expulsions, contracts_regularised,
+  businesses_started, referrals, firms_inspected, firms_formalised,
 };
-inline constexpr std::size_t flow_count = 29;
+inline constexpr std::size_t flow_count = 37;
 
 /// What happened to the one person whose story is told.
 enum class Event : std::uint8_t {
@@ -136,6 +211,7 @@ enum class Event : std::uint8_t {
   case_withdrawn, permit_renewed, felt_discrimination, became_adult, entered_labour_force, left_labour_force, lost_job, contract_ended_by_permit, searched_in_vain,
   applied_for_job, not_chosen, refused_document, refused_quota, declined_offer, hired_formal, hired_informal, started_own_account, formalised_own_account,
   ended_own_account, asked_for_service, turned_away, served, service_withdrawn, became_poor, left_poverty, had_child, claimed_asylum,
+  expelled, contract_regularised, checked_by_police, reached_by_outreach, referred, got_cash_support, lost_school_place,
 };
 struct TracedEvent {
   Month month{};
@@ -178,12 +254,19 @@ class World {
   std::vector<std::int64_t> flows;     ///< [Flow][district], this month, agents (or agent-months)
   std::vector<std::int64_t> service_flows;  ///< [kind: requested, given, wait, turned away][service][district]
   std::array<std::int64_t, line_count> accounts{};  ///< cents of the month, agents' scale
+  std::array<std::int64_t, payer_count> paid{};     ///< the cost lines' cents by who pays them
+  std::vector<std::int64_t> measure_units;          ///< what each measure did this month, in its unit, agents' scale times 1,000
   Trace* trace = nullptr;
 
   PayTable pay;                        ///< fixed at the start
   std::array<double, 3> own_account_entry{};  ///< monthly probability for the unemployed, by host, Venezuelan, other foreign
   std::array<std::array<std::array<double, 2>, 5>, 6> participation_logit{};  ///< [origin class*2+sex][age band][unmet care]: solved at the start
 
+  /// Adds to a cost line and to who pays it.
+  void charge(Line line, Payer payer, std::int64_t cents) {
+    accounts[static_cast<std::size_t>(line)] += cents;
+    paid[static_cast<std::size_t>(payer)] += cents;
+  }
   void count(Flow flow, std::uint16_t district, std::int64_t amount = 1);
   void count_service(unsigned kind, Service service, std::uint16_t district, std::int64_t amount = 1);
   void note(std::uint32_t person_row, Event what, std::int64_t a = 0, std::int64_t b = 0) {
@@ -199,7 +282,29 @@ class World {
     return access[static_cast<std::size_t>(service) * districts.size() + district];
   }
   [[nodiscard]] double hostility(std::size_t district) const;  ///< share of hosts hostile, 0 to 1, after campaigns and support
-  double campaign_effect_logits = 0, support_effect_logits = 0;
+  double campaign_effect_logits = 0, support_effect_logits = 0, spaces_effect_logits = 0, school_effect_logits = 0;
+  /// Shares and ages of the groups that are drawn for life, from the parameters.
+  struct GroupShares {
+    double disability = 0, lgbtiq = 0, indigenous = 0, trafficked = 0;
+    int newcomer_months = 12;
+  };
+  GroupShares groups;
+  /// A uniform for life that depends on the person and the group alone.
+  [[nodiscard]] double group_draw(std::size_t person_row, PersonGroup group) const {
+    return static_cast<double>(mix(persons.id[person_row], 0x67726f7570ULL, static_cast<std::uint64_t>(group)) >> 11) * 0x1p-53;
+  }
+  /// Needs support in daily life: a third of the share under 18, three times it from 65 on; who once needs it keeps needing it.
+  [[nodiscard]] bool has_disability(std::size_t person_row) const {
+    int const age = persons.age_months(person_row, stream.month.index) / 12;
+    return group_draw(person_row, PersonGroup::disability) < groups.disability * (age < 18 ? 1.0 / 3 : age < 65 ? 1 : 3);
+  }
+  [[nodiscard]] bool is_lgbtiq(std::size_t person_row) const {
+    return persons.activity[person_row] != Activity::child && group_draw(person_row, PersonGroup::lgbtiq) < groups.lgbtiq;
+  }
+  [[nodiscard]] bool is_indigenous(std::size_t person_row) const { return !is_foreign(persons.origin(person_row)) && group_draw(person_row, PersonGroup::indigenous) < groups.indigenous; }
+  [[nodiscard]] bool is_trafficked(std::size_t person_row) const { return is_foreign(persons.origin(person_row)) && group_draw(person_row, PersonGroup::trafficked) < groups.trafficked; }
+  /// Whether the person belongs to any of the groups (bits of PersonGroup).
+  [[nodiscard]] bool in_groups(std::size_t person_row, std::uint32_t groups) const;
   [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const;
   /// Whether a payroll contract insures the person: the worker's own, or, for minors, one in the household. EsSalud covers the
   /// spouse too, whom the model does not know (assumption: spouses without a contract of their own are left out).
