@@ -12,6 +12,7 @@
 #include "core/binary.hpp"
 #include "core/errors.hpp"
 #include "core/sha256.hpp"
+#include "init/build_steps.hpp"
 #include "phases/phases.hpp"
 #include "record/recorder.hpp"
 #include "schedule/start.hpp"
@@ -50,7 +51,7 @@ constexpr auto rows_of_month = [] {
   return rows;
 }();
 
-constexpr std::string_view state_mark = "ARRAIGO STATE 3\n";
+constexpr std::string_view state_mark = "ARRAIGO STATE 4\n";
 
 /// Persons alive and present, for the identity of stocks and flows.
 std::int64_t living(World const& world) {
@@ -70,6 +71,8 @@ struct Simulation::Parts {
   Recorder recorder;
   std::vector<double> seconds;
   int done = 0;
+  std::shared_ptr<Setup const> money_setup;  ///< whose rules money follows, where they are another scenario's
+  World money;                               ///< holds those rules: no people
   Parts(std::shared_ptr<Setup const> s, Detail detail) : setup(std::move(s)), recorder(*setup, detail), seconds(month.size(), 0.0) {}
 };
 
@@ -79,6 +82,23 @@ Simulation::Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail
 
 Simulation::Simulation(std::shared_ptr<Setup const> setup, World const& start, Detail detail) : parts_(std::make_unique<Parts>(std::move(setup), detail)) {
   copy_start(parts_->world, *parts_->setup, start);
+}
+
+Simulation::Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<Setup const> rules, int replicate, Detail detail)
+    : Simulation(std::move(behaviour), replicate, detail) {
+  auto& parts = *parts_;
+  parts.money_setup = std::move(rules);
+  auto const& world = parts.world;
+  auto& money = parts.money;
+  money.stream = world.stream;
+  money.people_per_agent = world.people_per_agent;
+  money.area_share_of_migrants = world.area_share_of_migrants;
+  money.area_share_of_population = world.area_share_of_population;
+  money.geography = world.geography;
+  money.districts = world.districts;
+  build_points(money, *parts.money_setup);
+  money.stream.month = world.stream.month + -1;
+  set_policies(money, *parts.money_setup);
 }
 
 Simulation::Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail)
@@ -97,6 +117,17 @@ void Simulation::step() {
   std::int64_t const before = check_ ? living(world) : 0;
   for (std::size_t i = 0; i < month.size(); ++i) {
     auto const start = std::chrono::steady_clock::now();
+    bool const first_of_money = month[i].run == move_wages, after_money = month[i].run == keep_public_accounts;
+    if (parts_->money_setup && first_of_money) {
+      auto& money = parts_->money;
+      money.stream = world.stream;
+      set_policies(money, *parts_->money_setup);
+      std::swap(world.rules, money.rules);
+      std::swap(world.measure_units, money.measure_units);
+    } else if (parts_->money_setup && after_money) {
+      std::swap(world.rules, parts_->money.rules);
+      std::swap(world.measure_units, parts_->money.measure_units);
+    }
     if (month[i].run != nullptr) month[i].run(world, setup);
     else parts_->recorder.record(world, parts_->done);
     parts_->seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
