@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <exception>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,7 +74,7 @@ void check_memory(Scenario const& scenario, Country const& country, RecordLayout
 }
 
 Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
-                          Progress& progress) {
+                          Progress& progress, Scenario const* behaviour) {
   auto const count = static_cast<std::size_t>(scenario.replicates);
   Replicates result;
   result.records.resize(count);
@@ -82,7 +83,11 @@ Replicates run_replicates(Scenario const& scenario, Country const& country, Deta
   std::atomic<bool> failed{false}, stopped{false};
 
   auto const run_one = [&](int replicate) {
-    Simulation simulation(scenario, country, replicate, detail);
+    auto const made = behaviour == nullptr
+                          ? std::make_unique<Simulation>(scenario, country, replicate, detail)
+                          : std::make_unique<Simulation>(Simulation::prepare(*behaviour, country),
+                                                         Simulation::prepare(scenario, country), replicate, detail);
+    auto& simulation = *made;
     while (!simulation.done()) {
       if (stop_requested()) {
         stopped = true;

@@ -33,7 +33,8 @@ void check_memory(Scenario const& scenario, Country const& country, RecordLayout
 
 /// Must be called within with_threads. As many replicates are alive at once as threads and free memory allow; that
 /// number changes no result.
+/// With `behaviour`, people decide as in that scenario, and only money follows the rules of `scenario`.
 [[nodiscard]] Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
-                                        Progress& progress);
+                                        Progress& progress, Scenario const* behaviour = nullptr);
 
 }  // namespace arraigo::app

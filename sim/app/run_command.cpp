@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 struct RunOptions {
   std::vector<std::string> scenarios;
   ScenarioOptions changes;
-  std::string output = ".", threads, detail = "zones";
+  std::string output = ".", threads, detail = "zones", behaviour;
   bool force = false, quiet = false;
 };
 
@@ -50,17 +51,24 @@ std::string utc_now() {
   return text;
 }
 
+/// The name of a run: that of its scenario, or of what its rules do by themselves.
+std::string stem_of(Scenario const& scenario, RunOptions const& options) {
+  return scenario.stem + (options.behaviour.empty() ? "" : ".by_rule");
+}
+
 /// What must agree for two runs to be the same, and what the file says besides. Names of inputs come first.
-RunAttributes inputs_of(Scenario const& scenario, Country const& country, std::string const& detail) {
+RunAttributes inputs_of(Scenario const& scenario, Country const& country, RunOptions const& options,
+                        Scenario const* behaviour) {
   RunAttributes inputs;
-  inputs.text = {{"stem", scenario.stem}, {"scenario", to_yaml(scenario)},
+  inputs.text = {{"stem", stem_of(scenario, options)}, {"scenario", to_yaml(scenario)},
                  {"area", scenario.area}, {"start", scenario.start.text()},
-                 {"detail", detail},      {"data_digest", country.digest},
+                 {"detail", options.detail}, {"data_digest", country.digest},
                  {"version", version()},  {"commit", commit()}};
   inputs.integers = {{"seed", static_cast<std::int64_t>(scenario.seed)},
                      {"scale", scenario.scale},
                      {"months", scenario.months},
                      {"replicates", scenario.replicates}};
+  if (behaviour != nullptr) inputs.text.emplace_back("behaviour", to_yaml(*behaviour));
   return inputs;
 }
 
@@ -106,7 +114,7 @@ std::vector<Job> plan(RunOptions const& options, Places const& places, Country c
     fs::path const file = find_scenario(written, places);
     try {
       Job job{read_scenario(file, country.districts, ScenarioPlaces{places.scenarios}, overrides, country.reach()), {}};
-      job.target = (fs::path(options.output) / (job.scenario.stem + ".h5")).lexically_normal();
+      job.target = (fs::path(options.output) / (stem_of(job.scenario, options) + ".h5")).lexically_normal();
       for (auto const& other : jobs)
         if (other.scenario.stem == job.scenario.stem)
           errors.add(say(Message::app_equal_stems, written, job.target.string()));
@@ -125,7 +133,7 @@ struct Standing {
   std::string refusal;  ///< why a file that is there cannot be kept; empty: it can, or nothing is there
 };
 
-Standing look_at(Job const& job, Country const& country, std::string const& detail) {
+Standing look_at(Job const& job, Country const& country, RunOptions const& options, Scenario const* behaviour) {
   Standing standing;
   if (fs::symlink_status(job.target).type() == fs::file_type::not_found) return standing;
   if (fs::is_directory(job.target)) {
@@ -134,7 +142,7 @@ Standing look_at(Job const& job, Country const& country, std::string const& deta
     standing.refusal = say(Message::app_target_leads_nowhere, job.target.string());
   } else {
     try {
-      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, detail));
+      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, options, behaviour));
       standing.kept = names.empty();
       if (!standing.kept)
         standing.refusal = say(Message::app_other_inputs, job.target.string(), fmt::format("{}", fmt::join(names, ", ")));
@@ -147,7 +155,8 @@ Standing look_at(Job const& job, Country const& country, std::string const& deta
 
 /// The jobs that are to be run: with --force all, otherwise those whose file is not there yet. Refuses, all at once,
 /// files that hold something else.
-std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country, RunOptions const& options) {
+std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country, RunOptions const& options,
+                                  Scenario const* behaviour) {
   Errors errors;
   std::vector<Job> open;
   for (auto& job : jobs) {
@@ -155,7 +164,7 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
       open.push_back(std::move(job));
       continue;
     }
-    Standing const standing = look_at(job, country, options.detail);
+    Standing const standing = look_at(job, country, options, behaviour);
     if (!standing.refusal.empty())
       errors.add(standing.refusal);
     else if (!standing.kept)
@@ -169,7 +178,7 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
 
 /// Writes the file of a finished job. Where another program has published one under its name meanwhile, that file is
 /// treated as if it had been there at the start: false, with a notice that it is kept, or a refusal.
-bool publish(Job const& job, Country const& country, RunOptions const& options,
+bool publish(Job const& job, Country const& country, RunOptions const& options, Scenario const* behaviour,
              std::vector<ReplicateRecord> const& records, RunAttributes const& attributes, Progress& progress,
              Errors& refusals) {
   for (;;) {
@@ -177,13 +186,29 @@ bool publish(Job const& job, Country const& country, RunOptions const& options,
       write_run_file(job.target, job.layout, records, attributes, options.force);
       return true;
     } catch (NameTaken const&) {
-      Standing const standing = look_at(job, country, options.detail);
+      Standing const standing = look_at(job, country, options, behaviour);
       if (standing.kept) progress.tell(say(Message::app_kept, job.target.string()));
       if (!standing.refusal.empty()) refusals.add(standing.refusal);
       if (standing.kept || !standing.refusal.empty()) return false;
       // It went away again: the name is free.
     }
   }
+}
+
+/// The scenario whose behaviour the jobs take over; they must be of its people.
+std::optional<Scenario> read_behaviour(RunOptions const& options, std::vector<Job> const& jobs, Places const& places,
+                                       Country const& country) {
+  if (options.behaviour.empty()) return std::nullopt;
+  auto const scenario = read_scenario(find_scenario(options.behaviour, places), country.districts,
+                                      ScenarioPlaces{places.scenarios}, options.changes.overrides(), country.reach());
+  Errors errors;
+  for (auto const& job : jobs)
+    if (job.scenario.start != scenario.start || job.scenario.months != scenario.months ||
+        job.scenario.area != scenario.area || job.scenario.scale != scenario.scale ||
+        job.scenario.seed != scenario.seed || job.scenario.replicates != scenario.replicates)
+      errors.add(say(Message::app_behaviour_differs, job.scenario.stem, scenario.stem));
+  errors.throw_if_any();
+  return scenario;
 }
 
 Exit run(RunOptions const& options, std::string const& typed) {
@@ -195,7 +220,10 @@ Exit run(RunOptions const& options, std::string const& typed) {
 
   Places const places = find_places(options.changes.data_folder());
   Country const country = read_country(places.data);
-  std::vector<Job> jobs = without_finished(plan(options, places, country), country, options);
+  std::vector<Job> planned = plan(options, places, country);
+  auto const behaviour_scenario = read_behaviour(options, planned, places, country);
+  Scenario const* const behaviour = behaviour_scenario ? &*behaviour_scenario : nullptr;
+  std::vector<Job> jobs = without_finished(std::move(planned), country, options, behaviour);
   if (jobs.empty()) return Exit::done;
   std::int64_t months = 0;
   for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
@@ -212,16 +240,16 @@ Exit run(RunOptions const& options, std::string const& typed) {
       auto const clock = std::chrono::steady_clock::now();
       std::string const started = utc_now();
       progress.start_scenario(job.scenario, job.layout,
-                              fs::path(options.output) / (job.scenario.stem + ".progress.jsonl"));
-      Replicates const replicates = run_replicates(job.scenario, country, detail, threads, progress);
+                              fs::path(options.output) / (stem_of(job.scenario, options) + ".progress.jsonl"));
+      Replicates const replicates = run_replicates(job.scenario, country, detail, threads, progress, behaviour);
       if (replicates.stopped) {
         progress.tell(say(options.force ? Message::app_stopped_forced : Message::app_stopped, job.scenario.stem));
         outcome = Exit::stopped_resumable;
         return;
       }
       auto const attributes =
-          with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now());
-      if (!publish(job, country, options, replicates.records, attributes, progress, refusals)) continue;
+          with_circumstances(inputs_of(job.scenario, country, options, behaviour), job.scenario, typed, started, utc_now());
+      if (!publish(job, country, options, behaviour, replicates.records, attributes, progress, refusals)) continue;
       std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
       progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
                         duration_text(taken.count())));
@@ -241,6 +269,7 @@ void add_run(CLI::App& root, Session& session) {
   options->changes.add_to(command);
   add_value(command, "--threads", options->threads, "T", Message::app_run_threads);
   add_value(command, "--detail", options->detail, "totals|zones|districts", Message::app_run_detail);
+  add_value(command, "--behaviour-as", options->behaviour, "BASE", Message::app_run_behaviour);
   add_flag(command, "--force", options->force, Message::app_run_force);
   add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);
   command.callback(
