@@ -13,7 +13,9 @@ namespace arraigo::analysis {
 namespace {
 
 bool same_definition(Indicator const& a, Indicator const& b) {
-  return a.numerator == b.numerator && a.denominator == b.denominator && a.factor == b.factor && a.units == b.units;
+  return a.numerator == b.numerator && a.denominator == b.denominator && a.factor == b.factor && a.units == b.units &&
+         a.reference_numerator == b.reference_numerator && a.reference_denominator == b.reference_denominator &&
+         a.offset == b.offset;
 }
 
 std::vector<Indicator> find_indicators(RunData const& run, CompareOptions const& options, Cut const& cut) {

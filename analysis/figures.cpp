@@ -31,7 +31,8 @@ std::pair<std::string, bool> term_of(std::string const& written) {
 
 std::vector<std::string> terms_of(Indicator const& indicator) {
   std::vector<std::string> terms = indicator.numerator;
-  terms.insert(terms.end(), indicator.denominator.begin(), indicator.denominator.end());
+  for (auto const* more : {&indicator.denominator, &indicator.reference_numerator, &indicator.reference_denominator})
+    terms.insert(terms.end(), more->begin(), more->end());
   for (auto& term : terms) term = term_of(term).first;
   return terms;
 }
@@ -199,10 +200,14 @@ Figures::Figures(RunData const& run, Indicator const& indicator, Cut const& cut,
     : replicates_(static_cast<std::size_t>(run.replicates())),
       months_(static_cast<std::size_t>(run.layout().months)),
       keys_(cut.keys.size()),
-      factor_(indicator.factor),
+      indicator_(indicator),
       is_level_(indicator.denominator.empty()),
       numerator_(sum(run, indicator.numerator, cut, cache)),
-      denominator_(sum(run, indicator.denominator, cut, cache)) {}
+      denominator_(sum(run, indicator.denominator, cut, cache)) {
+  if (!indicator.has_reference()) return;
+  reference_numerator_ = sum(run, indicator.reference_numerator, cut, cache);
+  reference_denominator_ = sum(run, indicator.reference_denominator, cut, cache);
+}
 
 std::vector<std::int64_t> Figures::sum(RunData const& run, std::vector<std::string> const& terms, Cut const& cut,
                                        VariableCache& cache) const {
@@ -233,9 +238,8 @@ std::vector<std::int64_t> Figures::sum(RunData const& run, std::vector<std::stri
 
 std::optional<double> Figures::value(std::size_t replicate, int month, std::size_t key) const {
   std::size_t const at = (replicate * months_ + static_cast<std::size_t>(month)) * keys_ + key;
-  if (is_level_) return factor_ * static_cast<double>(numerator_[at]);
-  if (denominator_[at] == 0) return std::nullopt;
-  return factor_ * static_cast<double>(numerator_[at]) / static_cast<double>(denominator_[at]);
+  auto const at_cell = [at](std::vector<std::int64_t> const& sums) { return sums.empty() ? 1.0 : static_cast<double>(sums[at]); };
+  return indicator_.value(at_cell(numerator_), at_cell(denominator_), at_cell(reference_numerator_), at_cell(reference_denominator_));
 }
 
 PairedDifference summarise_pairs(std::span<double const> differences) {

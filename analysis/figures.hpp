@@ -52,7 +52,7 @@ struct Cut {
 
 using VariableCache = std::map<std::string, std::vector<std::int64_t>>;  ///< values of one run by variable name
 
-/// An indicator's numerator and denominator in one run, on (replicate, month, key).
+/// An indicator's numerator, denominator and reference in one run, on (replicate, month, key).
 class Figures {
  public:
   /// Takes variables from `cache` and reads into it what is not there. The cut may be another run's that has the same
@@ -70,9 +70,9 @@ class Figures {
                                               VariableCache& cache) const;
 
   std::size_t replicates_, months_, keys_;
-  double factor_;
+  Indicator indicator_;
   bool is_level_;
-  std::vector<std::int64_t> numerator_, denominator_;
+  std::vector<std::int64_t> numerator_, denominator_, reference_numerator_, reference_denominator_;  ///< the last two are empty without a reference
 };
 
 struct Interval {

@@ -41,6 +41,14 @@ std::vector<Indicator> parse_indicators(std::string const& json) {
     entry.at("instrument").get_to(indicator.instrument);
     entry.at("headline").get_to(indicator.headline);
     indicator.decimals = std::clamp(entry.at("decimals").get<int>(), 0, 12);
+    // What older files lack.
+    if (auto const reference = entry.find("reference_numerator"); reference != entry.end()) {
+      reference->get_to(indicator.reference_numerator);
+      entry.at("reference_denominator").get_to(indicator.reference_denominator);
+    }
+    indicator.offset = entry.value("offset", 0.0);
+    indicator.question_es = entry.value("question_es", std::string{});
+    indicator.question_en = entry.value("question_en", std::string{});
     indicators.push_back(std::move(indicator));
   }
   return indicators;

@@ -77,13 +77,14 @@ def measures(program):
 
 def indicators(program):
     rows = [[code(r["indicator"]) + (" ★" if r["headline"] == "1" else ""), r["title_es"], r["title_en"], r["units"], r["instrument"],
-             r["definition_es"], r["definition_en"]] for r in listed(program, "indicators")]
+             r["definition_es"], r["definition_en"], " / ".join(q for q in (r["question_es"], r["question_en"]) if q)] for r in listed(program, "indicators")]
     return ["", "## Indicadores / Indicators", "",
             "★: los muestra `arraigo compare` por omisión. El instrumento es el que mediría la cifra: encuesta (`survey`), registro (`register`) o solo el "
             "modelo (`model`). La fórmula de cada uno está en el atributo `indicators` de todo archivo de resultados. / ★: shown by `arraigo compare` by "
             "default. The instrument is what would measure the figure: a survey, a register, or only the model. The formula of each stands in the "
             "attribute `indicators` of every run file.",
-            "", *table(["indicador / indicator", "español", "English", "unidad / units", "instrumento / instrument", "definición", "definition"], rows)]
+            "", *table(["indicador / indicator", "español", "English", "unidad / units", "instrumento / instrument", "definición", "definition",
+                         "pregunta / question"], rows)]
 
 
 def parameters(program):

@@ -81,13 +81,15 @@ void draw_definition(Ui& ui, Session& session) {
     ui.wrapped(ui.t(indicator->instrument == "register" ? Message::viz_instrument_register
                     : indicator->instrument == "survey" ? Message::viz_instrument_survey
                                                         : Message::viz_instrument_model));
-    std::string formula;
-    for (auto const& term : indicator->numerator) formula += (formula.empty() ? "" : " + ") + term;
-    if (!indicator->denominator.empty()) {
-      formula = fmt::format("{} \xc3\x97 ({}) / (", indicator->factor, formula);
-      for (std::size_t i = 0; i < indicator->denominator.size(); ++i) formula += (i == 0 ? "" : " + ") + indicator->denominator[i];
-      formula += ")";
-    }
+    auto const sum = [](std::vector<std::string> const& terms) {
+      std::string text;
+      for (auto const& term : terms) text += (text.empty() ? "" : " + ") + term;
+      return "(" + text + ")";
+    };
+    std::string formula = indicator->denominator.empty() ? sum(indicator->numerator) : fmt::format("{} \xc3\x97 {} / {}", indicator->factor, sum(indicator->numerator), sum(indicator->denominator));
+    if (indicator->has_reference()) formula += fmt::format(" / ({} / {})", sum(indicator->reference_numerator), sum(indicator->reference_denominator));
+    if (indicator->offset != 0) formula = fmt::format("{} + {}", indicator->offset, formula);
+    if (!indicator->question_es.empty()) ui.wrapped(ui.in(indicator->question_es, indicator->question_en));
     ui.wrapped(ui.t(Message::viz_formula, formula), colour::faint);
   }
   ImGui::Separator();

@@ -60,6 +60,9 @@ std::shared_ptr<analysis::MemoryRun> run_of(ProgressFollower const& follower) {
     indicator.numerator = {name};
     indicator.denominator = {name + ".known"};
     indicator.factor = 1 / fixed_point;
+    indicator.reference_numerator.clear();
+    indicator.reference_denominator.clear();
+    indicator.offset = 0;
     for (auto const& base : {indicator.numerator.front(), indicator.denominator.front()})
       layout->variables.push_back({base, base, -1, "", "", "", "", ""});
     layout->indicators.push_back(std::move(indicator));

@@ -18,11 +18,15 @@ def total(run, terms):
 
 def figures(run, indicator):
     """The indicator on (replicate, time); not a number where the denominator is zero."""
-    value = indicator["factor"] * total(run, indicator["numerator"])
-    if indicator["denominator"]:
-        denominator = total(run, indicator["denominator"])
-        value = value / denominator.where(denominator != 0)
-    return value
+    def over(numerator, denominator):
+        below = total(run, denominator) if denominator else 1
+        return total(run, numerator) / (below.where(below != 0) if denominator else 1)
+
+    value = indicator["factor"] * over(indicator["numerator"], indicator["denominator"])
+    if indicator.get("reference_numerator"):  # a gap or ratio to others; files of older versions have none
+        reference = over(indicator["reference_numerator"], indicator["reference_denominator"])
+        value = value / reference.where(reference != 0)
+    return indicator.get("offset", 0) + value
 
 
 def main(base_file, alternative_file):

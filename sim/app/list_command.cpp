@@ -193,7 +193,7 @@ void print_indicators(std::vector<Indicator> const& indicators) {
   for (auto const& row : indicators)
     entries.push_back({fmt::format("{}: {} ({})", row.name, in_language(row.title_es, row.title_en),
                                    unit_in(row.units, language_of_environment())),
-                       {in_language(row.definition_es, row.definition_en),
+                       {in_language(row.definition_es, row.definition_en), in_language(row.question_es, row.question_en),
                         fmt::format("{}: {}{}", say(Message::app_list_instrument),
                                     code_word(row.instrument, language_of_environment()),
                                     row.headline ? ", " + say(Message::app_list_headline) : std::string{})}});
@@ -208,10 +208,12 @@ Table indicators(std::vector<Indicator> const& rows) {
                {"instrument"},
                {"headline", "", Kind::number},
                {"definition_es"},
-               {"definition_en"}});
+               {"definition_en"},
+               {"question_es"},
+               {"question_en"}});
   for (auto const& row : rows)
     table.add({row.name, row.title_es, row.title_en, row.units, row.instrument, row.headline ? "1" : "0",
-               row.definition_es, row.definition_en});
+               row.definition_es, row.definition_en, row.question_es, row.question_en});
   return table;
 }
 

@@ -13,14 +13,24 @@
 namespace arraigo {
 namespace {
 
+constexpr std::array<std::uint64_t, 256> bytes_of_bits() {
+  std::array<std::uint64_t, 256> all{};
+  for (std::size_t bits = 0; bits < all.size(); ++bits)
+    for (unsigned k = 0; k < 8; ++k) all[bits] |= static_cast<std::uint64_t>(bits >> k & 1U) << (8 * k);
+  return all;
+}
+constexpr auto bytes_of = bytes_of_bits();  ///< a byte for each bit
+
 constexpr std::size_t demo_count = origin_count * sex_count * age_group_count * education_count;
 constexpr std::size_t demo_code(std::size_t origin, std::size_t sex, std::size_t age, std::size_t school) {
   return ((origin * sex_count + sex) * age_group_count + age) * education_count + school;
 }
-constexpr std::size_t group_count = 3;
 constexpr std::size_t status_limit = 8;
+/// Places are crossed with origin in two classes and sex.
+constexpr std::size_t side_count = 2 * sex_count;
+constexpr std::size_t side_of(bool foreign, std::size_t sex) { return (foreign ? sex_count : 0) + sex; }
 
-/// Sums kept beside counts, by demographic cell and by district and origin: cents of the month.
+/// Sums kept beside counts: cents of the month.
 enum class Pay : std::uint8_t { labour_income, formal_pay, count };
 constexpr std::size_t pay_count = static_cast<std::size_t>(Pay::count);
 struct PaySeries {
@@ -29,6 +39,17 @@ struct PaySeries {
 };
 constexpr std::array<PaySeries, pay_count> pay_series{{{"labour_income", {"ingreso laboral", "labour income"}, {"Suma de ingresos del trabajo principal, antes de aportes y retenciones", "Sum of pay of the main job, before contributions and withholding"}},
                                                        {"payroll_pay", {"sueldos en planilla", "payroll pay"}, {"Suma de sueldos de los contratos en planilla", "Sum of pay of payroll contracts"}}}};
+
+/// Weekly hours of the main job, of which there are two kinds: they follow from counts.
+constexpr Text hours_title{"horas semanales", "weekly hours"}, hours_definition{"Suma de horas a la semana del trabajo principal: las usuales, o las de un empleo abusivo", "Sum of weekly hours of the main job: the usual ones, or those of an abusive job"};
+
+/// What is compared between the sexes.
+constexpr std::array<std::string_view, 6> series_of_women{"working_age", "active", "employed", "payroll", "labour_income", "hours"};
+/// Whether a series is recorded of a group.
+bool is_recorded_of(Group group, std::string_view name, bool holding) {
+  if (is_of_women(group)) return std::find(series_of_women.begin(), series_of_women.end(), name) != series_of_women.end();
+  return group != Group::hosts || !holding;
+}
 
 template <class Names>
 Dimension dimension_of(std::string name, Names const& names, std::size_t first, std::size_t last, Text title) {
@@ -44,7 +65,7 @@ Dimension dimension_of(std::string name, Names const& names, std::size_t first, 
   return d;
 }
 
-enum Dim : int { dim_place, dim_sex, dim_age, dim_origin, dim_education, dim_status, dim_sector, dim_size, dim_service, dim_line, dim_count };
+enum Dim : int { dim_place, dim_sex, dim_age, dim_origin, dim_education, dim_status, dim_group, dim_sector, dim_size, dim_service, dim_line, dim_payer, dim_count };
 
 std::vector<Dimension> dimensions_of(Setup const& setup, Detail detail) {
   std::vector<Dimension> all(dim_count);
@@ -78,9 +99,11 @@ std::vector<Dimension> dimensions_of(Setup const& setup, Detail detail) {
   all[dim_origin] = dimension_of("origin", origin_names, 0, origin_count, {"origen", "origin"});
   all[dim_education] = dimension_of("education", education_names, 0, education_count, {"educación", "education"});
   all[dim_status] = dimension_of("status", holder_names, 1, permit_count, {"situación migratoria", "migration status"});
+  all[dim_group] = dimension_of("group", person_group_names, 0, recorded_groups, {"grupo (los grupos se traslapan)", "group (groups overlap)"});
   all[dim_size] = dimension_of("size", size_class_names, 0, size_class_count, {"tamaño de empresa", "firm size"});
   all[dim_service] = dimension_of("service", service_names, 0, service_count, {"servicio", "service"});
   all[dim_line] = dimension_of("account_line", line_names, 0, line_count, {"línea de cuentas públicas", "line of public accounts"});
+  all[dim_payer] = dimension_of("payer", payer_names, 0, payer_count, {"quién paga", "who pays"});
   auto& sector = all[dim_sector];
   sector.name = "sector";
   sector.title_es = "sector";
@@ -98,7 +121,19 @@ std::string titled(Group group, Text title, Lang lang) {
 }
 std::string prefixed(Group group, char const* name) { return std::string(group_prefixes[static_cast<std::size_t>(group)].name) + name; }
 
-constexpr std::array<Group, group_count> groups{Group::all, Group::hosts, Group::migrants};
+constexpr std::array<Group, group_count> groups{Group::all, Group::hosts, Group::migrants, Group::women, Group::migrant_women};
+
+/// By what the series of a group of persons are recorded: what would say nothing of them is left out.
+std::vector<int> dimensions_of(Group group) {
+  std::vector<int> dims{dim_place};
+  if (!is_of_women(group)) dims.push_back(dim_sex);
+  dims.push_back(dim_age);
+  if (group == Group::all || group == Group::women) dims.push_back(dim_origin);
+  dims.push_back(dim_education);
+  if (group == Group::migrants || group == Group::migrant_women) dims.push_back(dim_status);
+  dims.push_back(dim_group);
+  return dims;
+}
 constexpr std::array<std::pair<char const*, Text>, 4> service_kinds{{{"service_requests", {"pedidos del servicio", "requests of the service"}},
                                                                       {"service_given", {"atenciones del servicio", "served by the service"}},
                                                                       {"service_wait", {"meses de espera del servicio", "months of wait for the service"}},
@@ -112,7 +147,7 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
   layout.months = setup.scenario.months;
   layout.dimensions = dimensions_of(setup, detail);
   layout.indicators = indicator_table();
-  auto const add = [&](std::string const& base, char const* units, std::string const& es, std::string const& en, Text definition, std::initializer_list<int> dims) {
+  auto const add = [&](std::string const& base, char const* units, std::string const& es, std::string const& en, Text definition, std::vector<int> const& dims) {
     layout.variables.push_back({base, base, -1, units, es, en, definition.es, definition.en});
     for (int d : dims) {
       if (d == dim_place && detail == Detail::totals) continue;
@@ -121,25 +156,14 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
     }
   };
   for (auto group : groups) {
-    for (auto const& s : person_series()) {
-      if (group == Group::all) add(prefixed(group, s.name), "people", titled(group, s.title, Lang::es), titled(group, s.title, Lang::en), s.definition, {dim_place, dim_sex, dim_age, dim_origin, dim_education});
-      else add(prefixed(group, s.name), "people", titled(group, s.title, Lang::es), titled(group, s.title, Lang::en), s.definition, {dim_place, dim_sex, dim_age, dim_education});
-    }
-    for (auto const& s : pay_series) {
-      if (group == Group::all) add(prefixed(group, s.name), "soles", titled(group, s.title, Lang::es), titled(group, s.title, Lang::en), s.definition, {dim_place, dim_sex, dim_age, dim_origin, dim_education});
-      else add(prefixed(group, s.name), "soles", titled(group, s.title, Lang::es), titled(group, s.title, Lang::en), s.definition, {dim_place, dim_sex, dim_age, dim_education});
-    }
+    auto const add_of_group = [&](char const* name, char const* units, Text title, Text definition, bool holding) {
+      if (is_recorded_of(group, name, holding)) add(prefixed(group, name), units, titled(group, title, Lang::es), titled(group, title, Lang::en), definition, dimensions_of(group));
+    };
+    for (auto const& s : person_series()) add_of_group(s.name, "people", s.title, s.definition, s.holds == nullptr);
+    for (auto const& s : pay_series) add_of_group(s.name, "soles", s.title, s.definition, false);
+    add_of_group("hours", "hours", hours_title, hours_definition, false);
   }
-  // What migrants of each status do.
-  for (auto const& s : person_series()) {
-    auto const base = prefixed(Group::migrants, s.name);
-    layout.variables.push_back({base + "_by_status", base, dim_status, "people", titled(Group::migrants, s.title, Lang::es), titled(Group::migrants, s.title, Lang::en), s.definition.es, s.definition.en});
-  }
-  for (auto const& s : pay_series) {
-    auto const base = prefixed(Group::migrants, s.name);
-    layout.variables.push_back({base + "_by_status", base, dim_status, "soles", titled(Group::migrants, s.title, Lang::es), titled(Group::migrants, s.title, Lang::en), s.definition.es, s.definition.en});
-  }
-  for (auto const& s : status_series()) add(s.name, "people", s.title.es, s.title.en, s.definition, {dim_place, dim_sex, dim_age, dim_origin, dim_education});
+  for (auto const& s : status_series()) add(s.name, "people", s.title.es, s.title.en, s.definition, {dim_place, dim_sex, dim_age, dim_origin, dim_education, dim_group});
   // Employees by the firm they work in.
   for (auto const* name : {"employees", "payroll", "labour_income_employees", "migrant_employees", "migrant_payroll"}) {
     bool const money = std::string_view(name) == "labour_income_employees";
@@ -158,56 +182,138 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
   add("formal_firms", "firms", "empresas con planilla", "firms with payroll", {"Con al menos un trabajador en planilla", "With at least one worker on the payroll"}, {dim_size});
   add("firms_with_foreigners", "firms", "empresas con extranjeros en planilla", "firms with foreigners on the payroll", {"Con al menos un trabajador sujeto a la cuota", "With at least one worker who counts under the quota"}, {dim_size});
   for (auto const& [name, title] : service_kinds)
-    add(name, std::string_view(name) == "service_wait" ? "months" : "people", title.es, title.en, {"En el mes", "In the month"}, {dim_service});
+    add(name, std::string_view(name) == "service_wait" ? "months" : "people", title.es, title.en, {"En el mes", "In the month"}, {dim_place, dim_service});
   add("service_queue", "people", "en cola", "waiting", {"Esperan al fin del mes", "Waiting at the month's end"}, {dim_service});
   add("service_capacity", "people", "capacidad", "capacity", {"Atenciones por mes, o plazas", "Served a month, or places"}, {dim_service});
   add("service_places_in_use", "people", "plazas ocupadas", "places in use", {"Al fin del mes", "At the month's end"}, {dim_service});
-  add("public_accounts", "soles", "saldo público", "public balance", {"Ingresos menos gastos del mes, soles de 2025", "Revenue less cost of the month, soles of 2025"}, {dim_line});
+  add("public_accounts", "soles", "saldo público", "public balance", {"Ingresos menos gasto público del mes, soles de 2025; cada línea de gasto es todo lo gastado, lo pague quien lo pague", "Revenue less public cost of the month, soles of 2025; each line of cost is all that was spent, whoever pays"}, {dim_line});
   add("public_revenue", "soles", "ingresos públicos", "public revenue", {"Suma de las líneas de ingreso", "Sum of the revenue lines"}, {});
-  add("public_cost", "soles", "gasto público", "public cost", {"Suma de las líneas de gasto", "Sum of the cost lines"}, {});
+  add("public_cost", "soles", "gasto público", "public cost", {"Suma de las líneas de gasto, menos lo que pagan la cooperación y el sector privado", "Sum of the cost lines, less what donors and the private sector pay"}, {});
+  add("programme_cost", "soles", "gasto total", "total cost", {"Suma de las líneas de gasto, lo pague el Estado, la municipalidad, la cooperación o el sector privado", "Sum of the cost lines, whether the state, the municipality, donors or the private sector pay"}, {dim_payer});
   return layout;
 }
 
-/// What one thread counts of persons. Each series has a counter of one byte, eight to a word, by demographic cell, by permit
-/// and by district and origin: three additions count a person in all series at once. A cell that has seen 255 people is
-/// emptied into its sums. What is touched for the rows of one district is small enough to stay in the nearest cache.
+/// What one thread counts of persons: by demographic cell, by status and sex, by district and side (origin class and sex) and
+/// by membership in groups and side. Each series has a counter of one byte, eight to a word; the sums of cents have a word each,
+/// and so has the number of people seen. So one addition of eight words, a line of the cache, counts a person in all series of a
+/// cell at once. A cell that has seen 255 people is emptied into its sums. What is touched for the rows of one district is small
+/// enough to stay in the nearest cache.
 struct Recorder::Tally {
-  struct Cell {
-    Lanes lanes{};
-    std::uint8_t seen = 0;
+  /// Words stand in pairs, which are added at once. The first four are as the table of codes has them.
+  using Words = std::uint64_t __attribute__((vector_size(16)));
+  static constexpr std::size_t seen_word = coded_series_limit / 8, holding_word = seen_word + 1, cents_word = holding_word + holding_count / 8;
+  struct alignas(64) Cell {
+    std::array<Words, (cents_word + pay_count) / 2> pairs{};
+    [[nodiscard]] std::uint64_t word(std::size_t w) const { return pairs[w / 2][w % 2]; }
+    [[nodiscard]] std::uint64_t seen() const { return word(seen_word); }
+    void add(Words a, Words b, Words c, Words d) {
+      pairs[0] += a;
+      pairs[1] += b;
+      pairs[2] += c;
+      pairs[3] += d;
+    }
   };
+  static_assert(sizeof(Cell) == 64);
   std::array<Cell, demo_count> demo{};
-  std::array<Cell, permit_count> permit{};
-  std::vector<Cell> place;                                  // [district][origin]
-  std::vector<std::int64_t> counts;                         // [demography][series]
-  std::vector<std::int64_t> by_status;                      // [permit][series]
-  std::vector<std::int64_t> cents;                          // [demography][pay]
-  std::array<std::int64_t, permit_count * pay_count> status_cents{};
-  std::vector<std::int32_t> status_demo;                    // [demography][status series]
+  std::array<Cell, permit_count * sex_count> status{};
+  std::array<Cell, side_count * membership_count> member{};
+  std::vector<Cell> place;                          // [district][side]
+  std::vector<std::int64_t> demos, statuses, members;  // sums: [cell][column]
+  std::vector<std::int32_t> status_demo, status_place, status_member;  // [cell][status series]; places without sides, members [sex][membership]
   std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};  // [sector and size][foreign][all, payroll, cents]
-  std::vector<std::int64_t> place_cents;                    // [district][origin][pay]
-  std::vector<std::int32_t> status_place;                   // [district][status series]
-  Tally(std::size_t series, std::size_t districts)
-      : place(districts * origin_count), counts(demo_count * series, 0), by_status(permit_count * series, 0), cents(demo_count * pay_count, 0), status_demo(demo_count * status_limit, 0),
-        place_cents(districts * origin_count * pay_count, 0), status_place(districts * status_limit, 0) {}
+  Tally(std::size_t columns, std::size_t districts)
+      : place(districts * side_count), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
+        status_place(districts * status_limit, 0), status_member(sex_count * membership_count * status_limit, 0) {}
 
-  static void empty(Cell& cell, std::int64_t* sums, std::size_t series) {
-    for (std::size_t s = 0; s < series; ++s) sums[s] += static_cast<std::int64_t>(cell.lanes[s / 8] >> (8 * (s % 8)) & 0xffU);
+  /// Calls add(column, amount) for each series that the cell has counted and for the cents, and empties the cell.
+  template <class Add>
+  static void empty(Cell& cell, std::size_t coded, Add const& add) {
+    for (std::size_t w = 0; w < cents_word; ++w) {
+      if (w == seen_word) continue;
+      std::size_t const first = w < seen_word ? 8 * w : coded + 8 * (w - holding_word);
+      for (std::uint64_t word = cell.word(w), k = 0; word != 0; word >>= 8, ++k)
+        if ((word & 0xffU) != 0) add(first + k, static_cast<std::int64_t>(word & 0xffU));
+    }
+    for (std::size_t p = 0; p < pay_count; ++p) add(coded + holding_count + p, static_cast<std::int64_t>(cell.word(cents_word + p)));
     cell = {};
+  }
+  static void empty(Cell& cell, std::size_t coded, std::int64_t* sums) {
+    empty(cell, coded, [sums](std::size_t column, std::int64_t amount) { sums[column] += amount; });
   }
   /// The same into sums that all threads share: of districts there are too many for each thread to have its own.
-  static void empty_shared(Cell& cell, std::int64_t* sums, std::size_t series) {
-    for (std::size_t s = 0; s < series; ++s) {
-      auto const count = static_cast<std::int64_t>(cell.lanes[s / 8] >> (8 * (s % 8)) & 0xffU);
-      if (count != 0) add_shared(sums[s], count);
-    }
-    cell = {};
+  static void empty_shared(Cell& cell, std::size_t coded, std::int64_t* sums) {
+    empty(cell, coded, [sums](std::size_t column, std::int64_t amount) { add_shared(sums[column], amount); });
   }
-  void empty_all(std::size_t series) {
-    for (std::size_t k = 0; k < demo.size(); ++k)
-      if (demo[k].seen != 0) empty(demo[k], counts.data() + k * series, series);
-    for (std::size_t k = 0; k < permit.size(); ++k)
-      if (permit[k].seen != 0) empty(permit[k], by_status.data() + k * series, series);
+  template <class Cells>
+  static void empty_all(Cells& cells, std::size_t coded, std::size_t columns, std::vector<std::int64_t>& sums) {
+    for (std::size_t k = 0; k < cells.size(); ++k)
+      if (cells[k].seen() != 0) empty(cells[k], coded, sums.data() + k * columns);
+  }
+};
+
+/// What all threads have counted, in columns: series, then hundredths of what is summed. Membership is resolved into groups.
+struct Recorder::Sums {
+  std::size_t width;
+  std::vector<std::int64_t> demo;    // [origin, sex, age, education]
+  std::vector<std::int64_t> status;  // [permit][sex]
+  std::vector<std::int64_t> group;   // [side][group]
+  std::vector<std::int64_t> place;   // [district][side]
+  Sums(std::size_t columns, std::size_t districts)
+      : width(columns), demo(demo_count * columns, 0), status(permit_count * sex_count * columns, 0), group(side_count * recorded_groups * columns, 0), place(districts * side_count * columns, 0) {}
+  template <class F>
+  void for_tables(F&& f) {
+    f(demo), f(status), f(group), f(place);
+  }
+  /// Adds a thread's table and empties it; what it has beyond the columns is padding.
+  template <class T>
+  void take(std::vector<std::int64_t>& table, std::vector<T>& from, std::size_t stride) {
+    for (std::size_t cell = 0; cell * stride < from.size(); ++cell)
+      for (std::size_t k = 0; k < width; ++k) table[cell * width + k] += std::exchange(from[cell * stride + k], T{0});
+  }
+  /// The same of memberships, each into all of its groups. `sides` are those that the table has, the last ones.
+  template <class T>
+  void take_members(std::vector<T>& from, std::size_t stride, std::size_t sides) {
+    for (std::size_t cell = 0; cell * stride < from.size(); ++cell) {
+      if (std::all_of(from.begin() + static_cast<std::ptrdiff_t>(cell * stride), from.begin() + static_cast<std::ptrdiff_t>((cell + 1) * stride), [](T x) { return x == 0; })) continue;
+      std::size_t const side = side_count - sides + cell / membership_count, membership = cell % membership_count;
+      for (std::size_t g = 0; g < recorded_groups; ++g)
+        if (belongs(membership, side >= sex_count, static_cast<Sex>(side % sex_count), static_cast<PersonGroup>(g)))
+          for (std::size_t k = 0; k < width; ++k) group[(side * recorded_groups + g) * width + k] += from[cell * stride + k];
+      std::fill_n(from.begin() + static_cast<std::ptrdiff_t>(cell * stride), stride, T{0});
+    }
+  }
+};
+
+/// The sums of one group of persons by each dimension: [key][column].
+struct Recorder::OfGroup {
+  std::size_t width;
+  std::vector<std::int64_t> total, sex, age, origin, education, status, group, place;
+
+  OfGroup(Sums const& sums, Group of, std::size_t districts)
+      : width(sums.width), total(width, 0), sex(sex_count * width, 0), age(age_group_count * width, 0), origin(origin_count * width, 0), education(education_count * width, 0), status((permit_count - 1) * width, 0),
+        group(recorded_groups * width, 0), place(districts * width, 0) {
+    auto const add = [&](std::vector<std::int64_t>& to, std::size_t key, std::vector<std::int64_t> const& from, std::size_t cell) {
+      for (std::size_t k = 0; k < width; ++k) to[key * width + k] += from[cell * width + k];
+    };
+    for (std::size_t o = 0, cell = 0; o < origin_count; ++o)
+      for (std::size_t s = 0; s < sex_count; ++s)
+        for (std::size_t a = 0; a < age_group_count; ++a)
+          for (std::size_t e = 0; e < education_count; ++e, ++cell) {
+            if (!in_group(of, is_foreign(static_cast<Origin>(o)), static_cast<Sex>(s))) continue;
+            add(total, 0, sums.demo, cell);
+            add(sex, s, sums.demo, cell);
+            add(age, a, sums.demo, cell);
+            add(origin, o, sums.demo, cell);
+            add(education, e, sums.demo, cell);
+          }
+    for (std::size_t permit = 1; permit < permit_count; ++permit)
+      for (std::size_t s = 0; s < sex_count; ++s)
+        if (in_group(of, true, static_cast<Sex>(s))) add(status, permit - 1, sums.status, permit * sex_count + s);
+    for (std::size_t side = 0; side < side_count; ++side) {
+      if (!in_group(of, side >= sex_count, static_cast<Sex>(side % sex_count))) continue;
+      for (std::size_t g = 0; g < recorded_groups; ++g) add(group, g, sums.group, side * recorded_groups + g);
+      for (std::size_t d = 0; d < districts; ++d) add(place, d, sums.place, d * side_count + side);
+    }
   }
 };
 
@@ -220,11 +326,11 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
     record_.values.emplace_back(static_cast<std::size_t>(layout_.months) * keys_of(v), 0);
   }
   auto const series = person_series();
-  if (series.size() > 8 * std::tuple_size_v<Lanes>) throw BugError("more person series than counters for them");
   lanes_of_code_.resize(education_count * OutcomeCode::count);
+  for (auto& words : lanes_of_code_) words[Tally::seen_word] = 1;
   for (std::size_t school = 0; school < education_count; ++school)
     for (std::size_t code = 0; code < OutcomeCode::count; ++code)
-      for (std::size_t s = 0; s < series.size(); ++s)
+      for (std::size_t s = 0; s < coded_series_count(); ++s)
         if (series[s].holds(OutcomeCode::unpack(code), static_cast<Education>(school))) lanes_of_code_[school * OutcomeCode::count + code][s / 8] |= 1ULL << (8 * (s % 8));
   auto const statuses = status_series();
   if (statuses.size() > status_limit) throw BugError("more status series than there is room for");
@@ -232,22 +338,15 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
     for (std::size_t s = 0; s < statuses.size(); ++s)
       if (statuses[s].holds(static_cast<Permit>(k / 16), static_cast<Claim>(k / 4 % 4), static_cast<CaseStage>(k % 4))) series_of_status_[k] |= static_cast<std::uint8_t>(1U << s);
 
-  // The variables of each family of persons' series, found by name once.
-  auto const family = [&](std::string const& base, bool by_origin) {
-    Family f;
-    f.total = index_.at(base);
-    f.sex = index_.at(base + "_by_sex");
-    f.age = index_.at(base + "_by_age");
-    f.education = index_.at(base + "_by_education");
-    if (by_origin) f.origin = index_.at(base + "_by_origin");
-    if (detail_ != Detail::totals) f.place = index_.at(base + place_suffix());
-    return f;
-  };
   for (auto const group : groups) {
-    for (auto const& s : series) families_.push_back(family(prefixed(group, s.name), group == Group::all));
-    for (auto const& s : pay_series) families_.push_back(family(prefixed(group, s.name), group == Group::all));
+    auto const add = [&](std::string_view name, std::size_t column, bool holding, bool is_count) {
+      if (is_recorded_of(group, name, holding)) families_[static_cast<std::size_t>(group)].push_back(family(prefixed(group, std::string(name).c_str()), column, is_count));
+    };
+    for (std::size_t s = 0; s < series.size(); ++s) add(series[s].name, s, series[s].holds == nullptr, true);
+    for (std::size_t p = 0; p < pay_count; ++p) add(pay_series[p].name, series.size() + p, false, false);
+    add("hours", series.size() + pay_count, false, false);
   }
-  for (auto const& s : statuses) families_.push_back(family(s.name, true));
+  for (std::size_t s = 0; s < statuses.size(); ++s) status_families_.push_back(family(statuses[s].name, s, true));
 
   auto const terms = [&](std::vector<std::string> const& written) {
     std::vector<Headline::Term> found;
@@ -258,7 +357,28 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
     return found;
   };
   for (auto const& indicator : layout_.indicators)
-    if (indicator.headline) headlines_.push_back({indicator.factor, terms(indicator.numerator), terms(indicator.denominator)});
+    if (indicator.headline)
+      headlines_.push_back({&indicator, {terms(indicator.numerator), terms(indicator.denominator), terms(indicator.reference_numerator), terms(indicator.reference_denominator)}});
+}
+
+/// The variables of a family, found by name once.
+Recorder::Family Recorder::family(std::string const& base, std::size_t column, bool is_count) const {
+  auto const find = [&](std::string const& name) {
+    auto const found = index_.find(name);
+    return found == index_.end() ? Family::none : found->second;
+  };
+  Family f;
+  f.column = column;
+  f.is_count = is_count;
+  f.total = index_.at(base);
+  f.sex = find(base + "_by_sex");
+  f.age = find(base + "_by_age");
+  f.education = find(base + "_by_education");
+  f.origin = find(base + "_by_origin");
+  f.status = find(base + "_by_status");
+  f.group = find(base + "_by_group");
+  f.place = find(base + place_suffix());
+  return f;
 }
 
 std::size_t Recorder::keys_of(std::size_t v) const {
@@ -273,24 +393,32 @@ void Recorder::record(World const& world, int month_number) {
   auto const& households = world.households;
   int const month = world.stream.month.index;
   std::size_t const n = world.districts.size();
-  auto const series = person_series();
-  std::size_t const S = series.size();
+  std::size_t const coded = coded_series_count(), W = person_series().size() + pay_count + 1;  // the last column is hours
   auto const statuses = status_series();
-  // By district: counts and pay by origin, and statuses.
-  std::vector<std::int64_t> place_counts(n * origin_count * S, 0), place_cents(n * origin_count * pay_count, 0), status_place(n * statuses.size(), 0);
+  life_.follow(world);
+  Sums sums(W, n), status_sums(statuses.size(), n);
+  auto const& params = setup_.params;
   std::vector<std::uint8_t> job_cell(world.employers.size());
   for (std::size_t e = 0; e < job_cell.size(); ++e)
     job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
+  MembershipTables const tables(world);
   std::array<std::array<std::uint8_t, 4>, 128> stage_of{};  // [age][account, school place]
   for (std::size_t age = 0; age < stage_of.size(); ++age)
     for (std::size_t k = 0; k < 4; ++k) stage_of[age][k] = static_cast<std::uint8_t>(age >= 18 ? (k & 1U ? 3 : 4) : age >= 3 && age < 17 ? (k & 2U ? 2 : 1) : 0);
+  std::array<std::uint64_t, 256> bytes_of{};  // a byte for each bit
+  for (std::size_t bits = 0; bits < bytes_of.size(); ++bits)
+    for (unsigned k = 0; k < 8; ++k) bytes_of[bits] |= static_cast<std::uint64_t>(bits >> k & 1U) << (8 * k);
   std::array<std::uint8_t, 128> group_of_age{};
-  for (std::size_t age = 0; age < group_of_age.size(); ++age) group_of_age[age] = static_cast<std::uint8_t>(age_group_of(static_cast<int>(age)));
+  std::array<AgeClass, 128> class_of_age{};
+  for (std::size_t age = 0; age < group_of_age.size(); ++age) {
+    group_of_age[age] = static_cast<std::uint8_t>(age_group_of(static_cast<int>(age)));
+    class_of_age[age] = age_class_of(static_cast<unsigned>(age));
+  }
 
   constexpr std::size_t rows_per_part = 16 * rows_per_block;
   for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
     auto& own = tallies_.local();
-    if (!own) own = std::make_unique<Tally>(S, n);
+    if (!own) own = std::make_unique<Tally>(W, n);
     auto& tally = *own;
     std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
     // Plain pointers of this function's own: through the vectors they would be read anew after every count.
@@ -302,9 +430,9 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t const* const wage_of = persons.wage_cents.data();
     std::uint8_t const* const state_of = households.state.data();
     std::uint16_t const* const district_of = households.district.data();
-    std::int64_t* const demo_cents = tally.cents.data();
-    std::int64_t* const here_cents = tally.place_cents.data();
-    Lanes const* const lanes_of = lanes_of_code_.data();
+    CodeLanes const* const lanes_of = lanes_of_code_.data();
+    std::uint8_t const* const life_of = life_.data();
+    std::uint8_t const* const members_of = households.members.data();
     for (std::size_t row = part * rows_per_part; row != to; ++row) {
       unsigned const traits = traits_of[row];
       if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
@@ -312,35 +440,42 @@ void Recorder::record(World const& world, int month_number) {
       unsigned const state = state_of[h];
       std::size_t const d = district_of[h];
       unsigned const has = has_of[row];
-      auto const years = static_cast<unsigned>(month - birth_of[row]) / 12U;
+      auto const years = std::min(static_cast<unsigned>(month - birth_of[row]) / 12U, 127U);
       auto const activity = activity_of[row];
       auto const origin = static_cast<std::size_t>((traits >> 1) & 3U), school = static_cast<std::size_t>((traits >> 3) & 3U);
       OutcomeCode o;
       o.activity = activity;
-      o.stage = stage_of[std::min(years, 127U)][((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)];
+      o.stage = stage_of[years][((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)];
       o.poverty = static_cast<std::uint8_t>(state & Households::poverty_bits);
       o.insured = ((has & has_public_insurance) != 0) | (activity == Activity::payroll) | (((state & Households::insured_by_payroll_bit) != 0) & (years < 18));
       o.recognised = (traits & Persons::recognised_bit) != 0;
       bool const foreign = is_foreign(static_cast<Origin>(origin));
       auto const m = foreign ? persons.migrant[row] : no_row;
-      if (m != no_row) o.felt = world.migrants.felt[m] > month - 12;
-      std::size_t const code = o.pack();
-      std::size_t const demo = demo_code(origin, traits & 1U, group_of_age[std::min(years, 127U)], school);
-      auto const lanes = lanes_of[school * OutcomeCode::count + code];
-      auto& cell = tally.demo[demo];
-      std::size_t const place = d * origin_count + origin;
-      auto& here = tally.place[place];
-      for (std::size_t w = 0; w < lanes.size(); ++w) {
-        cell.lanes[w] += lanes[w];
-        here.lanes[w] += lanes[w];
+      std::size_t const sex = traits & 1U;
+      auto const age = class_of_age[years];
+      unsigned membership = tables.membership(life_of[row], age, activity == Activity::child, state);
+      auto permit = Permit::national;
+      bool pending = false;
+      if (m != no_row) {
+        o.felt = world.migrants.felt[m] > month - 12;
+        membership |= month - world.migrants.arrival[m] < world.groups.newcomer_months ? in_newcomers : 0U;
+        permit = world.migrants.permit[m];
+        pending = world.migrants.claim[m] == Claim::pending;
       }
-      if (++cell.seen == 255) Tally::empty(cell, tally.counts.data() + demo * S, S);
-      if (++here.seen == 255) Tally::empty_shared(here, place_counts.data() + place * S, S);
+      unsigned const holdings = tables.holdings(has, activity, age, membership, state, members_of[h], permit, pending);
+      std::size_t const demo = demo_code(origin, sex, group_of_age[years], school), side = side_of(foreign, sex), member = side * membership_count + membership, place = d * side_count + side;
+      auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + school * OutcomeCode::count + o.pack());
       std::int64_t const cents = wage_of[row], formal_cents = activity == Activity::payroll ? cents : 0;
-      demo_cents[demo * pay_count] += cents;
-      demo_cents[demo * pay_count + 1] += formal_cents;
-      here_cents[place * pay_count] += cents;
-      here_cents[place * pay_count + 1] += formal_cents;
+      Tally::Words const counted = lanes[0], more = lanes[1], held{bytes_of[holdings & 0xffU], bytes_of[holdings >> 8]}, pay{static_cast<std::uint64_t>(cents), static_cast<std::uint64_t>(formal_cents)};
+      auto& of_demo = tally.demo[demo];
+      of_demo.add(counted, more, held, pay);
+      if (of_demo.seen() == 255) Tally::empty(of_demo, coded, tally.demos.data() + demo * W);
+      auto& of_member = tally.member[member];
+      of_member.add(counted, more, held, pay);
+      if (of_member.seen() == 255) Tally::empty(of_member, coded, tally.members.data() + member * W);
+      auto& here = tally.place[place];
+      here.add(counted, more, held, pay);
+      if (here.seen() == 255) Tally::empty_shared(here, coded, sums.place.data() + place * W);
       if (is_employee(activity)) {
         auto& job = tally.jobs[job_cell[persons.employer[row]]][foreign ? 1 : 0];
         ++job[0];
@@ -348,15 +483,14 @@ void Recorder::record(World const& world, int month_number) {
         job[2] += cents;
       }
       if (m == no_row) continue;
-      auto const permit = static_cast<std::size_t>(world.migrants.permit[m]);
-      auto& of_permit = tally.permit[permit];
-      for (std::size_t w = 0; w < lanes.size(); ++w) of_permit.lanes[w] += lanes[w];
-      if (++of_permit.seen == 255) Tally::empty(of_permit, tally.by_status.data() + permit * S, S);
-      tally.status_cents[permit * pay_count] += cents;
-      tally.status_cents[permit * pay_count + 1] += formal_cents;
-      for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
+      std::size_t const status = static_cast<std::size_t>(permit) * sex_count + sex;
+      auto& of_status = tally.status[status];
+      of_status.add(counted, more, held, pay);
+      if (of_status.seen() == 255) Tally::empty(of_status, coded, tally.statuses.data() + status * W);
+      for (unsigned bits = series_of_status_[static_cast<std::size_t>(permit) * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
         auto const s = static_cast<std::size_t>(std::countr_zero(bits));
         ++tally.status_demo[demo * status_limit + s];
+        ++tally.status_member[(sex * membership_count + membership) * status_limit + s];
         ++tally.status_place[d * status_limit + s];
       }
     }
@@ -368,82 +502,41 @@ void Recorder::record(World const& world, int month_number) {
   auto const at = [&](std::size_t v) { return record_.values[v].begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(month_number) * keys_of(v)); };
   auto const put = [&](std::string const& name, std::size_t key, std::int64_t value) { *(at(index_.at(name)) + static_cast<std::ptrdiff_t>(key)) += value; };
   bool const with_places = detail_ != Detail::totals;
-  auto const place_key = [&](std::size_t d) -> std::size_t { return detail_ == Detail::districts ? d : world.districts[d].zone; };
+  std::vector<std::size_t> place_keys;  // of districts; none where places are not recorded
+  for (std::size_t d = 0; with_places && d < n; ++d) place_keys.push_back(detail_ == Detail::districts ? d : world.districts[d].zone);
 
   // Persons: the threads' tables are added up and emptied for the next month.
-  std::vector<std::int64_t> counts(demo_count * S, 0), cents(demo_count * pay_count, 0), status_counts(demo_count * statuses.size(), 0);
-  std::vector<std::int64_t> by_status(permit_count * S, 0), status_cents(permit_count * pay_count, 0);
   std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};
   for (auto const& own : tallies_) {
     auto& tally = *own;
-    tally.empty_all(S);
-    for (std::size_t k = 0; k < counts.size(); ++k) counts[k] += std::exchange(tally.counts[k], 0);
-    for (std::size_t k = 0; k < by_status.size(); ++k) by_status[k] += std::exchange(tally.by_status[k], 0);
-    for (std::size_t k = 0; k < cents.size(); ++k) cents[k] += std::exchange(tally.cents[k], 0);
-    for (std::size_t demo = 0; demo < demo_count; ++demo)
-      for (std::size_t s = 0; s < statuses.size(); ++s) status_counts[demo * statuses.size() + s] += std::exchange(tally.status_demo[demo * status_limit + s], 0);
-    for (std::size_t k = 0; k < status_cents.size(); ++k) status_cents[k] += std::exchange(tally.status_cents[k], 0);
-    for (std::size_t place = 0; place < tally.place.size(); ++place)
-      if (tally.place[place].seen != 0) Tally::empty(tally.place[place], place_counts.data() + place * S, S);
-    for (std::size_t k = 0; k < place_cents.size(); ++k) place_cents[k] += std::exchange(tally.place_cents[k], 0);
+    Tally::empty_all(tally.demo, coded, W, tally.demos);
+    Tally::empty_all(tally.status, coded, W, tally.statuses);
+    Tally::empty_all(tally.member, coded, W, tally.members);
+    Tally::empty_all(tally.place, coded, W, sums.place);
+    sums.take(sums.demo, tally.demos, W);
+    sums.take(sums.status, tally.statuses, W);
+    sums.take_members(tally.members, W, side_count);
+    status_sums.take(status_sums.demo, tally.status_demo, status_limit);
+    status_sums.take_members(tally.status_member, status_limit, sex_count);
     for (std::size_t d = 0; d < n; ++d)
-      for (std::size_t s = 0; s < statuses.size(); ++s) status_place[d * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
+      for (std::size_t s = 0; s < statuses.size(); ++s) status_sums.place[d * side_count * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
     for (std::size_t a = 0; a < jobs.size(); ++a)
       for (std::size_t c = 0; c < 2; ++c)
         for (std::size_t k = 0; k < 3; ++k) jobs[a][c][k] += std::exchange(tally.jobs[a][c][k], 0);
   }
-
-  // One family of variables: its cell values by demography and by place.
-  auto const write_family = [&](Family const& family, Group group, bool by_origin, auto const& cell, auto const& place_value, auto const& convert) {
-    std::int64_t total = 0;
-    std::array<std::int64_t, sex_count> sex{};
-    std::array<std::int64_t, age_group_count> age{};
-    std::array<std::int64_t, origin_count> origin{};
-    std::array<std::int64_t, education_count> school{};
-    for (std::size_t o = 0, demo = 0; o < origin_count; ++o) {
-      bool const inside = in_group(group, static_cast<Origin>(o));
-      for (std::size_t s = 0; s < sex_count; ++s)
-        for (std::size_t a = 0; a < age_group_count; ++a)
-          for (std::size_t e = 0; e < education_count; ++e, ++demo) {
-            if (!inside) continue;
-            std::int64_t const k = cell(demo);
-            total += k;
-            sex[s] += k;
-            age[a] += k;
-            origin[o] += k;
-            school[e] += k;
-          }
+  // Hours: those of who is employed without abuse, and with it.
+  std::int64_t const usual = std::llround(100 * params.labour_usual_hours_per_week), abusive = std::llround(100 * params.labour_abusive_hours_per_week);
+  auto const column = [](std::string_view name) { return static_cast<std::size_t>(std::find_if(person_series().begin(), person_series().end(), [&](PersonSeries const& s) { return s.name == name; }) - person_series().begin()); };
+  std::size_t const employed = column("employed"), exploited = column("exploited");
+  sums.for_tables([&](std::vector<std::int64_t>& table) {
+    for (auto cell = table.begin(); cell != table.end(); cell += static_cast<std::ptrdiff_t>(W)) {
+      std::int64_t const abused = *(cell + static_cast<std::ptrdiff_t>(exploited));
+      *(cell + static_cast<std::ptrdiff_t>(W - 1)) = usual * (*(cell + static_cast<std::ptrdiff_t>(employed)) - abused) + abusive * abused;
     }
-    *at(family.total) = convert(total);
-    std::transform(sex.begin(), sex.end(), at(family.sex), convert);
-    std::transform(age.begin(), age.end(), at(family.age), convert);
-    std::transform(school.begin(), school.end(), at(family.education), convert);
-    if (by_origin) std::transform(origin.begin(), origin.end(), at(family.origin), convert);
-    if (with_places)
-      for (std::size_t d = 0; d < n; ++d) *(at(family.place) + static_cast<std::ptrdiff_t>(place_key(d))) += convert(place_value(d));
-  };
-  auto const of_group = [&](std::vector<std::int64_t> const& table, std::size_t width, Group group, std::size_t column) {
-    return [&table, width, group, column](std::size_t d) {
-      std::int64_t sum = 0;
-      for (std::size_t o = 0; o < origin_count; ++o)
-        if (in_group(group, static_cast<Origin>(o))) sum += table[(d * origin_count + o) * width + column];
-      return sum;
-    };
-  };
-  auto family = families_.begin();
-  for (auto group : groups) {
-    for (std::size_t s = 0; s < S; ++s)
-      write_family(*family++, group, group == Group::all, [&](std::size_t demo) { return counts[demo * S + s]; }, of_group(place_counts, S, group, s), people);
-    for (std::size_t p = 0; p < pay_count; ++p)
-      write_family(*family++, group, group == Group::all, [&](std::size_t demo) { return cents[demo * pay_count + p]; }, of_group(place_cents, pay_count, group, p), soles);
-  }
-  for (std::size_t s = 0; s < statuses.size(); ++s)
-    write_family(
-        *family++, Group::all, true, [&](std::size_t demo) { return status_counts[demo * statuses.size() + s]; }, [&](std::size_t d) { return status_place[d * statuses.size() + s]; }, people);
-  for (std::size_t permit = 1; permit < permit_count; ++permit) {
-    for (std::size_t s = 0; s < S; ++s) put(prefixed(Group::migrants, series[s].name) + "_by_status", permit - 1, people(by_status[permit * S + s]));
-    for (std::size_t p = 0; p < pay_count; ++p) put(prefixed(Group::migrants, pay_series[p].name) + "_by_status", permit - 1, soles(status_cents[permit * pay_count + p]));
-  }
+  });
+  for (auto group : groups) write_families(families_[static_cast<std::size_t>(group)], OfGroup(sums, group, place_keys.size()), scale, month_number, place_keys);
+  write_families(status_families_, OfGroup(status_sums, Group::all, place_keys.size()), scale, month_number, place_keys);
+  auto const people_in = [&](std::size_t d, bool foreign) { return sums.place[(d * side_count + side_of(foreign, 0)) * W] + sums.place[(d * side_count + side_of(foreign, 1)) * W]; };
 
   std::int64_t employee_cents = 0;
   for (std::size_t a = 0; a < setup_.country.sectors.size(); ++a)
@@ -462,22 +555,21 @@ void Recorder::record(World const& world, int month_number) {
 
   // Flows, attitudes, access.
   auto const put_places = [&](std::string const& base, auto const& value) {
+    auto const places = with_places ? at(index_.at(base + place_suffix())) : record_.values.front().begin();
     std::int64_t total = 0;
     for (std::size_t d = 0; d < n; ++d) {
       std::int64_t const k = value(d);
       total += k;
-      if (with_places && k != 0) put(base + place_suffix(), place_key(d), k);
+      if (with_places) *(places + static_cast<std::ptrdiff_t>(place_keys[d])) += k;
     }
     put(base, 0, total);
   };
   auto const flow_rows = flow_series();
   for (std::size_t f = 0; f < flow_rows.size(); ++f) put_places(flow_rows[f].name, [&](std::size_t d) { return people(world.flows[f * n + d]); });
-  auto const hosts_in = [&](std::size_t d) { return place_counts[(d * origin_count + 0) * S] + place_counts[(d * origin_count + 1) * S]; };
-  auto const migrants_in = [&](std::size_t d) { return place_counts[(d * origin_count + 2) * S] + place_counts[(d * origin_count + 3) * S]; };
-  put_places("hostile_hosts", [&](std::size_t d) { return static_cast<std::int64_t>(std::llround(world.hostility(d) * static_cast<double>(hosts_in(d)) * scale)); });
+  put_places("hostile_hosts", [&](std::size_t d) { return static_cast<std::int64_t>(std::llround(world.hostility(d) * static_cast<double>(people_in(d, false)) * scale)); });
   put_places("office_minutes", [&](std::size_t d) {
     auto const& access = world.access_to(Service::migration_office, d);
-    return access.point == 0xffff ? 0 : static_cast<std::int64_t>(std::llround(static_cast<double>(access.minutes) * static_cast<double>(migrants_in(d)) * scale));
+    return access.point == 0xffff ? 0 : static_cast<std::int64_t>(std::llround(static_cast<double>(access.minutes) * static_cast<double>(people_in(d, true)) * scale));
   });
 
   // Firms: a sampled firm stands for as many as the scale, one kept with thinned staff for itself.
@@ -498,13 +590,19 @@ void Recorder::record(World const& world, int month_number) {
     }
 
   // Services.
-  for (std::size_t kind = 0; kind < 4; ++kind)
+  for (std::size_t kind = 0; kind < 4; ++kind) {
+    auto const flow = [&](std::size_t s, std::size_t d) { return world.service_flows[(kind * service_count + s) * n + d]; };
+    put_places(service_kinds[kind].first, [&](std::size_t d) {
+      std::int64_t sum = 0;
+      for (std::size_t s = 0; s < service_count; ++s) sum += flow(s, d);
+      return people(sum);
+    });
     for (std::size_t s = 0; s < service_count; ++s) {
       std::int64_t sum = 0;
-      for (std::size_t d = 0; d < n; ++d) sum += world.service_flows[(kind * service_count + s) * n + d];
-      put(service_kinds[kind].first, 0, people(sum));
+      for (std::size_t d = 0; d < n; ++d) sum += flow(s, d);
       put(std::string(service_kinds[kind].first) + "_by_service", s, people(sum));
     }
+  }
   for (auto const& point : world.points) {
     auto const s = static_cast<std::size_t>(point.service);
     for (auto const& [name, value] : {std::pair<char const*, std::int64_t>{"service_queue", people(point.queue)},
@@ -521,9 +619,36 @@ void Recorder::record(World const& world, int month_number) {
     (k < revenue_lines ? revenue : cost) += amount;
     put("public_accounts_by_account_line", k, amount);
   }
+  std::array<std::int64_t, payer_count> paid{};
+  for (std::size_t k = 0; k < payer_count; ++k) {
+    paid[k] = soles(world.paid[k]);
+    put("programme_cost_by_payer", k, paid[k]);
+  }
+  std::int64_t const public_cost = cost - paid[static_cast<std::size_t>(Payer::donor)] - paid[static_cast<std::size_t>(Payer::private_sector)];
+  put("programme_cost", 0, cost);
   put("public_revenue", 0, revenue);
-  put("public_cost", 0, cost);
-  put("public_accounts", 0, revenue - cost);
+  put("public_cost", 0, public_cost);
+  put("public_accounts", 0, revenue - public_cost);
+}
+
+void Recorder::write_families(std::vector<Family> const& families, OfGroup const& sums, double scale, int month_number, std::vector<std::size_t> const& place_keys) {
+  auto const whole = [&](Family const& family, std::int64_t sum) {
+    double const scaled = static_cast<double>(sum) * scale;
+    return static_cast<std::int64_t>(std::llround(family.is_count ? scaled : scaled / 100));
+  };
+  auto const start = [&](std::size_t v) { return record_.values[v].data() + static_cast<std::size_t>(month_number) * keys_of(v); };
+  for (auto const& family : families)
+    for (auto const& [v, table] : {std::pair{family.total, &sums.total}, {family.sex, &sums.sex}, {family.age, &sums.age}, {family.origin, &sums.origin}, {family.education, &sums.education}, {family.status, &sums.status}, {family.group, &sums.group}}) {
+      if (v == Family::none) continue;
+      auto* const to = start(v);
+      for (std::size_t key = 0; key < keys_of(v); ++key) to[key] = whole(family, (*table)[key * sums.width + family.column]);
+    }
+  // District by district, so that what is read and what is written lie together.
+  std::vector<std::int64_t*> to;
+  if (!place_keys.empty())
+    for (auto const& family : families) to.push_back(start(family.place));
+  for (std::size_t d = 0; d < place_keys.size(); ++d)
+    for (std::size_t f = 0; f < families.size(); ++f) to[f][place_keys[d]] += whole(families[f], sums.place[d * sums.width + families[f].column]);
 }
 
 std::vector<std::optional<double>> Recorder::headlines(int month_number) const {
@@ -533,11 +658,8 @@ std::vector<std::optional<double>> Recorder::headlines(int month_number) const {
     return static_cast<double>(total);
   };
   std::vector<std::optional<double>> values;
-  for (auto const& headline : headlines_) {
-    double const numerator = headline.factor * sum(headline.numerator);
-    double const denominator = headline.denominator.empty() ? 1 : sum(headline.denominator);
-    values.push_back(denominator == 0 ? std::nullopt : std::optional(numerator / denominator));
-  }
+  for (auto const& headline : headlines_)
+    values.push_back(headline.indicator->value(sum(headline.terms[0]), sum(headline.terms[1]), sum(headline.terms[2]), sum(headline.terms[3])));
   return values;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "init/setup.hpp"
+#include "record/membership.hpp"
 #include "record/record.hpp"
 
 namespace arraigo {
@@ -34,6 +35,7 @@ class Recorder {
   template <class Visitor>
   void visit(Visitor&& v) {
     for (auto& values : record_.values) v(values);
+    life_ = {};
   }
   template <class Visitor>
   void visit(Visitor&& v) const {
@@ -43,7 +45,10 @@ class Recorder {
  private:
   /// The variables of one base name, by dimension.
   struct Family {
-    std::size_t total = 0, sex = 0, age = 0, education = 0, origin = 0, place = 0;
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::size_t column = 0;  ///< of the sums
+    bool is_count = true;    ///< people; else hundredths of what is summed
+    std::size_t total = none, sex = none, age = none, education = none, origin = none, status = none, group = none, place = none;
   };
   /// A headline indicator over the totals of the area.
   struct Headline {
@@ -51,11 +56,16 @@ class Recorder {
       std::size_t variable = 0;
       std::int64_t sign = 1;
     };
-    double factor = 1;
-    std::vector<Term> numerator, denominator;
+    Indicator const* indicator = nullptr;
+    std::array<std::vector<Term>, 4> terms;  ///< numerator, denominator and those of the reference
   };
-  using Lanes = std::array<std::uint64_t, 3>;  ///< a byte for each person series
+  /// A byte for each series by outcome code, then a one that counts the person.
+  struct alignas(16) CodeLanes : std::array<std::uint64_t, coded_series_limit / 8 + 1> {};
   struct Tally;
+  struct Sums;
+  struct OfGroup;
+  [[nodiscard]] Family family(std::string const& base, std::size_t column, bool is_count) const;
+  void write_families(std::vector<Family> const& families, OfGroup const& sums, double scale, int month_number, std::vector<std::size_t> const& place_keys);
   [[nodiscard]] std::size_t keys_of(std::size_t v) const;  ///< of a variable
   [[nodiscard]] char const* place_suffix() const;
 
@@ -63,9 +73,11 @@ class Recorder {
   Detail detail_;
   RecordLayout layout_;
   std::unordered_map<std::string, std::size_t> index_;  ///< of variables by name
-  std::vector<Lanes> lanes_of_code_;                    ///< [education][code]: one in the byte of each person series that holds
+  std::vector<CodeLanes> lanes_of_code_;                ///< [education][code]: one in the byte of each person series that holds
   std::array<std::uint8_t, permit_count * 16> series_of_status_{};  ///< [permit][claim][stage]: bit per status series
-  std::vector<Family> families_;                        ///< in the order in which they are written
+  std::array<std::vector<Family>, group_count> families_;           ///< of persons and pay
+  std::vector<Family> status_families_;
+  LifeGroups life_;
   std::vector<Headline> headlines_;
   tbb::enumerable_thread_specific<std::unique_ptr<Tally>> tallies_;  ///< empty between months
   ReplicateRecord record_;

@@ -64,7 +64,12 @@ std::string indicators_as_json(std::vector<Indicator> const& indicators) {
                     {"definition_en", indicator.definition_en},
                     {"instrument", indicator.instrument},
                     {"headline", indicator.headline},
-                    {"decimals", indicator.decimals}});
+                    {"decimals", indicator.decimals},
+                    {"reference_numerator", indicator.reference_numerator},
+                    {"reference_denominator", indicator.reference_denominator},
+                    {"offset", indicator.offset},
+                    {"question_es", indicator.question_es},
+                    {"question_en", indicator.question_en}});
   return list.dump();
 }
 

@@ -1,5 +1,7 @@
 #include "record/series.hpp"
 
+#include <algorithm>
+
 #include "world/world.hpp"
 
 namespace arraigo {
@@ -27,6 +29,22 @@ constexpr std::array persons{
     PersonSeries{"higher_educated", [](OutcomeCode const& o, Education e) { return o.activity != Activity::child && e >= Education::technical; }, {"con estudios superiores", "with higher education"}, {"De 14 y más con estudios técnicos o universitarios", "Aged 14 and over with technical or university studies"}},
     PersonSeries{"degree_recognised", [](OutcomeCode const& o, Education e) { return o.activity != Activity::child && e >= Education::technical && o.recognised; }, {"con título reconocido", "with a recognised degree"}, {"Con estudios superiores válidos en el país", "With higher studies valid in the country"}},
     PersonSeries{"felt_discrimination", [](OutcomeCode const& o, Education) { return o.felt; }, {"sintieron discriminación", "felt discrimination"}, {"Migrantes que la sintieron en los últimos doce meses", "Migrants who felt it in the last twelve months"}},
+    PersonSeries{"exploited", nullptr, {"ocupados en abuso laboral", "employed under abuse"}, {"Empleados sin contrato más allá de la jornada legal y con pago retenido", "Employed without contract beyond the legal week, with pay kept back"}, Holding::exploited},
+    PersonSeries{"credit_holders", nullptr, {"con crédito", "with a loan"}, {"Con un préstamo para el negocio propio", "With a loan for the own business"}, Holding::credit},
+    PersonSeries{"trained", nullptr, {"capacitados o certificados", "trained or certified"}, {"Con un curso terminado o competencias certificadas", "With a completed course or certified skills"}, Holding::trained},
+    PersonSeries{"trained_formal", nullptr, {"capacitados en trabajo formal", "trained, in formal work"}, {"Capacitados o certificados en planilla o independientes con RUC", "Trained or certified, on a payroll or own-account with tax number"}, Holding::trained_formal},
+    PersonSeries{"protection_need", nullptr, {"con necesidad de protección", "with a protection need"}, {"Atendida o no", "Attended or not"}, Holding::protection_need},
+    PersonSeries{"protection_unattended", nullptr, {"con necesidad de protección no atendida", "with an unattended protection need"}, {"La tienen y ningún servicio la atiende", "They have it and no service attends to it"}, Holding::protection_unattended},
+    PersonSeries{"elders", nullptr, {"de 65 y más", "aged 65 and over"}, {"Personas de 65 años y más", "People aged 65 and over"}, Holding::elder},
+    PersonSeries{"elder_places", nullptr, {"con plaza en un centro de mayores", "with a place at an elders' centre"}, {"Plazas ocupadas de centros de día (CIAM)", "Places taken at elders' day centres (CIAM)"}, Holding::elder_place},
+    PersonSeries{"registered", nullptr, {"en hogares del SISFOH", "in registered households"}, {"En hogares empadronados en el SISFOH", "In households that the household registry (SISFOH) holds"}, Holding::registered},
+    PersonSeries{"juntos_children", nullptr, {"menores con Juntos", "minors under Juntos"}, {"Menores de 18 con derecho en hogares clasificados como pobres y en pobreza extrema", "Entitled minors in households classified as poor and in extreme poverty"}, Holding::juntos},
+    PersonSeries{"pension65_holders", nullptr, {"con Pensión 65", "with Pensión 65"}, {"De 65 y más con derecho en hogares clasificados como pobres y en pobreza extrema", "Entitled people of 65 and over in households classified as poor and in extreme poverty"}, Holding::pension65},
+    PersonSeries{"contigo_holders", nullptr, {"con Contigo", "with Contigo"}, {"Con discapacidad y derecho, en hogares clasificados como pobres y en pobreza", "With a disability and entitled, in households classified as poor and in poverty"}, Holding::contigo},
+    PersonSeries{"social_programme", nullptr, {"con un programa social", "under a social programme"}, {"Juntos, Pensión 65 o Contigo, como se definen aquí", "Juntos, Pensión 65 or Contigo, as defined here"}, Holding::social_programme},
+    PersonSeries{"rent_burdened", nullptr, {"en hogares agobiados por el alquiler", "burdened by rent"}, {"En hogares que alquilan y pagan por ello gran parte de su ingreso", "In households that rent and pay a large part of their income for it"}, Holding::rent_burdened},
+    PersonSeries{"crowded", nullptr, {"en hogares numerosos", "in crowded households"}, {"En hogares de siete o más; indicio de hacinamiento, pues las habitaciones no se conocen (supuesto)", "In households of seven or more; a sign of crowding, since rooms are not known (assumption)"}, Holding::crowded},
+    PersonSeries{"with_disability", nullptr, {"con discapacidad", "with a disability"}, {"Necesitan apoyo en la vida diaria", "Need support in daily life"}, Holding::disability},
 };
 
 constexpr std::array statuses{
@@ -76,11 +94,21 @@ constexpr std::array flows{
     FlowSeries{"firms_inspected", "firms", {"empresas inspeccionadas", "firms inspected"}, {"En el mes", "In the month"}},
     FlowSeries{"firms_formalised", "firms", {"empresas formalizadas", "firms made formal"}, {"Por acompañamiento o inspección, en el mes", "By support or inspection, in the month"}},
 };
+constexpr bool is_coded(PersonSeries const& s) { return s.holds != nullptr; }
+constexpr std::size_t coded = static_cast<std::size_t>(std::count_if(persons.begin(), persons.end(), is_coded));
+static_assert(coded <= coded_series_limit, "more coded series than counters for them");
+static_assert(persons.size() == coded + holding_count && std::is_partitioned(persons.begin(), persons.end(), is_coded));
+static_assert([] {
+  for (std::size_t k = 0; k < holding_count; ++k)
+    if (persons[coded + k].holding != static_cast<Holding>(k)) return false;
+  return true;
+}(), "every holding has a row, in the order of enum Holding");
 static_assert(flows.size() == flow_count, "every flow that is counted has a row, in the order of enum Flow");
 
 }  // namespace
 
 std::span<PersonSeries const> person_series() { return persons; }
+std::size_t coded_series_count() { return coded; }
 std::span<StatusSeries const> status_series() { return statuses; }
 std::span<FlowSeries const> flow_series() { return flows; }
 

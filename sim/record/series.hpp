@@ -48,21 +48,51 @@ inline constexpr std::array<CodeName, age_group_count> age_group_names{{{"0-5", 
   return years < 6 ? 0 : years < 12 ? 1 : years < 18 ? 2 : years < 25 ? 3 : years < 35 ? 4 : years < 50 ? 5 : years < 65 ? 6 : 7;
 }
 
+/// What few have, hold or receive: one bit each, so that nobody has to be coded for it.
+enum class Holding : std::uint8_t {
+  exploited, credit, trained, trained_formal, protection_need, protection_unattended, elder, elder_place, registered, juntos,
+  pension65, contigo, social_programme, rent_burdened, crowded, disability,
+};
+inline constexpr std::size_t holding_count = 16;
+[[nodiscard]] constexpr unsigned holding_bit(Holding h, bool holds = true) { return (holds ? 1U : 0U) << static_cast<unsigned>(h); }
+/// Members from which a household counts as crowded. assumption: the rooms are not known; ENPOVE 2022 finds one bedroom in
+/// 52.6 % of Venezuelan households, so that with one or two rooms seven are more than three to a room. Range 5 to 9.
+inline constexpr unsigned crowded_members = 7;
+
 /// A count of persons: which outcome codes (given schooling) belong to it.
 struct PersonSeries {
   char const* name;
-  bool (*holds)(OutcomeCode const&, Education);
+  bool (*holds)(OutcomeCode const&, Education);  ///< nullptr: those of `holding`
   Text title;
   Text definition;
+  Holding holding{};
 };
+/// Those by outcome code come first, then one for each Holding, in its order.
 [[nodiscard]] std::span<PersonSeries const> person_series();
+inline constexpr std::size_t coded_series_limit = 24;
+[[nodiscard]] std::size_t coded_series_count();
 
-/// Every person series and pay exists for all, for hosts (with returnees) and for migrants (foreign origin).
-enum class Group : std::uint8_t { all, hosts, migrants };
-inline constexpr std::array<CodeName, 3> group_prefixes{{{"", {"", ""}}, {"host_", {"peruanos: ", "hosts: "}}, {"migrant_", {"migrantes: ", "migrants: "}}}};
-[[nodiscard]] constexpr bool in_group(Group group, Origin origin) {
-  return group == Group::all || (group == Group::migrants) == is_foreign(origin);
+/// Of whom the series of persons and pay are recorded. What few hold stands for all and migrants (hosts are the rest); what is
+/// compared between the sexes stands for women too (men are the rest), since counts by sex are not crossed with anything else.
+enum class Group : std::uint8_t { all, hosts, migrants, women, migrant_women };
+inline constexpr std::size_t group_count = 5;
+inline constexpr std::array<CodeName, group_count> group_prefixes{{{"", {"", ""}},
+                                                                   {"host_", {"peruanos: ", "hosts: "}},
+                                                                   {"migrant_", {"migrantes: ", "migrants: "}},
+                                                                   {"women_", {"mujeres: ", "women: "}},
+                                                                   {"migrant_women_", {"mujeres migrantes: ", "migrant women: "}}}};
+[[nodiscard]] constexpr bool in_group(Group group, bool foreign, Sex sex) {
+  switch (group) {
+    case Group::all: return true;
+    case Group::hosts: return !foreign;
+    case Group::migrants: return foreign;
+    case Group::women: return sex == Sex::female;
+    default: return foreign && sex == Sex::female;
+  }
 }
+[[nodiscard]] constexpr bool is_of_women(Group group) { return group == Group::women || group == Group::migrant_women; }
+/// The overlapping groups by which persons are recorded: the first of PersonGroup. Migrants and hosts are names' prefixes.
+inline constexpr std::size_t recorded_groups = 10;
 
 /// Counts of migrants by status.
 struct StatusSeries {

@@ -143,10 +143,8 @@ double indicator(RecordLayout const& layout, ReplicateRecord const& record, std:
   };
   for (auto const& row : layout.indicators) {
     if (row.name != name) continue;
-    double const above = row.factor * sum(row.numerator);
-    if (row.denominator.empty()) return above;
-    double const below = sum(row.denominator);
-    return below == 0 ? std::numeric_limits<double>::quiet_NaN() : above / below;
+    return row.value(sum(row.numerator), sum(row.denominator), sum(row.reference_numerator), sum(row.reference_denominator))
+        .value_or(std::numeric_limits<double>::quiet_NaN());
   }
   throw std::logic_error("no indicator " + std::string(name));
 }
