@@ -209,7 +209,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.formalisation_reach.assign(n, {});
   r.formalisation_sectors = 0;
   for (auto& target : r.inspection_rate) target.assign(n, {});
-  for (auto* list : {&r.outreach, &r.campaigns, &r.rights, &r.savings, &r.matching}) list->clear();
+  for (auto* list : {&r.outreach, &r.referrals, &r.campaigns, &r.rights, &r.savings, &r.matching}) list->clear();
   r.campaign_contents.clear();
   r.cash.clear();
   r.origin_arrivals_factor.fill(1.0);
@@ -230,6 +230,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (auto& point : world.points) {
     point.quality = 1;
     point.priority = {};
+    point.sector = -1;
   }
   // Calls f(point) for the points of the measure's service in its places.
   auto const for_points = [&](Measure const& m, auto&& f) {
@@ -303,7 +304,10 @@ void set_rules_in_force(World& world, Setup const& setup) {
         list_reach(r.outreach, m.field("reach_share_per_month").number);
         r.outreach.back().service = static_cast<Service>(std::countr_zero(m.field("service").choices));
         break;
-      case MeasureKind::referral: for_places(m, setup, [&](std::size_t d) { r.referral_share[d] = 1 - (1 - r.referral_share[d]) * (1 - m.field("reach_share").number); }); break;
+      case MeasureKind::referral:
+        list_reach(r.referrals, m.field("reach_share").number);
+        for_places(m, setup, [&](std::size_t d) { r.referral_share[d] = 1 - (1 - r.referral_share[d]) * (1 - m.field("reach_share").number); });
+        break;
       case MeasureKind::officials_training:
         for (std::size_t s = 0; s < service_count; ++s)
           if (((m.field("services").choices >> s) & 1U) != 0) reach(r.officials_reach[s]);

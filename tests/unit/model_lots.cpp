@@ -52,7 +52,7 @@ TEST(Lots, NobodyWhoCouldAskForAServiceIsPassedOver) {
     auto const prepared = prepare(variant("combined", parameters, small_case(200, 8)));
     auto world = drawn(*prepared, 6);
     auto const kept = rows_in(world, &Lots::Block::services);
-    auto const cuts = service_cuts(prepared->setup->params);
+    auto const cuts = service_cuts(world, prepared->setup->params);
     std::size_t could = 0;
     // What people could ask for once the phases before services have run, papers lost and years turned.
     age_and_form_families(world, *prepared->setup);
