@@ -257,10 +257,10 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (auto const& m : setup.scenario.measures) {
     auto const index = row_of_measure++;
     if (!in_force(m, month)) continue;
-    auto const list_reach = [&](std::vector<Reach>& list, double share) {
+    auto const list_reach = [&](std::vector<Reach>& list, double share, bool by_groups = true) {
       Reach reach;
       reach.measure = index;
-      reach.priority = priority_of(m);
+      if (by_groups) reach.priority = priority_of(m);
       reach.share.assign(n, 0.0F);
       for_places(m, setup, [&](std::size_t d) { reach.share[d] = static_cast<float>(share); });
       list.push_back(std::move(reach));
@@ -305,7 +305,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
         r.outreach.back().service = static_cast<Service>(std::countr_zero(m.field("service").choices));
         break;
       case MeasureKind::referral:
-        list_reach(r.referrals, m.field("reach_share").number);
+        list_reach(r.referrals, m.field("reach_share").number, false);
         for_places(m, setup, [&](std::size_t d) { r.referral_share[d] = 1 - (1 - r.referral_share[d]) * (1 - m.field("reach_share").number); });
         break;
       case MeasureKind::officials_training:
