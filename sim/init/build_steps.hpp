@@ -6,6 +6,7 @@ namespace arraigo {
 
 void build_people(World& world, Setup const& setup);    ///< households and persons
 void build_migrants(World& world, Setup const& setup);  ///< status, cohort, claim, knowledge
+void build_needs(World& world, Setup const& setup);     ///< protection needs that are open at the start
 void build_ties(World& world, Setup const& setup);
 void build_activity(World& world, Setup const& setup);  ///< who works, looks for work or does neither
 /// Jobs that firms of each cell of firms.csv should offer in each district of the run, agents: [cell][district].

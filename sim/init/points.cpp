@@ -159,6 +159,7 @@ void build_world(World& world, Setup const& setup, int replicate) {
                   static_cast<int>(setup.params.groups_newcomer_months)};
   build_people(world, setup);
   build_migrants(world, setup);
+  build_needs(world, setup);
   build_points(world, setup);
 }
 

@@ -274,6 +274,44 @@ void build_migrants(World& world, Setup const& setup) {
   });
 }
 
+double protection_need_factor(World const& world, Parameters const& p, std::size_t row) {
+  double factor = 1;
+  if (world.persons.sex(row) == Sex::female && world.persons.activity[row] != Activity::child) factor = std::max(factor, p.services_need_factor_women);
+  if (world.is_lgbtiq(row)) factor = std::max(factor, p.services_need_factor_lgbtiq);
+  auto const m = world.persons.migrant[row];
+  if (m == no_row) return factor;
+  if (world.is_trafficked(row)) factor = std::max(factor, p.services_need_factor_trafficked);
+  if (world.migrants.permit[m] == Permit::irregular && world.migrants.claim[m] != Claim::pending) factor = std::max(factor, p.services_need_factor_irregular);
+  return factor;
+}
+
+bool meets_lenders_terms(World const& world, Parameters const& p, std::size_t row) {
+  auto const m = world.persons.migrant[row];
+  return (world.persons.has[row] & has_account) != 0 && (m == no_row || world.stream.month.index - world.migrants.moved[m] >= p.services_credit_tenure_months);
+}
+
+void build_needs(World& world, Setup const& setup) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  // Summed in 2^-16, so that the mean is the same for any number of threads.
+  std::int64_t sum = 0;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::int64_t part = 0;
+    for (std::size_t row = from; row != to; ++row) part += std::llround(65536 * protection_need_factor(world, p, row));
+    add_shared(sum, part);
+  });
+  world.groups.need_factor_mean = persons.size() == 0 ? 1 : static_cast<double>(sum) / 65536 / static_cast<double>(persons.size());
+  // Needs that arose before the start and have not been attended: as many as arise while somebody gets round to asking.
+  constexpr double longest_months = 24;
+  double const open_months = std::min(longest_months, 1 / std::max(1e-9, p.services_ask_protection_prob_per_month));
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      double const prob = p.services_protection_need_prob_per_month * protection_need_factor(world, p, row) / world.groups.need_factor_mean * open_months;
+      if (draw_block(for_life(world.stream), Purpose::need_kind, persons.id[row])[0] < threshold_of(prob)) persons.has[row] |= has_protection_need;
+    }
+  });
+}
+
 TieRings::TieRings(World const& world) : bits_(world.districts.size(), 0), first_bucket_(world.districts.size() + 1, 0) {
   auto const& migrants = world.migrants;
   auto const& persons = world.persons;

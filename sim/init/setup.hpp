@@ -71,6 +71,12 @@ class TieRings {
 [[nodiscard]] bool has_unmet_care(World const& world, std::size_t person);
 [[nodiscard]] bool wants_to_work(World const& world, Parameters const& params, std::size_t person, bool unmet_care);
 
+/// How much likelier than the least exposed somebody comes to need protection: the largest factor of what holds for them
+/// (services.need_factor_*).
+[[nodiscard]] double protection_need_factor(World const& world, Parameters const& params, std::size_t person);
+/// What lenders ask for besides papers: an account, and of foreigners some time at one address.
+[[nodiscard]] bool meets_lenders_terms(World const& world, Parameters const& params, std::size_t person);
+
 /// Log-odds that a firm with `workers` keeps a job on the books, given overhead relative to the start (ODD 7.3).
 [[nodiscard]] double on_books_share(Parameters const& params, double workers, double overhead_change);
 /// The same without a change of overhead, looked up for firms of the common sizes.

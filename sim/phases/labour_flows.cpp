@@ -15,7 +15,9 @@ double overhead_change(World const& world, std::size_t e) {
 }
 
 double own_account_soles(World const& world, std::uint32_t row, Setup const& setup) {
-  double const gain = (world.persons.has[row] & has_business_support) != 0 ? 1 + world.pay.business_support_gain : 1;
+  auto const has = world.persons.has[row];
+  double gain = (has & has_business_support) != 0 ? 1 + world.pay.business_support_gain : 1;
+  if ((has & has_credit) != 0) gain *= 1 + setup.params.services_credit_income_gain;
   auto const sector = static_cast<std::uint8_t>(world.persons.id[row] % setup.country.sectors.size());
   return gain * world.pay_soles(row, Segment::own_account, world.districts[world.district_of(row)].zone, sector, skill_of(world.persons, row));
 }

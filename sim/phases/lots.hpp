@@ -22,18 +22,21 @@ struct FamilyHazards {
 inline constexpr int adult_months = 14 * 12;
 
 /// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection
-/// need, then the end of public insurance.
+/// need (of somebody most exposed), then the end of public insurance, then that of a loan.
 struct ServiceCuts {
   static constexpr std::size_t needs = 8;  ///< bits: insured, has an account, has an unmet protection need
+  static constexpr std::size_t ages = 5;   ///< under 3, 3 to 16, 17, 18 to 64, 65 and over
   /// No request above this: [age class][activity][needs].
-  std::array<std::array<std::array<std::uint32_t, needs>, activity_count>, 4> bound{};
-  std::uint32_t need_from = 0, lapse_from = 0;
+  std::array<std::array<std::array<std::uint32_t, needs>, activity_count>, ages> bound{};
+  std::uint32_t need_from = 0, lapse_from = 0, loan_from = 0;
 };
-[[nodiscard]] ServiceCuts service_cuts(Parameters const& params);
+[[nodiscard]] ServiceCuts service_cuts(World const& world, Parameters const& params);
+/// Monthly probability of a new protection need.
+[[nodiscard]] double protection_need_prob(World const& world, Parameters const& params, std::size_t person);
 /// The probability that a person asks for any service this month, were all of them near and without a queue.
 [[nodiscard]] double asks_at_most(World const& world, Parameters const& params, std::size_t person);
 [[nodiscard]] constexpr std::size_t service_age_class(int age_months) {
-  return (age_months >= 36 ? 1U : 0U) + (age_months >= 17 * 12 ? 1U : 0U) + (age_months >= 18 * 12 ? 1U : 0U);
+  return (age_months >= 36 ? 1U : 0U) + (age_months >= 17 * 12 ? 1U : 0U) + (age_months >= 18 * 12 ? 1U : 0U) + (age_months >= 65 * 12 ? 1U : 0U);
 }
 [[nodiscard]] constexpr std::size_t service_needs(std::uint16_t has) {
   static_assert(has_public_insurance == 1 && has_account == 2);

@@ -209,7 +209,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.formalisation_reach.assign(n, {});
   r.formalisation_sectors = 0;
   for (auto& target : r.inspection_rate) target.assign(n, {});
-  for (auto* list : {&r.outreach, &r.campaigns, &r.rights, &r.savings, &r.matching}) list->clear();
+  for (auto* list : {&r.outreach, &r.referrals, &r.campaigns, &r.rights, &r.savings, &r.matching}) list->clear();
   r.campaign_contents.clear();
   r.cash.clear();
   r.origin_arrivals_factor.fill(1.0);
@@ -230,6 +230,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (auto& point : world.points) {
     point.quality = 1;
     point.priority = {};
+    point.sector = -1;
   }
   // Calls f(point) for the points of the measure's service in its places.
   auto const for_points = [&](Measure const& m, auto&& f) {
@@ -256,10 +257,10 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (auto const& m : setup.scenario.measures) {
     auto const index = row_of_measure++;
     if (!in_force(m, month)) continue;
-    auto const list_reach = [&](std::vector<Reach>& list, double share) {
+    auto const list_reach = [&](std::vector<Reach>& list, double share, bool by_groups = true) {
       Reach reach;
       reach.measure = index;
-      reach.priority = priority_of(m);
+      if (by_groups) reach.priority = priority_of(m);
       reach.share.assign(n, 0.0F);
       for_places(m, setup, [&](std::size_t d) { reach.share[d] = static_cast<float>(share); });
       list.push_back(std::move(reach));
@@ -303,7 +304,10 @@ void set_rules_in_force(World& world, Setup const& setup) {
         list_reach(r.outreach, m.field("reach_share_per_month").number);
         r.outreach.back().service = static_cast<Service>(std::countr_zero(m.field("service").choices));
         break;
-      case MeasureKind::referral: for_places(m, setup, [&](std::size_t d) { r.referral_share[d] = 1 - (1 - r.referral_share[d]) * (1 - m.field("reach_share").number); }); break;
+      case MeasureKind::referral:
+        list_reach(r.referrals, m.field("reach_share").number, false);
+        for_places(m, setup, [&](std::size_t d) { r.referral_share[d] = 1 - (1 - r.referral_share[d]) * (1 - m.field("reach_share").number); });
+        break;
       case MeasureKind::officials_training:
         for (std::size_t s = 0; s < service_count; ++s)
           if (((m.field("services").choices >> s) & 1U) != 0) reach(r.officials_reach[s]);

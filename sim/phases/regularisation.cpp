@@ -264,7 +264,20 @@ void sort_first(std::span<Case> cases, double n) {
   std::sort(cases.begin(), cases.begin() + static_cast<std::ptrdiff_t>(wanted));
 }
 
+/// Who waits for an appointment at an office that has closed goes, with the date of the case, to the one now turned to.
+void follow_open_offices(World& world) {
+  auto& migrants = world.migrants;
+  auto const closed = [&](ServicePoint const& point) { return point.service == Service::migration_office && point.capacity <= 0 && point.queue > 0; };
+  if (std::none_of(world.points.begin(), world.points.end(), closed)) return;
+  for (std::size_t m = 0; m < migrants.size(); ++m) {
+    if (migrants.stage[m] != CaseStage::appointment || world.points[migrants.case_point[m]].capacity > 0) continue;
+    auto const now = world.access_to(Service::migration_office, world.district_of(migrants.person[m])).point;
+    if (now != 0xffff) migrants.case_point[m] = now;
+  }
+}
+
 void give_appointments(World& world) {
+  follow_open_offices(world);
   for (auto& point : world.points)
     if (point.service == Service::migration_office) {
       point.served = 0;

@@ -1,9 +1,14 @@
 /// Services (ODD 6). People ask for at most one service a month with a probability that rises with need and falls with travel,
-/// wait and (for migrants) hostility; the counter turns away who lacks the papers; points serve up to capacity, first come by
-/// month and by lot inside a month. Places (childcare, school, training) are held until they end.
+/// wait and (for migrants) hostility; brigades and referrals spare them the journey. The counter turns away who lacks the papers
+/// or meets an official in doubt; points serve up to capacity, who has priority first up to the share kept for them, then first
+/// come by month and by lot inside a month. Places (childcare, school, elders' centres, courses) are held until they end.
 ///   P(ask s) = h_s L(need - g2 travel/60 - g3 wait - g5 H) / L(0)
-/// Reads: entitlements, access, household poverty (last month).  Writes: has, queued, household registration, requests,
-/// placements, points.  Draws: words 0 and 1 of the lots (person), service_order, service_outcome (person), place_rounding (point, for life).
+///   doubt at the counter = q exp(g6 (H - H0)) (1 - e K)(1 - verified);  K' = K d + reach (1 - K d)
+/// Reads: entitlements, access, household poverty (last month), hostility, groups.  Writes: has, recognised, trained sector, queued,
+/// household registration, requests, placements, points, officials' knowledge and turnover, trust, measure units.
+/// Draws: words 0 and 1 of the lots (person), reach (person and service), referral (person and service), service_order,
+/// service_outcome (person; documents, occupation and licence for life), training, school_leaving (person), rounding (point),
+/// place_rounding (point, for life).
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
 #include <algorithm>
 #include <numeric>
@@ -29,6 +34,11 @@ std::int32_t places_of(World const& world, std::size_t p) {
   return static_cast<std::int32_t>(std::floor(point.capacity + uniform_of(block[0])));
 }
 
+/// The bit of who has a place of the service; none for a course.
+constexpr std::uint16_t place_bit(Service s) {
+  return s == Service::childcare ? has_childcare_place : s == Service::school ? has_school_place : s == Service::elder_centre ? has_elder_place : 0;
+}
+
 void end_places(World& world, Setup const& setup) {
   auto& persons = world.persons;
   int const month = world.stream.month.index;
@@ -36,16 +46,22 @@ void end_places(World& world, Setup const& setup) {
     auto& point = world.points[place.point];
     auto const row = place.person;
     bool over = persons.gone(row) || point.capacity <= 0;
-    if (!over) switch (point.service) {
-        case Service::childcare: over = persons.age_months(row, month) >= 36; break;
-        case Service::school: over = persons.age_months(row, month) >= 17 * 12; break;
-        default: over = month - place.since >= term_of(point.service, setup.params); break;
-      }
+    bool const done = month - place.since >= term_of(point.service, setup.params);
+    switch (point.service) {
+      case Service::childcare: over |= persons.age_months(row, month) >= 36; break;
+      case Service::school: over |= persons.age_months(row, month) >= 17 * 12 || (persons.has[row] & has_school_place) == 0; break;
+      case Service::elder_centre: break;  // for the rest of their life here
+      default: over |= done; break;
+    }
     if (!over) return false;
     --point.in_use;
-    if (point.service == Service::childcare) persons.has[row] &= static_cast<std::uint16_t>(~has_childcare_place);
-    if (point.service == Service::school) persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
-    if (point.service == Service::training && !persons.gone(row)) persons.has[row] |= has_training;
+    persons.has[row] &= static_cast<std::uint16_t>(~place_bit(point.service));
+    // A course that was broken off, since its point has closed, leaves no certificate.
+    if (point.service != Service::training || !done || persons.gone(row)) return true;
+    Draws draws(world.stream, Purpose::training, persons.id[row]);
+    if (!draws.bernoulli(std::min(1.0, setup.params.services_training_completion_share * point.quality))) return true;
+    persons.has[row] |= has_training;
+    if (point.sector >= 0) persons.set_trained_sector(row, point.sector);
     return true;
   });
   // Where places were cut below those in use, the latest comers lose theirs.
@@ -63,7 +79,7 @@ void end_places(World& world, Setup const& setup) {
     std::sort(losers.begin(), losers.end());
     std::erase_if(world.placements, [&](Request const& place) {
       if (place.point != p || !std::binary_search(losers.begin(), losers.end(), place.person)) return false;
-      persons.has[place.person] &= static_cast<std::uint16_t>(~(point.service == Service::childcare ? has_childcare_place : point.service == Service::school ? has_school_place : 0));
+      persons.has[place.person] &= static_cast<std::uint16_t>(~place_bit(point.service));
       --point.in_use;
       return true;
     });
@@ -73,8 +89,22 @@ void end_places(World& world, Setup const& setup) {
 struct Asked {
   std::uint32_t person;
   Service service;
-  bool turned_away;  ///< for want of papers or of a point
+  bool turned_away;  ///< for want of papers or of a point, or in doubt
 };
+
+constexpr bool has_open_need(unsigned has) { return (has & (has_protection_need | has_protection)) == has_protection_need; }
+
+/// The service that attends a protection need, by who the person is: DEMUNA for minors, OMAPED for people with a disability, safe
+/// spaces for survivors of trafficking, LGBTIQ+ people and men, women's centres for women and, whatever their sex, for elders.
+Service protection_service(World const& world, std::size_t row, int months) {
+  if (months < 18 * 12) return Service::child_protection;
+  if (world.has_disability(row)) return Service::disability_office;
+  if (world.is_trafficked(row) || world.is_lgbtiq(row)) return Service::protection;
+  return world.persons.sex(row) == Sex::female || months >= 65 * 12 ? Service::women_centre : Service::protection;
+}
+
+/// Who is thought to have skills that could be certified: some years of work lie behind them.
+constexpr int certifiable_months = 25 * 12;
 
 /// The services that somebody could ask for now, with each one's monthly probability before travel, wait and hostility.
 template <class F>
@@ -92,15 +122,45 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& f) 
   }
   if ((has & has_public_insurance) == 0 && !world.is_insured_by_payroll(row))
     f(Service::health_insurance, p.services_ask_insurance_prob_per_month * ((state & Households::registered_poor_bit) != 0 ? 2 : 1));
+  if (has_open_need(has)) f(protection_service(world, row, months), p.services_ask_protection_prob_per_month);
+  else if ((has & has_protection) == 0 && world.has_disability(row)) f(Service::disability_office, p.services_ask_disability_prob_per_month);
   if (months < 18 * 12) return;
   if ((state & Households::registered_bit) == 0) f(Service::household_registry, p.services_ask_registry_prob_per_month * (poor ? 2 : 1));
   if ((has & has_account) == 0) f(Service::bank_account, p.services_ask_account_prob_per_month * (activity == Activity::payroll ? 6 : 1));
   if (activity == Activity::unemployed) f(Service::employment_centre, p.services_ask_employment_prob_per_month);
-  if (is_active(activity) && (has & has_training) == 0 && months < 50 * 12) f(Service::training, p.services_ask_training_prob_per_month);
-  if ((activity == Activity::own_account || activity == Activity::own_account_formal) && (has & has_business_support) == 0)
-    f(Service::business_support, p.services_ask_business_prob_per_month);
+  if (is_active(activity)) {
+    if ((has & has_training) == 0 && months < 50 * 12) f(Service::training, p.services_ask_training_prob_per_month);
+    if ((has & has_certificate) == 0 && months >= certifiable_months) f(Service::skills_certification, p.services_ask_certification_prob_per_month);
+  }
+  if (activity == Activity::own_account || activity == Activity::own_account_formal) {
+    if ((has & has_business_support) == 0) f(Service::business_support, p.services_ask_business_prob_per_month);
+    if ((has & has_credit) == 0) f(Service::credit, p.services_ask_credit_prob_per_month);
+  }
   if (persons.education(row) >= Education::technical && !persons.recognised(row)) f(Service::degree_recognition, p.services_ask_recognition_prob_per_month);
-  if ((has & has_protection_need) != 0 && (has & has_protection) == 0) f(Service::protection, p.services_ask_protection_prob_per_month);
+  if (months >= 65 * 12 && (has & has_elder_place) == 0 && (months >= 80 * 12 || world.has_disability(row))) f(Service::elder_centre, p.services_ask_elder_centre_prob_per_month);
+}
+
+constexpr std::uint8_t entitlements_content = 2;  ///< bit of Rules::campaign_contents
+
+/// Whether a campaign tells people what they have a right to this month.
+bool tells_of_entitlements(Rules const& rules) {
+  for (std::size_t k = 0; k < rules.campaigns.size(); ++k)
+    if ((rules.campaign_contents[k] & entitlements_content) != 0) return true;
+  return false;
+}
+
+/// How many times as often as usual the person asks this month: more who has heard of their rights.
+double asks_factor(World const& world, Parameters const& p, std::size_t row) {
+  double missed = 1;
+  auto const d = world.district_of(row);
+  for (std::size_t k = 0; k < world.rules.campaigns.size(); ++k) {
+    auto const& campaign = world.rules.campaigns[k];
+    if ((world.rules.campaign_contents[k] & entitlements_content) == 0 || campaign.share[d] <= 0) continue;
+    missed *= 1 - campaign.priority.of(world.in_groups(row, campaign.priority.groups), static_cast<double>(campaign.share[d]));
+  }
+  if (missed == 1) return 1;
+  bool const told = draw_block(world.stream, Purpose::reach, mix(world.persons.id[row], 0x656e7469746cULL))[0] < threshold_of(1 - missed);
+  return told ? p.services_entitlements_campaign_effect : 1;
 }
 
 constexpr Entitlement entitlement_for(Service s) {
@@ -129,11 +189,16 @@ constexpr Entitlement entitlement_for(Service s) {
 double asks_at_most(World const& world, Parameters const& params, std::size_t person) {
   double sum = 0;
   for_needs(world, params, person, [&](Service, double prob) { sum += prob; });
-  return sum;
+  return tells_of_entitlements(world.rules) ? sum * asks_factor(world, params, person) : sum;
 }
 
-ServiceCuts service_cuts(Parameters const& p) {
+double protection_need_prob(World const& world, Parameters const& p, std::size_t person) {
+  return p.services_protection_need_prob_per_month * protection_need_factor(world, p, person) / world.groups.need_factor_mean;
+}
+
+ServiceCuts service_cuts(World const& world, Parameters const& p) {
   ServiceCuts cuts;
+  double const told = tells_of_entitlements(world.rules) ? p.services_entitlements_campaign_effect : 1;
   // What for_needs() can come to at most for somebody of the class: near, without wait, poor, with every open need.
   double const insurance = 2 * p.services_ask_insurance_prob_per_month;
   for (std::size_t age = 0; age < cuts.bound.size(); ++age)
@@ -142,27 +207,126 @@ ServiceCuts service_cuts(Parameters const& p) {
         auto const activity = static_cast<Activity>(a);
         double most = age == 0 ? 2 * p.services_ask_childcare_prob_per_month : age == 1 ? p.services_ask_school_prob_per_month : 0.0;
         if ((needs & 1U) == 0) most += insurance;
-        if (age == 3) {
+        most += (needs & 4U) != 0 ? p.services_ask_protection_prob_per_month : p.services_ask_disability_prob_per_month;
+        if (age >= 3) {
           most += 2 * p.services_ask_registry_prob_per_month + p.services_ask_recognition_prob_per_month;
           if ((needs & 2U) == 0) most += p.services_ask_account_prob_per_month * (activity == Activity::payroll ? 6 : 1);
-          if ((needs & 4U) != 0) most += p.services_ask_protection_prob_per_month;
-          if (is_active(activity)) most += p.services_ask_training_prob_per_month;
+          if (is_active(activity)) most += p.services_ask_training_prob_per_month + p.services_ask_certification_prob_per_month;
           // Who is unemployed when services are asked for may have lost the contract with the permit this month.
           if (is_active(activity)) most += activity == Activity::unemployed || activity == Activity::payroll ? p.services_ask_employment_prob_per_month : 0.0;
-          if (is_active(activity)) most += p.services_ask_business_prob_per_month;
+          if (activity == Activity::own_account || activity == Activity::own_account_formal) most += p.services_ask_business_prob_per_month + p.services_ask_credit_prob_per_month;
         }
-        cuts.bound[age][a][needs] = static_cast<std::uint32_t>(std::min<std::uint64_t>(threshold_of(most) + 1, 0xffffffffU));
+        if (age == 4) most += p.services_ask_elder_centre_prob_per_month;
+        cuts.bound[age][a][needs] = static_cast<std::uint32_t>(std::min<std::uint64_t>(threshold_of(told * most) + 1, 0xffffffffU));
       }
-  std::uint64_t const need = threshold_of(p.services_protection_need_prob_per_month), lapse = threshold_of(p.services_insurance_lapse_prob_per_month);
+  double const exposed = std::max({1.0, p.services_need_factor_women, p.services_need_factor_lgbtiq, p.services_need_factor_trafficked, p.services_need_factor_irregular});
+  std::uint64_t const need = threshold_of(p.services_protection_need_prob_per_month * exposed / world.groups.need_factor_mean), lapse = threshold_of(p.services_insurance_lapse_prob_per_month),
+                      loan = threshold_of(1 / p.services_credit_months);
   cuts.need_from = static_cast<std::uint32_t>(std::min<std::uint64_t>((1ULL << 32) - need, 0xffffffffU));
   cuts.lapse_from = static_cast<std::uint32_t>(cuts.need_from - lapse);
+  cuts.loan_from = static_cast<std::uint32_t>(cuts.lapse_from - loan);
   return cuts;
 }
 
 namespace {
 
-/// Who asks for what this month, in the order of persons, and what the counter says.
-std::vector<Asked> ask(World& world, Setup const& setup) {
+/// What officials know fades and is taught; with those who leave goes what they had learnt.
+void train_officials(World& world, Parameters const& p) {
+  double const kept = std::pow(0.5, 1 / p.services_officials_half_life_months), still_new = std::pow(0.5, 1 / p.services_turnover_recovery_months);
+  for (std::size_t d = 0; d < world.districts.size(); ++d) {
+    auto& state = world.districts[d];
+    double const turnover = world.rules.turnover_share[d];
+    for (std::size_t s = 0; s < service_count; ++s) {
+      double const before = kept * static_cast<double>(state.officials_knowledge[s]);
+      state.officials_knowledge[s] = static_cast<float>((before + world.rules.officials_reach[s][d] * (1 - before)) * (1 - turnover));
+    }
+    state.officials_turnover_stock = std::max(state.officials_turnover_stock * still_new, turnover);
+  }
+}
+
+constexpr bool is_of_banks(Service s) { return s == Service::bank_account || s == Service::credit; }
+
+/// The share of entitled foreigners whom the counter turns away in doubt, [service][district of the person].
+std::vector<double> doubt_at_counters(World const& world, Setup const& setup) {
+  auto const& p = setup.params;
+  std::size_t const n = world.districts.size();
+  std::vector<double> prejudice(n);
+  for (std::size_t d = 0; d < n; ++d) prejudice[d] = std::exp(p.services_counter_hostility_response * (world.hostility(d) - logistic(world.districts[d].hostility_start)));
+  // Officials are those of the district where the point stands; of points outside the area, as the person's own.
+  std::vector<std::uint16_t> run_district(setup.hosts.size(), 0xffff);
+  for (std::size_t d = 0; d < n; ++d) run_district[setup.area[d]] = static_cast<std::uint16_t>(d);
+  std::vector<double> doubt(service_count * n);
+  for (std::size_t s = 0; s < service_count; ++s)
+    for (std::size_t d = 0; d < n; ++d) {
+      auto const point = world.access[s * n + d].point;
+      std::size_t const stands = point == 0xffff ? 0xffff : run_district[world.points[point].table_row];
+      std::size_t const at = stands == 0xffff ? d : stands;
+      double const verified = is_of_banks(static_cast<Service>(s)) ? world.rules.verified_by_banks[at] : world.rules.verified_by_services[at];
+      doubt[s * n + d] = std::min(1.0, p.services_counter_doubt_share * prejudice[at]) * (1 - p.services_officials_effect * static_cast<double>(world.districts[at].officials_knowledge[s])) * (1 - verified);
+    }
+  return doubt;
+}
+
+/// Whether the counter lets the person through.
+bool passes(World const& world, Setup const& setup, std::vector<double> const& doubt, std::uint32_t row, Service service) {
+  auto const d = world.district_of(row);
+  if (world.access_to(service, d).point == 0xffff) return false;
+  if (service == Service::credit && !meets_lenders_terms(world, setup.params, row)) return false;
+  double granted = world.entitled(row, entitlement_for(service));
+  if (is_foreign(world.persons.origin(row)) && granted > 0) granted *= 1 - doubt[code(service) * world.districts.size() + d];
+  Draws draws(world.stream, Purpose::service_outcome, world.persons.id[row], code(service));
+  return draws.bernoulli(granted);
+}
+
+/// Whether the person is the eldest adult of the household, for whom a brigade asks.
+bool answers_the_door(World const& world, std::uint32_t row) {
+  auto const& persons = world.persons;
+  auto const h = persons.household[row];
+  for (auto other = world.households.first[h]; other < world.households.first[h] + world.households.count[h]; ++other)
+    if (other != row && persons.household[other] == h && !persons.gone(other) && std::pair(persons.birth[other], persons.id[other]) < std::pair(persons.birth[row], persons.id[row])) return false;
+  return true;
+}
+
+/// The measure of the list that reaches the person, if any does: one draw for all of them, so that more reach adds people and
+/// takes none away.
+Reach const* reached_by(World const& world, std::span<Reach const> list, Service const* service, std::uint32_t row, Purpose purpose, std::uint64_t key) {
+  auto const d = world.district_of(row);
+  double so_far = 0, u = -1;
+  for (auto const& reach : list) {
+    if ((service != nullptr && reach.service != *service) || reach.share[d] <= 0) continue;
+    double const share = reach.priority.of(world.in_groups(row, reach.priority.groups), static_cast<double>(reach.share[d]));
+    so_far = 1 - (1 - so_far) * (1 - share);
+    if (u < 0) u = uniform_of(draw_block(world.stream, purpose, mix(world.persons.id[row], key))[0]);
+    if (u < so_far) return &reach;
+  }
+  return nullptr;
+}
+
+void charge_unit(World& world, Reach const& reach) { add_shared(world.measure_units[reach.measure], std::int64_t{1000}); }
+
+/// Brigades: who needs the service and is reached asks at once, without journey, wait or fear.
+void reach_out(World& world, Setup const& setup, std::size_t from, std::size_t to, std::vector<Asked>& asked) {
+  auto& persons = world.persons;
+  std::vector<Asked> reached;
+  auto own = asked.begin();  // what people have asked for by themselves, in the order of rows
+  for (auto row = static_cast<std::uint32_t>(from); row != to; ++row) {
+    if (persons.gone(row) || persons.inert(row)) continue;
+    while (own != asked.end() && own->person < row) ++own;
+    for_needs(world, setup.params, row, [&](Service s, double) {
+      if ((persons.queued[row] & queue_bit(s)) != 0 || (own != asked.end() && own->person == row && own->service == s)) return;
+      if (world.access_to(s, world.district_of(row)).point == 0xffff || (s == Service::household_registry && !answers_the_door(world, row))) return;
+      auto const* const brigade = reached_by(world, world.rules.outreach, &s, row, Purpose::reach, code(s));
+      if (brigade == nullptr) return;
+      charge_unit(world, *brigade);
+      world.note(row, Event::reached_by_outreach, static_cast<std::int64_t>(s));
+      reached.push_back({row, s, false});
+    });
+  }
+  asked.insert(asked.end(), reached.begin(), reached.end());
+}
+
+/// Who asks for what this month, and what the counter says.
+std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> const& doubt) {
   auto& persons = world.persons;
   auto const& p = setup.params;
   std::size_t const n = world.districts.size();
@@ -180,7 +344,8 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
       left[1][d * service_count + s] = 2 * logistic(x - hostile);
     }
   }
-  auto const cuts = service_cuts(p);
+  auto const cuts = service_cuts(world, p);
+  bool const told = tells_of_entitlements(world.rules);
   std::vector<std::vector<Asked>> parts(world.lots.blocks.size());
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
     auto const& block = world.lots.blocks[b];
@@ -191,29 +356,33 @@ std::vector<Asked> ask(World& world, Setup const& setup) {
       if (persons.gone(row)) continue;
       auto& has = persons.has[row];
       if (bits >= cuts.need_from) {
-        if ((has & (has_protection_need | has_protection)) == 0) has |= has_protection_need;
+        if (!has_open_need(has) && bits >= (1ULL << 32) - threshold_of(protection_need_prob(world, p, row))) {
+          has = static_cast<std::uint16_t>((has | has_protection_need) & ~has_protection);
+          world.count(Flow::protection_needs, world.district_of(row));
+        }
         continue;
       }
       if (bits >= cuts.lapse_from) {
         has &= static_cast<std::uint16_t>(~has_public_insurance);
         continue;
       }
+      if (bits >= cuts.loan_from && (has & has_credit) != 0) {
+        has &= static_cast<std::uint16_t>(~has_credit);
+        continue;
+      }
       double const u = uniform_of(bits);
       auto const d = world.district_of(row);
       auto const& kept = left[is_foreign(persons.origin(row)) ? 1 : 0];
+      double const often = told ? asks_factor(world, p, row) : 1;
       double sum = 0;
       for_needs(world, p, row, [&](Service s, double prob) {
         double const before = sum;
-        sum += prob * kept[d * service_count + code(s)];
+        sum += often * prob * kept[d * service_count + code(s)];
         if (before <= u && u < sum && (persons.queued[row] & queue_bit(s)) == 0) asked.push_back({row, s, false});
       });
     }
-    for (auto& a : asked) {
-      double granted = world.entitled(a.person, entitlement_for(a.service));
-      if (is_foreign(persons.origin(a.person)) && granted > 0) granted *= 1 - p.services_counter_doubt_share;
-      Draws draws(world.stream, Purpose::service_outcome, persons.id[a.person], code(a.service));
-      a.turned_away = world.access_to(a.service, world.district_of(a.person)).point == 0xffff || !draws.bernoulli(granted);
-    }
+    if (!world.rules.outreach.empty()) reach_out(world, setup, b * rows_per_block, std::min(persons.size(), (b + 1) * rows_per_block), asked);
+    for (auto& a : asked) a.turned_away = !passes(world, setup, doubt, a.person, a.service);
   });
   std::size_t count = 0;
   for (auto const& part : parts) count += part.size();
@@ -245,6 +414,32 @@ void join_queues(World& world, Setup const& setup, std::vector<Asked> const& ask
   }
 }
 
+constexpr int in_time_months = 2;  ///< a wait up to which a service counts as given in time
+
+/// Who waits at a point that has closed goes, with the date of the request, to the one that people of the district now turn to.
+void follow_open_points(World& world) {
+  for (auto& request : world.requests) {
+    auto& old = world.points[request.point];
+    if (old.capacity > 0) continue;
+    auto const now = world.access_to(old.service, world.district_of(request.person)).point;
+    if (now == 0xffff || now == request.point) continue;
+    --old.queue;
+    ++world.points[now].queue;
+    request.point = now;
+  }
+}
+
+/// Whether what the request is for is out of reach or has come about otherwise.
+bool is_moot(World const& world, Request const& r) {
+  auto const& persons = world.persons;
+  switch (world.points[r.point].service) {
+    case Service::childcare: return persons.age_months(r.person, world.stream.month.index) >= 36;
+    case Service::household_registry: return (world.households.state[persons.household[r.person]] & Households::registered_bit) != 0;
+    case Service::credit: return (persons.has[r.person] & has_credit) != 0;
+    default: return false;
+  }
+}
+
 void give(World& world, Setup const& setup, Request const& request) {
   auto& persons = world.persons;
   auto& point = world.points[request.point];
@@ -252,31 +447,47 @@ void give(World& world, Setup const& setup, Request const& request) {
   auto const d = world.district_of(row);
   auto& state = world.households.state[persons.household[row]];
   Draws draws(world.stream, Purpose::service_outcome, persons.id[row], 100 + code(point.service));
+  auto const& p = setup.params;
+  // Quality scales the usual chance that being served brings what it is for.
+  auto const achieves = [&](double usual) { return usual * point.quality >= 1 || draws.bernoulli(usual * point.quality); };
+  auto const gain = [&](Has what, double usual) {
+    if (achieves(usual)) persons.has[row] |= what;
+  };
   switch (point.service) {
-    case Service::employment_centre: persons.has[row] |= has_employment_service; break;
+    case Service::employment_centre: gain(has_employment_service, 1); break;
     case Service::household_registry: {
-      state |= Households::registered_bit;
+      if ((state & Households::registered_bit) != 0) break;  // another member has come first
       bool const poor = (state & Households::poverty_bits) != 0;
       // The classification sees poverty with error.
-      if (draws.bernoulli(poor ? 1 - setup.params.services_registry_exclusion_share : setup.params.services_registry_inclusion_share)) state |= Households::registered_poor_bit;
+      auto const& error = world.rules.registry_error[is_foreign(persons.origin(row)) ? 1 : 0];
+      bool const taken_for_poor = draws.bernoulli(poor ? 1 - error[0] : error[1]);
+      if (achieves(1)) state |= static_cast<std::uint8_t>(Households::registered_bit | (taken_for_poor ? Households::registered_poor_bit : 0));
       break;
     }
-    case Service::health_insurance: persons.has[row] |= has_public_insurance; break;
+    case Service::health_insurance: gain(has_public_insurance, 1); break;
     case Service::childcare: persons.has[row] |= has_childcare_place; break;
     case Service::school: persons.has[row] |= has_school_place; break;
+    case Service::elder_centre: persons.has[row] |= has_elder_place; break;
     case Service::training: break;  // the certificate comes when the place ends
-    case Service::degree_recognition:
-      if (draws.bernoulli(setup.params.services_recognition_success_share)) persons.traits[row] |= Persons::recognised_bit;
+    case Service::degree_recognition: {
+      // Documents, and for occupations with a college its licence, are the person's for life; the procedure may be tried again.
+      Draws life(for_life(world.stream), Purpose::service_outcome, persons.id[row], 200);
+      bool const documents = life.bernoulli(world.rules.documents_share), regulated = life.bernoulli(p.services_regulated_share), licensed = life.bernoulli(world.rules.licence_share);
+      if (achieves(p.services_recognition_success_share) && documents && (licensed || !regulated || persons.education(row) != Education::university)) persons.traits[row] |= Persons::recognised_bit;
       break;
-    case Service::bank_account: persons.has[row] |= has_account; break;
+    }
+    case Service::bank_account: gain(has_account, 1); break;
     case Service::protection:
     case Service::women_centre:
     case Service::child_protection:
-    case Service::disability_office: persons.has[row] |= has_protection; break;
-    case Service::elder_centre: persons.has[row] |= has_elder_place; break;
-    case Service::skills_certification: persons.has[row] |= has_certificate; break;
-    case Service::credit: persons.has[row] |= has_credit; break;
-    case Service::business_support: persons.has[row] |= has_business_support; break;
+    case Service::disability_office: gain(has_protection, p.services_protection_success_share); break;
+    case Service::skills_certification:
+      if (!achieves(p.services_certification_success_share)) break;
+      persons.has[row] |= has_certificate;
+      if (point.sector >= 0) persons.set_trained_sector(row, point.sector);
+      break;
+    case Service::credit: gain(has_credit, 1); break;
+    case Service::business_support: gain(has_business_support, p.services_business_support_success_share); break;
     case Service::migration_office: break;
   }
   if (point.places || point.service == Service::training) {  // a course is held until it ends, however places are counted
@@ -284,15 +495,18 @@ void give(World& world, Setup const& setup, Request const& request) {
     world.placements.push_back({row, request.point, world.stream.month.index});
   }
   ++point.served;
+  int const wait = world.stream.month.index - request.since;
   world.count(Flow::services_given, d);
-  world.count(Flow::service_wait_months, d, world.stream.month.index - request.since);
+  world.count(Flow::service_wait_months, d, wait);
+  if (wait <= in_time_months) world.count(Flow::services_in_time, d);
   world.count_service(1, point.service, d);
-  world.count_service(2, point.service, d, world.stream.month.index - request.since);
-  world.note(row, Event::served, static_cast<std::int64_t>(point.service), world.stream.month.index - request.since);
+  world.count_service(2, point.service, d, wait);
+  world.note(row, Event::served, static_cast<std::int64_t>(point.service), wait);
 }
 
-/// Serves each point's queue up to its capacity, first come by month and by lot inside a month.
-void serve_queues(World& world, Setup const& setup) {
+/// Serves each point's queue up to its capacity: who belongs to the groups with priority up to the share kept for them, then
+/// all, first come by month and by lot inside a month. Returns who was served, and where.
+std::vector<Asked> serve_queues(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto& requests = world.requests;
   struct InLine {
@@ -313,10 +527,9 @@ void serve_queues(World& world, Setup const& setup) {
     draw_blocks(world.stream, Purpose::service_order, std::span(ids).first(to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
     for (std::size_t i = from; i != to; ++i) {
       auto const& r = requests[i];
-      bool const aged_out = world.points[r.point].service == Service::childcare && persons.age_months(r.person, world.stream.month.index) >= 36;
       home[i] = world.district_of(r.person);
       lots[i] = (static_cast<std::uint64_t>(bits[0][i - from]) << 32) | bits[1][i - from];
-      if (persons.gone(r.person) || aged_out || (r.since < world.stream.month.index && bits[2][i - from] < impatient)) fate[i] = withdraws;
+      if (persons.gone(r.person) || is_moot(world, r) || (r.since < world.stream.month.index && bits[2][i - from] < impatient)) fate[i] = withdraws;
     }
   });
   // The lines of all points, one after the other.
@@ -342,10 +555,21 @@ void serve_queues(World& world, Setup const& setup) {
     if (waiting.empty()) return;
     // Only who stands on which side of the point's last place matters, not the order of all who wait.
     auto const served = room <= 0 ? 0 : std::min(waiting.size(), static_cast<std::size_t>(point.places ? room : std::ceil(room)));
-    if (served < waiting.size()) std::nth_element(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(served), waiting.end());
+    if (served < waiting.size()) {
+      auto first_left = waiting.begin();
+      if (auto const& priority = point.priority; priority.groups != 0 && served > 0) {
+        auto const members = std::partition(waiting.begin(), waiting.end(), [&](InLine const& l) { return world.in_groups(requests[l.index].person, priority.groups); });
+        auto const lot = draw_block(world.stream, Purpose::rounding, mix(point.table_row, code(point.service), 1))[0];
+        first_left += std::min<std::ptrdiff_t>(members - waiting.begin(), keyed_round(priority.reserved_share * static_cast<double>(served), lot));
+        std::nth_element(waiting.begin(), first_left, members);
+      }
+      std::nth_element(first_left, waiting.begin() + static_cast<std::ptrdiff_t>(served), waiting.end());
+    }
     for (std::size_t k = 0; k < served; ++k) fate[waiting[k].index] = is_served;
     if (!point.places) point.carry = std::min(room - static_cast<double>(served), 0.0);
   });
+  bool const refers = !world.rules.referrals.empty();
+  std::vector<Asked> given;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     auto const r = requests[i];
@@ -355,24 +579,98 @@ void serve_queues(World& world, Setup const& setup) {
       continue;
     }
     auto const service = world.points[r.point].service;
-    if (fate[i] == is_served) give(world, setup, r);
-    else if (!persons.gone(r.person)) world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(service));
+    if (fate[i] == is_served) {
+      give(world, setup, r);
+      if (refers) given.push_back({r.person, service, false});
+    } else if (!persons.gone(r.person)) {
+      world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(service));
+    }
     --world.points[r.point].queue;
     persons.queued[r.person] &= static_cast<std::uint16_t>(~queue_bit(service));
   }
   requests.resize(kept);
+  return given;
+}
+
+/// Who was served is given an appointment at the next service that they need and have a right to, in the order of needs.
+void refer(World& world, Setup const& setup, std::vector<Asked> const& served, std::vector<double> const& doubt) {
+  auto const& persons = world.persons;
+  for (auto const& [row, from, unused] : served) {
+    auto const d = world.district_of(row);
+    if (world.rules.referral_share[d] <= 0) continue;
+    auto const* const map = reached_by(world, world.rules.referrals, nullptr, row, Purpose::referral, code(from));
+    if (map == nullptr) continue;
+    auto next = from;
+    for_needs(world, setup.params, row, [&, here = from](Service s, double) {
+      if (next != here || s == here || (persons.queued[row] & queue_bit(s)) != 0 || world.access_to(s, d).point == 0xffff || world.entitled(row, entitlement_for(s)) <= 0) return;
+      next = s;
+    });
+    if (next == from) continue;
+    charge_unit(world, *map);
+    world.count(Flow::referrals, d);
+    world.note(row, Event::referred, static_cast<std::int64_t>(next));
+    join_queues(world, setup, {{row, next, !passes(world, setup, doubt, row, next)}});
+  }
+}
+
+/// Savings groups: own-account workers reached obtain a small loan, whatever their papers and history.
+void lend_in_groups(World& world) {
+  auto& persons = world.persons;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (auto row = static_cast<std::uint32_t>(from); row != to; ++row) {
+      auto const activity = persons.activity[row];
+      if ((activity != Activity::own_account && activity != Activity::own_account_formal) || (persons.has[row] & has_credit) != 0 || persons.gone(row) || persons.inert(row)) continue;
+      auto const* const group = reached_by(world, world.rules.savings, nullptr, row, Purpose::reach, 0x736176696e67ULL);
+      if (group == nullptr) continue;
+      persons.has[row] |= has_credit;
+      charge_unit(world, *group);
+    }
+  });
+}
+
+/// Foreign pupils leave school where hosts are hostile beyond the neutral share.
+void leave_school(World& world, Parameters const& p) {
+  auto& persons = world.persons;
+  auto const& migrants = world.migrants;
+  std::vector<std::uint64_t> leaves_below(world.districts.size());
+  bool any = false;
+  for (std::size_t d = 0; d < leaves_below.size(); ++d) {
+    leaves_below[d] = threshold_of(p.services_school_leaving_prob_per_month * std::max(0.0, world.hostility(d) - p.attitudes_neutral_hostile_share));
+    any |= leaves_below[d] > 0;
+  }
+  if (!any) return;
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> draws;
+    for (std::size_t m = from; m != to; ++m) {
+      auto const row = migrants.person[m];
+      draws.add(persons.id[row], row, ((persons.has[row] & has_school_place) != 0) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) & (persons.age_months(row, world.stream.month.index) < 17 * 12));
+    }
+    draws.draw(world.stream, Purpose::school_leaving);
+    for (std::size_t k = 0; k < draws.size(); ++k) {
+      auto const row = draws.tag(k);
+      if (draws.word(0, k) >= leaves_below[world.district_of(row)]) continue;
+      persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
+      world.note(row, Event::lost_school_place);
+    }
+  });
 }
 
 }  // namespace
 
 void serve(World& world, Setup const& setup) {
+  train_officials(world, setup.params);
+  leave_school(world, setup.params);
   end_places(world, setup);
-  auto const asked = ask(world, setup);
+  follow_open_points(world);
+  if (!world.rules.savings.empty()) lend_in_groups(world);
+  auto const doubt = doubt_at_counters(world, setup);
+  auto const asked = ask(world, setup, doubt);
   for (auto& d : world.districts) d.unserved = d.asked = 0;
   for (auto const& request : world.requests) ++world.districts[world.district_of(request.person)].asked;
   for (auto const& a : asked) ++world.districts[world.district_of(a.person)].asked;
   join_queues(world, setup, asked);
-  serve_queues(world, setup);
+  auto const served = serve_queues(world, setup);
+  refer(world, setup, served, doubt);
 }
 
 }  // namespace arraigo

@@ -114,6 +114,21 @@ void insure_the_rest(World& world, Setup const& s) {
   });
 }
 
+/// Own-account workers whom lenders serve hold a loan with the probability at which as many ask as loans end.
+void lend_before_the_start(World& world, Setup const& s) {
+  auto& persons = world.persons;
+  double const asks = s.params.services_ask_credit_prob_per_month, ends = 1 / s.params.services_credit_months;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      auto const activity = persons.activity[row];
+      if ((activity != Activity::own_account && activity != Activity::own_account_formal) || persons.inert(row) || !meets_lenders_terms(world, s.params, row)) continue;
+      Draws draws(for_life(world.stream), Purpose::first_service, persons.id[row], 4);
+      double const granted = asks * world.entitled(row, Entitlement::credit);
+      if (draws.bernoulli(granted / (granted + ends))) persons.has[row] |= has_credit;
+    }
+  });
+}
+
 }  // namespace
 
 void build_start(World& world, Setup const& s, int replicate) {
@@ -144,8 +159,10 @@ void build_start(World& world, Setup const& s, int replicate) {
     if ((state & Households::registered_bit) == 0) continue;
     Draws draws(for_life(world.stream), Purpose::first_service, world.households.id[h], 2);
     bool const poor = (state & Households::poverty_bits) != 0;
-    if (draws.bernoulli(poor ? 1 - s.params.services_registry_exclusion_share : s.params.services_registry_inclusion_share)) state |= Households::registered_poor_bit;
+    auto const& error = world.rules.registry_error[is_foreign(world.persons.origin(world.households.first[h])) ? 1 : 0];
+    if (draws.bernoulli(poor ? 1 - error[0] : error[1])) state |= Households::registered_poor_bit;
   }
+  lend_before_the_start(world, s);
   insure_the_rest(world, s);
   settle_tastes(world, s);
   world.accounts.fill(0);

@@ -86,7 +86,8 @@ struct Rules {
 
   // Services and officials.
   std::vector<Reach> outreach;
-  std::vector<double> referral_share;                                  ///< by district
+  std::vector<double> referral_share;                                  ///< by district, of the measures below together
+  std::vector<Reach> referrals;
   std::array<std::vector<double>, service_count> officials_reach;      ///< by service and district: share trained this month
   std::vector<double> turnover_share;                                  ///< of officials, this month
   std::vector<double> municipal_factor;                                ///< on the capacity of municipal services
@@ -287,6 +288,7 @@ class World {
   struct GroupShares {
     double disability = 0, lgbtiq = 0, indigenous = 0, trafficked = 0;
     int newcomer_months = 12;
+    double need_factor_mean = 1;        ///< of protection_need_factor over all people at the start
   };
   GroupShares groups;
   /// A uniform for life that depends on the person and the group alone.

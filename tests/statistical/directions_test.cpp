@@ -231,7 +231,7 @@ TEST(Directions, HostilityKeepsMigrantsFromFormalJobs) {
   EXPECT_LT(effect.t(over_all_months("migrant_hires")), -significant_t);
   Comparison const twin("", narrative, [](Parameters& p) {
     p.labour_taste_response = 0;
-    p.services_hostility_response = p.departures_hostility_response = 0;
+    p.services_hostility_response = p.services_counter_hostility_response = p.departures_hostility_response = 0;
   });
   EXPECT_EQ(twin.mean(over_all_months("migrant_hires")), 0);
 }

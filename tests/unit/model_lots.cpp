@@ -48,17 +48,20 @@ TEST(Lots, AreThoseOfEachPersonsOwnBlock) {
 TEST(Lots, NobodyWhoCouldAskForAServiceIsPassedOver) {
   for (auto const* const parameters :
        {"", "parameters: {services: {ask_account_prob_per_month: 0.1, ask_employment_prob_per_month: 0.5, "
-            "ask_business_prob_per_month: 0.05, ask_protection_prob_per_month: 0.5, ask_school_prob_per_month: 0.5}}\n"}) {
+            "ask_business_prob_per_month: 0.05, ask_protection_prob_per_month: 0.5, ask_school_prob_per_month: 0.5}}\n",
+        "parameters: {services: {ask_elder_centre_prob_per_month: 0.05, ask_disability_prob_per_month: 0.03, "
+        "ask_certification_prob_per_month: 0.01, ask_credit_prob_per_month: 0.03, protection_need_prob_per_month: 0.005}}\n"
+        "measures:\n  - {id: told, kind: information_campaign, from: 2026-02, content: [entitlements], reach_share_per_month: 0.7}\n"}) {
     auto const prepared = prepare(variant("combined", parameters, small_case(200, 8)));
     auto world = drawn(*prepared, 6);
     auto const kept = rows_in(world, &Lots::Block::services);
-    auto const cuts = service_cuts(prepared->setup->params);
+    auto const cuts = service_cuts(world, prepared->setup->params);
     std::size_t could = 0;
     // What people could ask for once the phases before services have run, papers lost and years turned.
     age_and_form_families(world, *prepared->setup);
     regularise(world, *prepared->setup);
     for (auto const& block : world.lots.blocks)
-      for (auto const& lot : block.services) could += lot.bits < threshold_of(asks_at_most(world, prepared->setup->params, lot.row)) ? 1 : 0;
+      for (auto const& lot : block.services) could += here(world, lot.row) && lot.bits < threshold_of(asks_at_most(world, prepared->setup->params, lot.row)) ? 1 : 0;
     std::size_t all = 0;
     for (std::uint32_t row = 0; row < world.lots.blocks.size() * rows_per_block && row < world.persons.size(); ++row) {
       if (!here(world, row) || world.persons.birth[row] == world.stream.month.index) continue;
