@@ -47,27 +47,35 @@ void build_activity(World& world, Setup const& setup) {
   auto const start = setup.scenario.start;
   auto const& country = setup.country;
 
-  // Log-odds of being active per cell, such that with the care penalty the cell's mean is the published participation.
-  std::array<std::array<std::array<std::atomic<std::int64_t>, 2>, 5>, 6> heads{};
-  std::vector<std::uint8_t> care(persons.size(), 0);
+  // Log-odds of being active per cell, such that with what care and unattended needs cost the cell's mean is the published
+  // participation.
+  std::array<std::array<std::array<std::atomic<std::int64_t>, hindrance_sets>, 5>, 6> heads{};
+  std::vector<std::uint8_t> hindered(persons.size(), 0);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       int const age = persons.age_months(row, start.index) / 12;
       if (age < 14 || persons.inert(row)) continue;
-      care[row] = has_unmet_care(world, row) ? 1 : 0;
-      heads[participation_class(persons, row)][participation_age_band(age)][care[row]].fetch_add(1, std::memory_order_relaxed);
+      hindered[row] = static_cast<std::uint8_t>(hindrances(world, row));
+      heads[participation_class(persons, row)][participation_age_band(age)][hindered[row]].fetch_add(1, std::memory_order_relaxed);
     }
   });
   for (std::size_t g = 0; g < 3; ++g)
     for (std::size_t sex = 0; sex < 2; ++sex)
       for (std::size_t b = 0; b < 5; ++b) {
         double const target = country.margin_value("participation", groups[g], bands[b], start, sex_names[sex].name);
-        double const n0 = static_cast<double>(heads[g * 2 + sex][b][0].load()), n1 = static_cast<double>(heads[g * 2 + sex][b][1].load());
         double const penalty = setup.params.labour_unmet_care_penalty;
+        std::array<double, hindrance_sets> people{}, cost{};
+        double all = 0;
+        for (unsigned k = 0; k < hindrance_sets; ++k) {
+          all += people[k] = static_cast<double>(heads[g * 2 + sex][b][k].load());
+          cost[k] = hindrance_penalty(setup.params, k) + ((k & child_without_place) != 0 ? penalty : 0);
+        }
         double low = -12, high = 12;
         for (int i = 0; i < 60; ++i) {
           double const mid = (low + high) / 2;
-          double const mean = n0 + n1 == 0 ? 1 / (1 + std::exp(-mid)) : (n0 / (1 + std::exp(-mid)) + n1 / (1 + std::exp(-(mid - penalty)))) / (n0 + n1);
+          double mean = all == 0 ? 1 / (1 + std::exp(-mid)) : 0;
+          for (unsigned k = 0; k < hindrance_sets; ++k)
+            if (people[k] > 0) mean += people[k] / all / (1 + std::exp(-(mid - cost[k])));
           (mean < target ? low : high) = mid;
         }
         world.participation_logit[g * 2 + sex][b] = {low, low - penalty};
@@ -89,7 +97,7 @@ void build_activity(World& world, Setup const& setup) {
       auto const group = group_of(persons.origin(row));
       Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row]);
       double const u_work = draws.uniform(), u_kind = draws.uniform(), u_formal = draws.uniform();
-      if (!wants_to_work(world, setup.params, row, care[row] != 0)) continue;
+      if (!wants_to_work(world, setup.params, row, hindered[row])) continue;
       if (u_work < unemployment[group]) {
         persons.activity[row] = Activity::unemployed;
       } else if (u_kind < own_account[group]) {
@@ -411,7 +419,14 @@ void build_jobs(World& world, Setup const& setup) {
     }
   }
 
-  // Pay levels: what makes hosts' mean pay in each segment the published one.
+  // Off-books jobs that are abusive: as many as among hires, since they end as often.
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row)
+      if (persons.activity[row] == Activity::off_books && Draws(for_life(world.stream), Purpose::exploitation, persons.id[row]).bernoulli(abusive_hire_share(world, p, row)))
+        persons.has[row] |= is_exploited;
+  });
+
+  // Pay levels: what makes hosts' mean pay in each segment the published one, what abusive jobs keep back included.
   auto& pay = world.pay;
   for (std::size_t k = 0; k < education_count; ++k) pay.education[k] = country.rule("education_premium", education_names[k].name, start);
   pay.unrecognised_share = p.labour_unrecognised_degree_premium_share;
@@ -432,7 +447,8 @@ void build_jobs(World& world, Setup const& setup) {
   std::vector<float> relative(persons.size(), 0.0F);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row)
-      if (is_employed(persons.activity[row])) relative[row] = static_cast<float>(pay.relative(persons, row, sector_of(row), rest_of(row)));
+      if (is_employed(persons.activity[row]))
+        relative[row] = static_cast<float>(pay.relative(persons, row, sector_of(row), rest_of(row)) * ((persons.has[row] & is_exploited) != 0 ? 1 - p.labour_underpayment_share : 1));
   });
   for (std::size_t rest = 0; rest < 2; ++rest)
     for (std::size_t s = 0; s < segment_count; ++s) {

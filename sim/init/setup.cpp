@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/input_errors.hpp"
+#include "world/jobs.hpp"
 
 namespace arraigo {
 namespace {
@@ -137,15 +138,54 @@ bool has_unmet_care(World const& world, std::size_t person) {
   return (persons.has[person] & has_newborn_stray) != 0;
 }
 
-bool wants_to_work(World const& world, Parameters const& params, std::size_t person, bool unmet_care) {
+unsigned hindrances(World const& world, std::size_t person) {
+  auto const& persons = world.persons;
+  unsigned const needs = persons.has[person] & (has_protection_need | has_protection);
+  unsigned found = needs == has_protection_need ? need_unattended : 0U;
+  if (persons.sex(person) != Sex::female) return found;
+  int const month = world.stream.month.index, age = persons.age_months(person, month);
+  if (has_unmet_care(world, person)) found |= child_without_place;
+  if (age < 30 * 12 || age >= 65 * 12) return found;
+  auto const h = persons.household[person];
+  auto const first = world.households.first[h];
+  for (std::uint32_t row = first; row < first + world.households.count[h]; ++row) {
+    int const months = persons.age_months(row, month);
+    if (months < 65 * 12 || persons.household[row] != h || persons.gone(row) || (persons.has[row] & has_elder_place) != 0) continue;
+    if (months >= 80 * 12 || world.has_disability(row)) return found | elder_without_place;
+  }
+  return found;
+}
+
+double hindrance_penalty(Parameters const& params, unsigned found) {
+  return ((found & elder_without_place) != 0 ? params.labour_elder_care_penalty : 0) + ((found & need_unattended) != 0 ? params.labour_unattended_need_penalty : 0);
+}
+
+bool wants_to_work(World const& world, Parameters const& params, std::size_t person, unsigned found) {
   auto const& persons = world.persons;
   int const age = persons.age_months(person, world.stream.month.index) / 12;
-  double x = world.participation_logit[participation_class(persons, person)][participation_age_band(age)][unmet_care ? 1 : 0];
+  double x = world.participation_logit[participation_class(persons, person)][participation_age_band(age)][(found & child_without_place) != 0 ? 1 : 0];
+  x -= hindrance_penalty(params, found);
   // A better market draws people in: expected pay of the person's skill relative to the start.
   auto const& market = world.zones[world.districts[world.district_of(person)].zone];
   auto const origin = is_foreign(persons.origin(person)) ? 1U : 0U;
   x += params.labour_participation_wage_response * market.offer_index[1][static_cast<std::size_t>(skill_of(persons, person))][origin];
   return persons.work_will[person] < 65536.0 / (1 + std::exp(-x));
+}
+
+double abusive_hire_share(World const& world, Parameters const& params, std::size_t person) {
+  auto const m = world.persons.migrant[person];
+  double const share = m != no_row ? params.labour_exploited_share_migrants : params.labour_exploited_share_hosts;
+  bool const silent = (m != no_row && world.migrants.permit[m] == Permit::irregular && world.migrants.claim[m] != Claim::pending) || world.is_lgbtiq(person) || world.is_trafficked(person);
+  return std::min(1.0, silent ? share * params.labour_exploited_irregular_factor : share);
+}
+
+std::uint32_t underpaid_cents(Parameters const& params, std::uint32_t agreed_cents) {
+  return static_cast<std::uint32_t>(std::lround(agreed_cents * (1 - params.labour_underpayment_share)));
+}
+
+void end_abuse(World& world, Parameters const& params, std::uint32_t person) {
+  world.persons.has[person] &= static_cast<std::uint16_t>(~is_exploited);
+  set_wage(world, person, static_cast<std::uint32_t>(std::lround(world.persons.wage_cents[person] / (1 - params.labour_underpayment_share))));
 }
 
 double on_books_share(Parameters const& params, double workers, double overhead_change) {
@@ -154,9 +194,13 @@ double on_books_share(Parameters const& params, double workers, double overhead_
   return 1 / (1 + std::exp(-x));
 }
 
-bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double on_books) {
+double formal_firm_share(Parameters const& params, double on_books) {
   double const inside = params.labour_on_books_share_in_formal_firms, outside = params.labour_on_books_share_in_informal_firms;
-  return world.employers.formal_draw[employer] < 65536 * (on_books - outside) / (inside - outside);
+  return (on_books - outside) / (inside - outside);
+}
+
+bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double on_books) {
+  return world.employers.formal_draw[employer] < 65536 * formal_firm_share(params, on_books);
 }
 
 bool heeds_quota(World const& world, std::size_t employer) {

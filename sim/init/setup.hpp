@@ -69,7 +69,22 @@ class TieRings {
 [[nodiscard]] std::size_t participation_class(Persons const& persons, std::size_t row);
 /// Whether a woman's household has a child under three without a childcare place.
 [[nodiscard]] bool has_unmet_care(World const& world, std::size_t person);
-[[nodiscard]] bool wants_to_work(World const& world, Parameters const& params, std::size_t person, bool unmet_care);
+/// What keeps people from taking part: bits. A dependent elder is somebody of 80 or more, or of 65 with a disability, without a
+/// place at a day centre, in the household of a woman of 30 to 64.
+enum Hindrance : unsigned { child_without_place = 1, elder_without_place = 2, need_unattended = 4 };
+inline constexpr unsigned hindrance_sets = 8;
+[[nodiscard]] unsigned hindrances(World const& world, std::size_t person);
+/// Log-odds of taking part that the hindrances cost besides that of a small child, which participation_logit holds.
+[[nodiscard]] double hindrance_penalty(Parameters const& params, unsigned hindrances);
+[[nodiscard]] bool wants_to_work(World const& world, Parameters const& params, std::size_t person, unsigned hindrances);
+
+/// The share of off-books hires of people like this one that turn out abusive: beyond the legal week, paid short of it. Who
+/// cannot complain (no permit and no claim, LGBTIQ+, survivors of trafficking) meets it more.
+[[nodiscard]] double abusive_hire_share(World const& world, Parameters const& params, std::size_t person);
+/// Pay of an abusive job, of what was agreed, and back.
+[[nodiscard]] std::uint32_t underpaid_cents(Parameters const& params, std::uint32_t agreed_cents);
+/// Ends the abuse of a worker in an off-books job: the pay is what was agreed.
+void end_abuse(World& world, Parameters const& params, std::uint32_t person);
 
 /// How much likelier than the least exposed somebody comes to need protection: the largest factor of what holds for them
 /// (services.need_factor_*).
@@ -91,6 +106,8 @@ class OnBooksShares {
   Parameters const& params_;
   std::array<double, 256> small_{};
 };
+/// What of every draw makes a firm of the formal kind, where its size keeps the share `on_books` of jobs there.
+[[nodiscard]] double formal_firm_share(Parameters const& params, double on_books);
 /// Whether the firm is of the formal kind under that share, by its keyed draw; then nearly all its jobs are on the books.
 [[nodiscard]] bool is_formal_firm(World const& world, Parameters const& params, std::size_t employer, double on_books);
 /// Whether the firm treats the quota as binding.

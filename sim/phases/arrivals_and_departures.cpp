@@ -60,7 +60,7 @@ void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin o
     }
     world.count(Flow::arrivals, district);
     world.note(row, Event::arrived, district, static_cast<std::int64_t>(origin));
-    if (persons.activity[row] == Activity::inactive && wants_to_work(world, setup.params, row, has_unmet_care(world, row)))
+    if (persons.activity[row] == Activity::inactive && wants_to_work(world, setup.params, row, hindrances(world, row)))
       persons.activity[row] = Activity::unemployed;
   }
 }

@@ -2,17 +2,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "phases/contracts.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
 namespace {
-
-/// Overhead of a formal contract relative to the start: what subsidies take off it, in shares of pay.
-double overhead_change(World const& world, std::size_t e) {
-  auto const size = size_class_of(world.employers.workers[e]);
-  return -world.rules.subsidy_share[world.employers.district[e]][static_cast<std::size_t>(size)];
-}
 
 double own_account_soles(World const& world, std::uint32_t row, Setup const& setup) {
   auto const has = world.persons.has[row];
@@ -22,11 +17,41 @@ double own_account_soles(World const& world, std::uint32_t row, Setup const& set
   return gain * world.pay_soles(row, Segment::own_account, world.districts[world.district_of(row)].zone, sector, skill_of(world.persons, row));
 }
 
+/// The amount of the experiment that the effect of seed capital comes from (World Development 2024).
+constexpr double seed_capital_soles = 760;
+
+/// Whether a measure's cash reaches the household: one of its members is among those meant, and its lot for life is below the share.
+bool receives(World const& world, CashSupport const& cash, std::size_t household) {
+  auto const& households = world.households;
+  auto const& persons = world.persons;
+  if (cash.here[households.district[household]] == 0) return false;
+  if (!(static_cast<double>(mix(households.id[household], 0x63617368ULL, static_cast<std::uint64_t>(cash.purpose)) >> 11) * 0x1p-53 < cash.coverage_share)) return false;
+  for (auto row = households.first[household]; row < households.first[household] + households.count[household]; ++row)
+    if (persons.household[row] == household && !persons.gone(row) && world.in_groups(row, cash.groups)) return true;
+  return false;
+}
+
+/// What the month's seed capital adds to the probability of starting on the own account, by household: it is paid once. None
+/// where none is paid this month.
+std::vector<float> seed_capital_gains(World const& world, Parameters const& p) {
+  std::vector<float> gains;
+  for (auto const& cash : world.rules.cash) {
+    if (cash.purpose != CashPurpose::seed_capital || !cash.first_month || cash.coverage_share <= 0) continue;
+    gains.resize(world.households.size(), 0.0F);
+    auto const gain = static_cast<float>(p.labour_seed_capital_entry_gain * cash.soles / seed_capital_soles);
+    for_blocks(gains.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t h = from; h != to; ++h)
+        if (receives(world, cash, h)) gains[h] += gain;
+    });
+  }
+  return gains;
+}
+
 }  // namespace
 
 /// 7.1. Each employed person separates with a monthly hazard by contract, each own-account worker closes with one; a twelfth
 /// of adults reconsiders a month whether to take part.
-/// Reads: activity, wage offers.  Writes: activity, employer, staff counts.  Draws: word 2 of the lots (person).
+/// Reads: activity, wage offers, care, protection needs.  Writes: activity, employer, staff counts.  Draws: word 2 of the lots (person).
 void separate(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
@@ -49,7 +74,7 @@ void separate(World& world, Setup const& setup) {
           persons.activity[row] = Activity::own_account;
         }
       } else {
-        bool const wants = wants_to_work(world, p, row, has_unmet_care(world, row));
+        bool const wants = wants_to_work(world, p, row, hindrances(world, row));
         if (wants && activity == Activity::inactive) {
           persons.activity[row] = Activity::unemployed;
           world.note(row, Event::entered_labour_force);
@@ -75,15 +100,21 @@ void open_vacancies(World& world, Setup const& setup) {
     demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand;
   }
   OnBooksShares const formal_share(p);
+  auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
       auto const d = employers.district[e];
       auto const& zone = world.zones[world.districts[d].zone];
       double const formal = formal_share(employers.workers[e]);
       double const overhead = overhead_change(world, e);
-      double const pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + (overhead == 0 ? 0 : formal * std::log(std::max(0.3, 1 + overhead)));
-      double const wanted = employers.target[e] * demand[d] * world.rules.sector_demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
       int const staff = employers.on_books[e] + employers.off_books[e];
+      double pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + (overhead == 0 ? 0 : formal * std::log(std::max(0.3, 1 + overhead)));
+      // A firm made formal bears the overhead of contracts that it would not have had.
+      if ((employers.flags[e] & Employers::made_formal_bit) != 0 && staff > 0) {
+        auto const regime = std::min(static_cast<std::size_t>(size_class_of(employers.workers[e])), overhead_of.size() - 1);
+        pay_change += std::max(0.0, static_cast<double>(employers.on_books[e]) / staff - formal) * std::log(std::max(0.3, 1 + overhead_of[regime] + overhead));
+      }
+      double const wanted = employers.target[e] * demand[d] * world.rules.sector_demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
       employers.vacancies[e] = {};
       employers.advertises[e] = 0;
@@ -109,7 +140,8 @@ void open_vacancies(World& world, Setup const& setup) {
 }
 
 /// 7.4. The unemployed without an accepted offer start on their own account with a monthly probability that falls as such work
-/// gets crowded. Reads: activity, offers.  Writes: activity, income.  Draws: own_account (person).
+/// gets crowded; seed capital adds to it, also for those who were outside the labour force. Reads: activity, offers, cash
+/// support.  Writes: activity, income.  Draws: own_account (person).
 void enter_own_account_work(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;
@@ -117,26 +149,35 @@ void enter_own_account_work(World& world, Setup const& setup) {
   for (auto const& zone : world.zones)
     for (auto const& skill : zone.offer_index[2])
       for (double index : skill) crowding.push_back(std::exp(2 * index));
+  auto const gains = seed_capital_gains(world, p);
+  bool const seeded = !gains.empty();
+  int const adult_before = world.stream.month.index - 18 * 12, old_before = world.stream.month.index - 65 * 12;
   std::uint64_t const formal_migrants = threshold_of(p.labour_own_account_formal_share_migrants), formal_hosts = threshold_of(p.labour_own_account_formal_share_hosts);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     DrawBatch<rows_per_block> draws;
     Activity const* const activity_of = persons.activity.data();
+    auto const may_start = [&](std::size_t row) {
+      return (activity_of[row] == Activity::unemployed) | (seeded & (activity_of[row] == Activity::inactive) & (persons.birth[row] <= adult_before) & (persons.birth[row] > old_before));
+    };
     for (std::size_t row = from; row != to; ++row)
-      draws.add(persons.id[row], static_cast<std::uint32_t>(row), (activity_of[row] == Activity::unemployed) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
+      draws.add(persons.id[row], static_cast<std::uint32_t>(row), may_start(row) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
     draws.draw(world.stream, Purpose::own_account);
     for (std::size_t k = 0; k < draws.size(); ++k) {
       auto const row = draws.tag(k);
       auto const z = world.districts[world.district_of(row)].zone;
       auto const skill = static_cast<std::size_t>(skill_of(persons, row));
       auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
-      double const prob = world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
+      bool const seeks = activity_of[row] == Activity::unemployed;
+      double prob = !seeks ? 0 : world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
+      if (seeded) prob += static_cast<double>(gains[persons.household[row]]);
       if (draws.word(0, k) >= threshold_of(prob)) {
-        world.note(row, Event::searched_in_vain);
+        if (seeks) world.note(row, Event::searched_in_vain);
         continue;
       }
       bool const formal = draws.word(1, k) < (origin == 1U ? formal_migrants : formal_hosts) && world.entitled(row, Entitlement::ruc) > 0.4;
       persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_soles(world, row, setup)));
+      world.count(Flow::businesses_started, world.district_of(row));
       world.note(row, Event::started_own_account, formal ? 1 : 0, persons.wage_cents[row]);
     }
   });
@@ -197,6 +238,7 @@ void move_wages(World& world, Setup const& setup) {
       if (is_employee(activity)) {
         soles = world.pay_soles(row, segment_of(activity), world.districts[world.district_of(row)].zone, world.employers.sector[persons.employer[row]], skill_of(persons, row));
         if (activity == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
+        if ((persons.has[row] & is_exploited) != 0) soles *= 1 - p.labour_underpayment_share;
       } else {
         soles = own_account_soles(world, row, setup);
       }

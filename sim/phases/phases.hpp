@@ -12,6 +12,7 @@ void spread_news(World& world, Setup const& setup);              // 4.1
 void move_attitudes(World& world, Setup const& setup);           // 4.2
 void regularise(World& world, Setup const& setup);               // 5
 void serve(World& world, Setup const& setup);                    // 6
+void oversee_firms(World& world, Setup const& setup);            // 7.0, in employers.cpp
 void separate(World& world, Setup const& setup);                 // 7.1
 void open_vacancies(World& world, Setup const& setup);           // 7.2
 void search_and_match(World& world, Setup const& setup);         // 7.3

@@ -1,11 +1,13 @@
 /// Search and matching (ODD 7.3). Each seeker looks at some employers drawn from the fixed directory and applies to the first
 /// with a vacancy for the skill; migrants also through a contact at work, and who is registered at an employment centre or
-/// meets a fair once more to firms above ten workers. Applications are binned by employer; each ranks its applicants by
-///   score = fit + rho referral - taste (migrants) - s (no local reference, unrecognised degree) + Gumbel
+/// meets a fair once more to firms above ten workers, who is put in touch with a firm too, with a recommendation. Applications
+/// are binned by employer; each ranks its applicants by
+///   score = fit + rho referral + training + certificate - taste (migrants) - s (no local reference, unrecognised degree)
+///           - prejudice (LGBTIQ+, disability, care) + Gumbel
 /// and makes offers while vacancies last, on the books or off, under documents and quota. Who has several offers takes the best.
-/// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, staff counts.
-/// Draws: word 3 of the lots, search, contact_search, service_search, fair_search (person); ranking and hire (employer and
-/// person), quota_rounding (employer, for life).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
+/// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, abuse, staff counts.
+/// Draws: word 3 of the lots, search, contact_search, service_search, fair_search, matching_service (person); ranking, hire and
+/// exploitation (employer and person), quota_rounding (employer, for life).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
 #include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>
@@ -14,13 +16,14 @@
 #include <span>
 #include <tuple>
 
+#include "phases/contracts.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
 namespace {
 
-enum Channel : std::uint8_t { open_search, through_contact, employment_centre, job_fair };
+enum Channel : std::uint8_t { open_search, through_contact, employment_centre, job_fair, matching_service };
 
 struct Application {
   std::uint64_t person_id;
@@ -41,12 +44,20 @@ bool ranks_before(Application const& a, Application const& b) {
   return std::tuple(-a.score, a.person_id, a.channel) < std::tuple(-b.score, b.person_id, b.channel);
 }
 
+/// A matching service of the month: the chance of being taken, by district, of the groups that it favours and of others.
+struct Matching {
+  std::uint32_t groups = 0;
+  std::vector<std::array<double, 2>> chance;  ///< [district][other, member]
+};
+
 struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
   std::vector<std::uint8_t> open_for;  ///< by employer: bit k when it has a vacancy that skill k or a lower one fills
   std::uint64_t referred_host = 0;
   int employers_seen = 0;
+  int tenured_since = 0;               ///< contacts who came by this month recommend whole
+  std::vector<Matching> matching;
 };
 
 /// The vacancy of a firm that a seeker of `skill` could fill: the own skill first, then lower ones. What a firm with thinned staff
@@ -57,18 +68,32 @@ std::optional<Skill> vacancy_for(Employers const& employers, std::uint32_t e, Sk
   return std::nullopt;
 }
 
-/// The application with its score but for luck, which add_luck() draws for many at once.
-Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t e, Skill job, Channel channel, bool referred) {
-  auto const& p = setup.params;
+/// What of the score depends on the applicant alone.
+double score_of_applicant(World const& world, Parameters const& p, std::uint32_t row) {
   auto const& persons = world.persons;
-  double x = p.labour_skill_fit_score * (static_cast<int>(job) - static_cast<int>(skill_of(persons, row)));  // overqualified for the job: below fit
-  if (referred) x += p.labour_referral_score;
+  double x = 0;
   if (is_foreign(persons.origin(row))) {
-    x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * static_cast<double>(world.employers.distaste[e]);
-    if ((persons.has[row] & has_worked_formally) == 0) x -= p.labour_no_reference_score / 2;
+    // Certified skills stand in for a local reference.
+    if ((persons.has[row] & (has_worked_formally | has_certificate)) == 0) x -= p.labour_no_reference_score / 2;
     if (persons.education(row) >= Education::technical && !persons.recognised(row)) x -= p.labour_no_reference_score / 2;
   }
-  if ((persons.has[row] & has_training) != 0) x += p.labour_training_score;
+  if ((persons.has[row] & has_certificate) != 0) x += p.labour_certificate_score;
+  if (p.labour_lgbtiq_score > 0 && world.is_lgbtiq(row)) x -= p.labour_lgbtiq_score;
+  if (p.labour_disability_score > 0 && world.has_disability(row)) x -= p.labour_disability_score;
+  if (p.labour_care_hours_score > 0 && has_unmet_care(world, row)) x -= p.labour_care_hours_score;
+  return x;
+}
+
+/// The application with its score but for luck, which add_luck() draws for many at once. `own` is the applicant's part of it,
+/// `referral` the worth of a recommendation, 0 to 1.
+Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t e, Skill job, Channel channel, double own, double referral) {
+  auto const& p = setup.params;
+  auto const& persons = world.persons;
+  double x = own + p.labour_skill_fit_score * (static_cast<int>(job) - static_cast<int>(skill_of(persons, row)));  // overqualified for the job: below fit
+  x += referral * p.labour_referral_score;
+  if (is_foreign(persons.origin(row)))
+    x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * static_cast<double>(world.employers.distaste[e]);
+  if ((persons.has[row] & has_training) != 0) x += persons.trained_sector(row) == world.employers.sector[e] ? p.labour_sector_training_score : p.labour_training_score;
   Application a{};
   a.employer = e;
   a.score = static_cast<float>(x);
@@ -137,15 +162,32 @@ class SeekerDraws {
   std::vector<std::uint32_t> contact_of_;    ///< by seeker, into contacts_
 };
 
+/// The matching service that takes the person this month, or none: one draw over all of them.
+std::optional<std::size_t> taken_by(World const& world, Market const& market, std::uint32_t row, std::uint16_t district) {
+  double missed = 1;
+  double const u = uniform_of(draw_block(world.stream, Purpose::matching_service, world.persons.id[row])[0]);
+  for (std::size_t k = 0; k < market.matching.size(); ++k) {
+    auto const& service = market.matching[k];
+    missed *= 1 - service.chance[district][service.groups != 0 && world.in_groups(row, service.groups) ? 1 : 0];
+    if (u < 1 - missed) return k;
+  }
+  return std::nullopt;
+}
+
 /// One seeker's month: at most one application for each channel. Words of the seeker's own draws: a referral, a fair, then a
 /// place and a firm for each employer that is looked at.
-void look_for_work(World const& world, Setup const& setup, Market const& market, std::uint32_t row, SeekerDraws const& own, std::size_t seeker, std::vector<Application>& found) {
+void look_for_work(World const& world, Setup const& setup, Market const& market, std::uint32_t row, SeekerDraws const& own, std::size_t seeker, std::vector<Application>& found, std::vector<std::int64_t>& taken) {
   auto const& persons = world.persons;
   auto const& employers = world.employers;
   auto const home = world.district_of(row);
   auto const skill = skill_of(persons, row);
   bool const foreign = is_foreign(persons.origin(row));
-  auto const try_employers = [&](auto const& bits, Channel channel, bool formal_only, bool referred) {
+  std::optional<double> own_score;  // of those who find something to apply for
+  auto const apply = [&](std::uint32_t e, Skill job, Channel channel, double referral) {
+    if (!own_score) own_score = score_of_applicant(world, setup.params, row);
+    found.push_back(score(world, setup, market, row, e, job, channel, *own_score, referral));
+  };
+  auto const try_employers = [&](auto const& bits, Channel channel, bool formal_only, double referral) {
     for (int t = 0; t < market.employers_seen; ++t) {
       std::uint32_t const place = bits(2 * t), firm = bits(2 * t + 1);
       auto const e = world.jobs.draw(home, place, firm);
@@ -153,14 +195,14 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
       // Few firms have something to offer: one byte each says so, before anything else of the firm is read.
       if (((market.open_for[e] >> static_cast<unsigned>(skill)) & 1U) == 0 || e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
       if (auto const job = vacancy_for(employers, e, skill)) {
-        found.push_back(score(world, setup, market, row, e, *job, channel, referred));
+        apply(e, *job, channel, referral);
         return;
       }
     }
   };
   // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
   bool const referred = own.word(0, seeker) < market.referred_host && !foreign, at_fair = own.word(1, seeker) < market.fair_prob[home];
-  try_employers([&](int k) { return own.word(static_cast<std::size_t>(k) + 2, seeker); }, open_search, false, referred);
+  try_employers([&](int k) { return own.word(static_cast<std::size_t>(k) + 2, seeker); }, open_search, false, referred ? 1 : 0);
   if (foreign) {
     // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
     auto const [first, second] = own.contact_words(seeker);
@@ -174,19 +216,58 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
       auto const friend_row = world.migrants.person[contact];
       auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
       if (e != no_row && e != persons.employer[row])
-        if (auto const job = vacancy_for(employers, e, skill)) found.push_back(score(world, setup, market, row, e, *job, through_contact, true));
+        if (auto const job = vacancy_for(employers, e, skill)) apply(e, *job, through_contact, world.migrants.arrival[contact] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
     }
   }
-  auto const try_with = [&](Purpose purpose, Channel channel) {
+  auto const try_with = [&](Purpose purpose, Channel channel, double referral) {
     Draws draws(world.stream, purpose, persons.id[row], 1);
-    try_employers([&](int) { return draws.bits(); }, channel, true, false);
+    try_employers([&](int) { return draws.bits(); }, channel, true, referral);
   };
-  if ((persons.has[row] & has_employment_service) != 0) try_with(Purpose::service_search, employment_centre);
-  if (at_fair) try_with(Purpose::fair_search, job_fair);
+  if ((persons.has[row] & has_employment_service) != 0) try_with(Purpose::service_search, employment_centre, 0);
+  if (at_fair) try_with(Purpose::fair_search, job_fair, 0);
+  if (!market.matching.empty() && persons.activity[row] == Activity::unemployed)
+    if (auto const service = taken_by(world, market, row, home)) {
+      add_shared(taken[*service], std::int64_t{1});
+      try_with(Purpose::matching_service, matching_service, 1);
+    }
+}
+
+/// Whom the month's matching services take: as many unemployed as they have room for. Groups that a service favours get, of the
+/// reserved share, what others would have got; what they cannot use goes back to the others.
+std::vector<Matching> matching_services(World const& world) {
+  auto const& services = world.rules.matching;
+  if (std::none_of(services.begin(), services.end(), [](Reach const& r) { return std::any_of(r.share.begin(), r.share.end(), [](float x) { return x > 0; }); })) return {};
+  auto const& persons = world.persons;
+  std::size_t const n = world.districts.size();
+  std::vector<std::int32_t> seekers(n, 0), members(services.size() * n, 0);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      if (persons.activity[row] != Activity::unemployed || (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+      auto const d = world.district_of(row);
+      add_shared(seekers[d], 1);
+      for (std::size_t k = 0; k < services.size(); ++k)
+        if (services[k].priority.groups != 0 && world.in_groups(row, services[k].priority.groups)) add_shared(members[k * n + d], 1);
+    }
+  });
+  std::vector<Matching> all;
+  for (std::size_t k = 0; k < services.size(); ++k) {
+    auto const& priority = services[k].priority;
+    Matching matching;
+    matching.groups = priority.groups;
+    for (std::size_t d = 0; d < n; ++d) {
+      double const places = static_cast<double>(services[k].share[d]), in = members[k * n + d], out = seekers[d] - members[k * n + d];
+      double const even = std::min(1.0, places / std::max(1, seekers[d]));
+      double const member = in > 0 ? std::min(1.0, (places - out * priority.of(false, even)) / in) : 0;
+      double const other = out > 0 ? std::clamp((places - in * member) / out, 0.0, 1.0) : 0;
+      matching.chance.push_back({other, member});
+    }
+    all.push_back(std::move(matching));
+  }
+  return all;
 }
 
 /// All applications of the month; those of one person stand together.
-std::vector<Application> search(World const& world, Setup const& setup, Market const& market) {
+std::vector<Application> search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken) {
   auto const& persons = world.persons;
   auto const cuts = employed_cuts(setup.params);
   std::vector<std::vector<Application>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
@@ -206,7 +287,7 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
       for (auto const& [row, bits] : world.lots.blocks[block].employed)
         if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) seekers.push_back(row);
     own.draw(world, seekers, 2 + 2 * static_cast<std::size_t>(market.employers_seen));
-    for (std::size_t i = 0; i < seekers.size(); ++i) look_for_work(world, setup, market, seekers[i], own, i, parts[block]);
+    for (std::size_t i = 0; i < seekers.size(); ++i) look_for_work(world, setup, market, seekers[i], own, i, parts[block], taken);
     add_luck(world, parts[block], luck);
   });
   std::vector<std::size_t> first(parts.size() + 1, 0);
@@ -214,26 +295,6 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
   std::vector<Application> all(first.back());
   for_each_index(parts.size(), [&](std::size_t k) { std::copy(parts[k].begin(), parts[k].end(), all.begin() + static_cast<std::ptrdiff_t>(first[k])); });
   return all;
-}
-
-/// The document that an employer looks at.
-Document document_of(World const& world, std::uint32_t row) {
-  auto const m = world.persons.migrant[row];
-  switch (world.migrants.permit[m]) {
-    case Permit::humanitarian: return Document::humanitarian;
-    case Permit::temporary: return Document::temporary;
-    case Permit::residence: return Document::residence;
-    default: return Document::asylum_card;
-  }
-}
-
-double worth(Setup const& setup, World const& world, std::uint32_t row, Activity contract, std::uint32_t wage_cents) {
-  double net = wage_cents;
-  if (contract == Activity::payroll) {
-    net *= 1 - world.rules.pension_share - (world.is_non_domiciled(row) ? world.rules.withholding_share * (1 - setup.params.labour_gross_up_share) : 0);
-    net *= 1 + setup.params.labour_formality_premium + world.rules.pension_share;  // what the contract gives besides pay, its pension included
-  }
-  return net;
 }
 
 std::uint32_t offer_cents(World const& world, std::uint32_t e, std::uint32_t row, Skill job, Activity contract) {
@@ -294,13 +355,18 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
       double const odds = books / (1 - books) * std::exp(-p.labour_scar_per_month * world.migrants.months_without_right[persons.migrant[row]]);
       books = odds / (1 + odds);
     }
-    bool on = u_books < books || a.channel == employment_centre || a.channel == job_fair;
-    bool fell_through = false;
     bool const counted = counts_under_quota(persons, row);
+    // What registering a foreigner's contract costs, over a year of pay, acts as overhead.
+    if (counted && world.rules.registration_soles > 0) {
+      double const cost = world.rules.registration_soles / 12 / std::max(1.0, offer_cents(world, e, row, a.skill, Activity::payroll) / 100.0);
+      double const odds = books / (1 - books) * std::exp(-p.labour_formality_overhead_response * cost / 0.1);
+      books = odds / (1 + odds);
+    }
+    bool on = u_books < books || a.channel >= employment_centre;
+    bool fell_through = false;
     auto wage = offer_cents(world, e, row, a.skill, on ? Activity::payroll : Activity::off_books);
     if (on && is_migrant) {
-      double const known = employers.knowledge[e][static_cast<std::size_t>(document_of(world, row))] / 65535.0;
-      if (!world.has_right_to_contract(row) || u_document >= known) {
+      if (!world.has_right_to_contract(row) || u_document >= document_trust(world, e, row)) {
         world.count(Flow::refused_document, district);
         world.note(row, Event::refused_document, e, world.has_right_to_contract(row) ? 1 : 0);
         on = false;
@@ -312,7 +378,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
         fell_through = true;
       } else {
         auto const informal = offer_cents(world, e, row, a.skill, Activity::off_books);
-        if (worth(setup, world, row, Activity::payroll, wage) < informal) {
+        if (worth_of_job(world, p, row, Activity::payroll, wage) < informal) {
           world.count(Flow::declined_offer, district);
           world.note(row, Event::declined_offer, e, wage);
           on = false;
@@ -326,9 +392,9 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
     }
     a.contract = on ? Activity::payroll : u_kind < p.labour_service_contract_share && world.entitled(row, Entitlement::ruc) > 0.4 ? Activity::service_contract : Activity::off_books;
     a.wage_cents = wage;
-    a.utility = static_cast<float>(worth(setup, world, row, a.contract, wage));
+    a.utility = static_cast<float>(worth_of_job(world, p, row, a.contract, wage));
     // Who has a job moves only for a better one.
-    double const now = is_employed(persons.activity[row]) ? worth(setup, world, row, persons.activity[row], persons.wage_cents[row]) * (1 + p.labour_move_gain_share) : 0;
+    double const now = is_employed(persons.activity[row]) ? worth_of_job(world, p, row, persons.activity[row], persons.wage_cents[row]) * (1 + p.labour_move_gain_share) : 0;
     if (a.utility <= now) continue;
     a.offered = true;
     --room;
@@ -342,7 +408,15 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
   }
 }
 
-void hire(World& world, Application const& a) {
+/// Whether an off-books job turns out abusive, which shows once the person works there. An inspected firm keeps to hours and pay,
+/// and who knows their rights does not put up with it.
+bool turns_out_abusive(World const& world, Parameters const& p, Application const& a) {
+  if ((world.employers.flags[a.employer] & Employers::inspected_bit) != 0) return false;
+  double const claims = p.labour_rights_effect_per_month * world.districts[world.district_of(a.person)].rights_stock;
+  return draw_block(world.stream, Purpose::exploitation, mix(a.person_id, world.employers.id[a.employer]))[0] < threshold_of(abusive_hire_share(world, p, a.person) * (1 - claims));
+}
+
+void hire(World& world, Parameters const& p, Application const& a) {
   auto const district = world.employers.district[a.employer];
   bool const foreign = is_foreign(world.persons.origin(a.person)), formal = a.contract == Activity::payroll;
   world.count(Flow::hires, district);
@@ -351,11 +425,13 @@ void hire(World& world, Application const& a) {
   if (foreign && formal) world.count(Flow::migrant_formal_hires, district);
   if (!foreign && formal) world.count(Flow::host_formal_hires, district);
   add_shared(world.employers.vacancies[a.employer][static_cast<std::size_t>(a.skill)], static_cast<std::uint8_t>(-1));
-  enter_job(world, a.person, a.employer, a.contract, a.wage_cents);
+  bool const abusive = a.contract == Activity::off_books && turns_out_abusive(world, p, a);
+  enter_job(world, a.person, a.employer, a.contract, abusive ? underpaid_cents(p, a.wage_cents) : a.wage_cents);
+  if (abusive) world.persons.has[a.person] |= is_exploited;
   world.note(a.person, formal ? Event::hired_formal : Event::hired_informal, a.employer, a.wage_cents);
 }
 
-void take_best_offers(World& world, std::vector<Application> const& all) {
+void take_best_offers(World& world, Parameters const& p, std::vector<Application> const& all) {
   auto& persons = world.persons;
   // The best offer of each person; those whom the quota counts are hired last, against the staff that has really come, since
   // somebody who was counted when the offer was made may have gone elsewhere.
@@ -369,7 +445,7 @@ void take_best_offers(World& world, std::vector<Application> const& all) {
     i = j;
   }
   for_blocks(free.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i != to; ++i) hire(world, all[free[i]]);
+    for (std::size_t i = from; i != to; ++i) hire(world, p, all[free[i]]);
   });
   std::sort(counted.begin(), counted.end(), [&](auto x, auto y) { return all[x].person_id < all[y].person_id; });
   auto const& firm = world.employers;
@@ -382,7 +458,7 @@ void take_best_offers(World& world, std::vector<Application> const& all) {
       world.note(a.person, Event::refused_quota, e);
       continue;
     }
-    hire(world, a);
+    hire(world, p, a);
   }
   for_blocks(firm.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
@@ -398,6 +474,7 @@ void search_and_match(World& world, Setup const& setup) {
   auto const& p = setup.params;
   Market market;
   market.referred_host = threshold_of(p.labour_referred_share_of_hosts);
+  market.tenured_since = world.stream.month.index - static_cast<int>(p.labour_tenured_contact_months);
   market.employers_seen = static_cast<int>(p.labour_employers_seen_per_month);
   for (std::size_t d = 0; d < world.districts.size(); ++d) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
@@ -409,7 +486,10 @@ void search_and_match(World& world, Setup const& setup) {
     auto const open = [&](std::size_t skill) { return vacancies[skill] > 0 || ((advertised >> skill) & 1U) != 0; };
     market.open_for.push_back(static_cast<std::uint8_t>(open(0) ? 7 : open(1) ? 6 : open(2) ? 4 : 0));
   }
-  auto all = search(world, setup, market);
+  market.matching = matching_services(world);
+  std::vector<std::int64_t> taken(market.matching.size(), 0);
+  auto all = search(world, setup, market, taken);
+  for (std::size_t k = 0; k < taken.size(); ++k) world.measure_units[world.rules.matching[k].measure] += 1000 * taken[k];
 
   // Bins by employer, by counting: applications stay where they are, their indices are placed.
   std::vector<std::uint32_t> first(world.employers.size() + 1, 0), order(all.size());
@@ -432,7 +512,7 @@ void search_and_match(World& world, Setup const& setup) {
       make_offers(world, setup, rules, all, applicants, draws.local());
     }
   });
-  take_best_offers(world, all);
+  take_best_offers(world, p, all);
 }
 
 }  // namespace arraigo

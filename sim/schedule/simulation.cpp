@@ -35,6 +35,7 @@ constexpr std::array month{
     ScheduledPhase{{"attitudes", "4.2", {"Actitudes", "Attitudes"}}, move_attitudes},
     ScheduledPhase{{"regularisation", "5", {"Regularización", "Regularisation"}}, regularise},
     ScheduledPhase{{"services", "6", {"Servicios", "Services"}}, serve},
+    ScheduledPhase{{"employers", "7.0", {"Empresas y derechos laborales", "Firms and labour rights"}}, oversee_firms},
     ScheduledPhase{{"separations", "7.1", {"Ceses y participación", "Separations and participation"}}, separate},
     ScheduledPhase{{"vacancies", "7.2", {"Vacantes", "Vacancies"}}, open_vacancies},
     ScheduledPhase{{"search_and_match", "7.3", {"Búsqueda y contratación", "Search and matching"}}, search_and_match},

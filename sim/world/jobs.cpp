@@ -43,6 +43,7 @@ void leave_job(World& world, std::uint32_t person) {
   auto& persons = world.persons;
   if (persons.employer[person] != no_row) count_in_staff(world, person, -1);
   persons.employer[person] = no_row;
+  persons.has[person] &= static_cast<std::uint16_t>(~is_exploited);  // abuse belongs to the job
   persons.wage_cents[person] = 0;
   persons.activity[person] = Activity::unemployed;
 }

@@ -164,7 +164,8 @@ struct Employers {
   Column<std::uint16_t> heed_draw;   ///< uniform for life: heeds the quota while below the share of firms that do
   Column<std::uint8_t> flags;        ///< bits below
   static constexpr std::uint8_t converting_bit = 1,  ///< made formal by support or inspection: puts its staff on the books
-      inspected_bit = 2;                             ///< inspected in the last twelve months or so: keeps to hours and pay
+      inspected_bit = 2,                             ///< inspected in the last twelve months or so: keeps to hours and pay
+      made_formal_bit = 4;                           ///< not formal of itself: bears the cost of contracts that it did not choose
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>

@@ -82,7 +82,7 @@ std::vector<ReplicateRecord> run_replicates(Prepared const& prepared, int replic
 }
 
 World world_before_phase(Prepared const& prepared, int replicate, std::string_view until, int whole_months) {
-  constexpr std::array<std::pair<std::string_view, Phase>, 15> month{
+  constexpr std::array<std::pair<std::string_view, Phase>, 16> month{
       {{"policies", set_policies},
        {"arrivals_and_departures", let_people_arrive_and_leave},
        {"lots", draw_lots},
@@ -91,6 +91,7 @@ World world_before_phase(Prepared const& prepared, int replicate, std::string_vi
        {"attitudes", move_attitudes},
        {"regularisation", regularise},
        {"services", serve},
+       {"employers", oversee_firms},
        {"separations", separate},
        {"vacancies", open_vacancies},
        {"search_and_match", search_and_match},

@@ -1,0 +1,423 @@
+/// Firms and labour rights (ODD 7.0). Firms are inspected, accompanied towards formality and trained; firms made formal put
+/// their staff on the books; own-account workers take tax numbers; workers who know their rights end abuse.
+///   inspected, with probability e:  contracts: formal for good;  hours: abuse ends, none for a year or so;  quota: heeds it
+///   accompanied:  log-odds of being formal + c, once per reach
+///   P(abuse ends) = r (reach + (1 - reach) rights stock);  stock' = stock d + reach (1 - stock d)
+/// Where no such measure is or was in force the phase looks at the rules and the firms' flags, and at nobody.
+/// Reads: rules, staff, knowledge, entitlements.  Writes: formal and heed draws, distaste, knowledge, flags, contracts, pay,
+/// tax numbers, rights stock, fines, units of measures.  Draws: inspection (firm), formalise (firm; person; person and firm),
+/// reach (firm), exploitation (person).  Source: sizes are assumptions with ranges (parameters labour.*).
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <numeric>
+#include <span>
+#include <string_view>
+
+#include "params/scenario_draft.hpp"
+#include "phases/contracts.hpp"
+#include "phases/phases.hpp"
+
+namespace arraigo {
+namespace {
+
+/// Keys of what firms draw for under one purpose.
+constexpr std::uint64_t trained_key = 0x747261696eULL, own_account_key = 0x6f776eULL, campaign_key = 0x63616d70ULL, document_key = 0x646f63ULL;
+
+std::uint16_t cut16(double uniform) { return static_cast<std::uint16_t>(std::clamp(std::lround(65536 * uniform - 0.5), 0L, 65535L)); }
+
+/// A measure in force that acts on firms: where, on which, and how often.
+struct OnFirms {
+  std::uint16_t row = 0;
+  double rate = 0;
+  std::uint32_t sizes = 15, sectors = ~0U;
+  std::vector<std::uint8_t> here;  ///< by district of the run
+};
+
+std::vector<std::uint8_t> places_of(Measure const& measure, Setup const& setup) {
+  std::vector<std::uint8_t> here(setup.area.size(), measure.where.empty() ? 1 : 0);
+  for (auto const& where : measure.where)
+    if (auto const rows = setup.country.districts.place(where))
+      for (auto row : *rows) {
+        auto const found = std::lower_bound(setup.area.begin(), setup.area.end(), row);
+        if (found != setup.area.end() && *found == row) here[static_cast<std::size_t>(found - setup.area.begin())] = 1;
+      }
+  return here;
+}
+
+/// The measures of a kind in force this month, with the field that says how often they act.
+std::vector<OnFirms> in_force(World const& world, Setup const& setup, MeasureKind kind, char const* rate) {
+  std::vector<OnFirms> list;
+  for (auto const& m : setup.scenario.measures) {
+    if (m.kind != kind || world.stream.month < m.from || (m.to && *m.to < world.stream.month) || m.field(rate).number <= 0) continue;
+    OnFirms on;
+    on.row = static_cast<std::uint16_t>(&m - setup.scenario.measures.data());
+    on.rate = m.field(rate).number;
+    on.here = places_of(m, setup);
+    for (auto const& field : row_of(kind).fields) {
+      if (std::string_view(field.name) == "sizes") on.sizes = m.field("sizes").choices;
+      if (std::string_view(field.name) != "sectors") continue;
+      on.sectors = 0;
+      auto const words = words_of(field.choices);
+      for (std::size_t w = 0; w < words.size(); ++w)
+        for (std::size_t k = 0; k < setup.country.sectors.size(); ++k)
+          if (((m.field("sectors").choices >> w) & 1U) != 0 && setup.country.sectors[k].name == words[w]) on.sectors |= 1U << k;
+    }
+    list.push_back(std::move(on));
+  }
+  return list;
+}
+
+/// Firms of the run's scale: one with thinned staff stands for itself alone, the others for as many as people stand behind an agent.
+double firm_weight(Employers const& employers, std::size_t e) { return 1.0 / employers.staff_per_agent[e]; }
+
+/// Of the firms (or of what `amount` says of each) that a measure means, its rate: what it costs in units.
+template <class Amount>
+void charge_by_firm(World& world, std::vector<OnFirms> const& list, Amount const& amount) {
+  auto const& employers = world.employers;
+  for (auto const& m : list) {
+    std::array<std::int64_t, 2> sum{};  // whole firms, and those with thinned staff, which share one scale
+    std::int64_t thinned = 1;
+    for (std::size_t e = 0; e < employers.size(); ++e) {
+      if (m.here[employers.district[e]] == 0 || ((m.sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) == 0 || ((m.sectors >> employers.sector[e]) & 1U) == 0) continue;
+      auto const per_agent = employers.staff_per_agent[e];
+      sum[per_agent > 1 ? 1 : 0] += amount(e);
+      if (per_agent > 1) thinned = per_agent;
+    }
+    world.measure_units[m.row] += std::llround(1000 * m.rate * (static_cast<double>(sum[0]) + static_cast<double>(sum[1]) / static_cast<double>(thinned)));
+  }
+}
+
+/// Measures that other phases act on by the month's rules: subsidised workers, vacancies brought to fairs.
+void charge_other_measures(World& world, Setup const& setup) {
+  auto const& employers = world.employers;
+  for (auto const& m : in_force(world, setup, MeasureKind::hiring_subsidy, "pay_share")) {
+    std::int64_t staff = 0;
+    for (std::size_t e = 0; e < employers.size(); ++e)
+      if (m.here[employers.district[e]] != 0 && ((m.sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) != 0) staff += employers.on_books[e];
+    world.measure_units[m.row] += 1000 * staff;
+  }
+  for (auto const& m : in_force(world, setup, MeasureKind::job_fair, "vacancies_per_month")) {
+    bool const anywhere = std::any_of(m.here.begin(), m.here.end(), [](auto here) { return here != 0; });
+    double const inside = setup.scenario.measures[m.row].where.empty() ? world.area_share_of_population : anywhere ? 1 : 0;
+    world.measure_units[m.row] += std::llround(1000 * m.rate * inside / world.people_per_agent);
+  }
+}
+
+/// The firm's kind under this month's overhead, as hires see it.
+class FirmKinds {
+ public:
+  FirmKinds(World const& world, Parameters const& p) : world_(world), p_(p), usual_(p) {}
+  [[nodiscard]] bool formal(std::size_t e) const {
+    auto const workers = world_.employers.workers[e];
+    double const overhead = overhead_change(world_, e);
+    return is_formal_firm(world_, p_, e, overhead == 0 ? usual_(workers) : on_books_share(p_, workers, overhead));
+  }
+  /// More staff off the books than formal firms usually have.
+  [[nodiscard]] bool keeps_staff_off_books(std::size_t e) const {
+    auto const& employers = world_.employers;
+    return employers.off_books[e] > (1 - p_.labour_on_books_share_in_formal_firms) * (employers.on_books[e] + employers.off_books[e]) + 1e-9;
+  }
+  [[nodiscard]] bool could_be_formal(std::size_t e) const { return formal_firm_share(p_, usual_(world_.employers.workers[e])) * 65536 > 0; }
+
+ private:
+  World const& world_;
+  Parameters const& p_;
+  OnBooksShares usual_;
+};
+
+/// More foreigners on the books than the quota allows for the staff there.
+bool beyond_the_quota(World const& world, std::size_t e) {
+  auto const& employers = world.employers;
+  auto const& rules = world.rules;
+  if (employers.foreign_on_books[e] == 0 || ((rules.exempt_sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) != 0) return false;
+  double const per_agent = employers.staff_per_agent[e], staff = employers.on_books[e] * per_agent;
+  double const allowed = rules.counting == QuotaCounting::nearest ? std::floor(rules.head_share * staff + 0.5 + 1e-9) : std::floor(rules.head_share * staff + 1e-9);
+  if (rules.head_share < 1 && (employers.foreign_on_books[e] - quota_rounding(world, e)) * per_agent > allowed + 1e-9) return true;
+  return static_cast<double>(employers.foreign_payroll_cents[e]) > rules.payroll_share * static_cast<double>(employers.payroll_cents[e]) + 0.5;
+}
+
+/// What inspectors did in a firm this month.
+enum Visit : std::uint8_t { visited = 1, hours_seen = 2, complies = 4, fault_found = 8, counted = 16 };
+
+/// Makes the firm formal, with staff to put on the books if it has any off them.
+void make_formal(World& world, std::size_t e, bool counts) {
+  auto& employers = world.employers;
+  employers.flags[e] |= Employers::made_formal_bit;
+  if (counts) world.count(Flow::firms_formalised, employers.district[e]);
+}
+
+/// Visits: contracts and quota at once; hours are looked at person by person afterwards.
+void inspect(World& world, Setup const& setup, FirmKinds const& kinds, std::vector<std::uint8_t>& visits) {
+  auto& employers = world.employers;
+  auto const& p = setup.params;
+  auto const& rates = world.rules.inspection_rate;
+  visits.assign(employers.size(), 0);
+  for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      auto const d = employers.district[e];
+      auto const size = static_cast<std::size_t>(size_class_of(employers.workers[e]));
+      std::array<double, 3> const rate{rates[0][d][size], rates[1][d][size], rates[2][d][size]};
+      double const any = std::max({rate[0], rate[1], rate[2]});
+      if (any <= 0) continue;
+      // One visit looks at all that is inspected there: the draw is the same for contracts, hours and quota.
+      auto const draws = draw_block(world.stream, Purpose::inspection, employers.id[e]);
+      if (draws[0] >= threshold_of(any)) continue;
+      auto visit = static_cast<std::uint8_t>(visited);
+      if (draws[1] < threshold_of(p.labour_inspection_effect)) visit |= complies;
+      if (draws[2] < threshold_of(firm_weight(employers, e))) visit |= counted;
+      if ((visit & counted) != 0) world.count(Flow::firms_inspected, d);
+      if (draws[0] < threshold_of(rate[0]) && kinds.keeps_staff_off_books(e)) {
+        visit |= fault_found;
+        if ((visit & complies) != 0 && kinds.could_be_formal(e)) {
+          if (!kinds.formal(e)) make_formal(world, e, (visit & counted) != 0);
+          employers.formal_draw[e] = 0;
+          employers.flags[e] |= Employers::converting_bit;
+        }
+      }
+      if (draws[0] < threshold_of(rate[1])) {
+        visit |= hours_seen;
+        if ((visit & complies) != 0) employers.flags[e] |= Employers::inspected_bit;
+      }
+      if (draws[0] < threshold_of(rate[2])) {
+        if (beyond_the_quota(world, e)) visit |= fault_found;
+        if ((visit & complies) != 0) employers.heed_draw[e] = 0;
+      }
+      visits[e] = visit;
+    }
+  });
+}
+
+/// Firms accompanied towards formality: nothing for those that are formal already.
+void accompany(World& world, Setup const& setup, FirmKinds const& kinds) {
+  auto& employers = world.employers;
+  double const gain = setup.params.labour_formalisation_effect_logits;
+  for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      double const reach = world.rules.formalisation_reach[employers.district[e]][static_cast<std::size_t>(size_class_of(employers.workers[e]))];
+      if (reach <= 0 || ((world.rules.formalisation_sectors >> employers.sector[e]) & 1U) == 0 || kinds.formal(e)) continue;
+      auto const draws = draw_block(world.stream, Purpose::formalise, employers.id[e]);
+      if (draws[0] >= threshold_of(reach)) continue;
+      employers.formal_draw[e] = cut16(logistic(logit((employers.formal_draw[e] + 0.5) / 65536) - gain));
+      if (!kinds.formal(e)) continue;
+      make_formal(world, e, draws[1] < threshold_of(firm_weight(employers, e)));
+      if (employers.off_books[e] > 0) employers.flags[e] |= Employers::converting_bit;
+    }
+  });
+}
+
+/// Training in fair recruitment: less of what distaste there is, and documents as by a guide.
+void train_recruiters(World& world, Setup const& setup) {
+  auto& employers = world.employers;
+  auto const& p = setup.params;
+  for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      double const reach = world.rules.fair_recruitment_reach[employers.district[e]];
+      if (reach <= 0 || draw_block(world.stream, Purpose::reach, mix(employers.id[e], trained_key))[0] >= threshold_of(reach)) continue;
+      if (employers.distaste[e] > 0) employers.distaste[e] *= static_cast<float>(1 - p.labour_fair_recruitment_effect);
+      for (auto& level : employers.knowledge[e]) {
+        double const k = level / 65535.0;
+        level = static_cast<std::uint16_t>(std::min(65535.0, 65535 * (k + p.employers_guide_effect * (1 - k)) + 0.5));
+      }
+    }
+  });
+}
+
+/// Own-account workers who take a tax number because they are accompanied or know what it gives.
+void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms> const& support) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  auto const& rules = world.rules;
+  double const more = (p.labour_formality_campaign_effect - 1) * p.labour_own_account_formalise_prob_per_month;
+  std::vector<std::int64_t> met(support.size(), 0);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::vector<std::int64_t> here(support.size(), 0);
+    for (std::size_t row = from; row != to; ++row) {
+      if (persons.activity[row] != Activity::own_account || persons.gone(row) || persons.inert(row) || world.entitled(row, Entitlement::ruc) <= 0.4) continue;
+      auto const d = world.district_of(row);
+      auto const sector = static_cast<unsigned>(persons.id[row] % setup.country.sectors.size());
+      bool takes = false;
+      for (std::size_t k = 0; k < support.size(); ++k)
+        if (support[k].here[d] != 0 && (support[k].sizes & 1U) != 0 && ((support[k].sectors >> sector) & 1U) != 0) ++here[k];
+      if (double const reach = ((rules.formalisation_sectors >> sector) & 1U) != 0 ? static_cast<double>(rules.formalisation_reach[d][static_cast<std::size_t>(SizeClass::micro)]) : 0; reach > 0) {
+        auto const draws = draw_block(world.stream, Purpose::formalise, mix(persons.id[row], own_account_key));
+        takes = draws[0] < threshold_of(reach) && draws[1] < threshold_of(p.labour_formalisation_own_account_prob);
+      }
+      double missed = 1;
+      for (std::size_t k = 0; k < rules.campaigns.size(); ++k)
+        if ((rules.campaign_contents[k] & 4U) != 0) {
+          auto const& campaign = rules.campaigns[k];
+          auto const& priority = campaign.priority;
+          missed *= 1 - priority.of(priority.groups != 0 && world.in_groups(row, priority.groups), static_cast<double>(campaign.share[d]));
+        }
+      if (missed < 1) {
+        auto const draws = draw_block(world.stream, Purpose::formalise, mix(persons.id[row], campaign_key));
+        takes |= draws[0] < threshold_of(1 - missed) && draws[1] < threshold_of(more);
+      }
+      if (!takes) continue;
+      persons.activity[row] = Activity::own_account_formal;
+      world.note(static_cast<std::uint32_t>(row), Event::formalised_own_account);
+    }
+    for (std::size_t k = 0; k < here.size(); ++k)
+      if (here[k] != 0) add_shared(met[k], here[k]);
+  });
+  for (std::size_t k = 0; k < met.size(); ++k) world.measure_units[support[k].row] += std::llround(1000 * support[k].rate * static_cast<double>(met[k]));
+}
+
+/// A promotion of labour rights: by a measure of its own, whose units are counted, or by a campaign.
+struct Promotion {
+  Reach const* reach;
+  double effect;
+  bool counts;
+};
+
+/// Rights become known, and abuse ends: where rights are known, and where inspectors saw to it. Whose abuse an inspector finds
+/// is a fault of the firm.
+void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& visits) {
+  auto& persons = world.persons;
+  auto const& p = setup.params;
+  std::vector<Promotion> promotions;
+  for (auto const& reach : world.rules.rights) promotions.push_back({&reach, 1, true});
+  for (std::size_t k = 0; k < world.rules.campaigns.size(); ++k)
+    if ((world.rules.campaign_contents[k] & 8U) != 0) promotions.push_back({&world.rules.campaigns[k], p.news_campaign_effect, false});
+  auto& districts = world.districts;
+  bool const known = std::any_of(districts.begin(), districts.end(), [](auto const& d) { return d.rights_stock > 0; });
+  bool const inspected = !visits.empty();
+  if (promotions.empty() && !known && !inspected) return;
+
+  double const kept = std::pow(0.5, 1 / p.labour_rights_half_life_months);
+  std::size_t const n = districts.size(), groups = promotions.size();
+  std::vector<std::int32_t> members(groups * n, 0), workers(n, 0);
+  auto const chance = [&](Promotion const& promotion, std::size_t d, bool member) { return promotion.effect * promotion.reach->priority.of(member, static_cast<double>(promotion.reach->share[d])); };
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      auto const activity = persons.activity[row];
+      if (!is_employee(activity) || persons.gone(row)) continue;
+      auto const d = world.district_of(row);
+      double missed = 1;
+      if (groups > 0) add_shared(workers[d], 1);
+      for (std::size_t k = 0; k < groups; ++k) {
+        auto const wanted = promotions[k].reach->priority.groups;
+        bool const member = wanted != 0 && world.in_groups(row, wanted);
+        if (member) add_shared(members[k * n + d], 1);
+        missed *= 1 - chance(promotions[k], d, member);
+      }
+      if ((persons.has[row] & is_exploited) == 0) continue;
+      auto const e = persons.employer[row];
+      bool ends = false;
+      if (inspected && (visits[e] & hours_seen) != 0) {
+        std::atomic_ref<std::uint8_t>(visits[e]).fetch_or(fault_found, std::memory_order_relaxed);
+        ends = (visits[e] & complies) != 0;
+      }
+      double const claims = 1 - missed * (1 - kept * districts[d].rights_stock);
+      if (!ends && claims > 0) ends = draw_block(world.stream, Purpose::exploitation, persons.id[row])[0] < threshold_of(p.labour_rights_effect_per_month * claims);
+      if (ends) end_abuse(world, p, static_cast<std::uint32_t>(row));
+    }
+  });
+  for (std::size_t d = 0; d < n; ++d) {
+    double missed = 1;
+    for (std::size_t k = 0; k < groups; ++k) {
+      double const in = members[k * n + d], out = workers[d] - members[k * n + d];
+      double const people = in * chance(promotions[k], d, true) + out * chance(promotions[k], d, false);
+      if (promotions[k].counts) world.measure_units[promotions[k].reach->measure] += std::llround(1000 * people);
+      if (workers[d] > 0) missed *= 1 - people / workers[d];
+    }
+    double const stock = 1 - missed * (1 - kept * districts[d].rights_stock);
+    districts[d].rights_stock = stock < 1e-4 ? 0 : stock;  // forgotten: nobody need be looked at for it any more
+  }
+}
+
+struct Candidate {
+  std::uint32_t employer;
+  bool counted;
+  std::uint64_t id;
+  std::uint32_t person;
+};
+
+/// Firms made formal put their staff on the books: those whom the quota does not count first, within the rules of a hire.
+void put_staff_on_books(World& world, Setup const& setup, FirmKinds const& kinds) {
+  auto& persons = world.persons;
+  auto& employers = world.employers;
+  auto const& p = setup.params;
+  std::vector<std::vector<Candidate>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      auto const e = persons.employer[row];
+      if (e == no_row || (employers.flags[e] & Employers::converting_bit) == 0 || persons.activity[row] == Activity::payroll || persons.gone(row)) continue;
+      if (draw_block(world.stream, Purpose::formalise, mix(persons.id[row], employers.id[e]))[0] >= threshold_of(p.labour_conversion_prob_per_month)) continue;
+      parts[from / rows_per_block].push_back({e, counts_under_quota(persons, row), persons.id[row], static_cast<std::uint32_t>(row)});
+    }
+  });
+  std::vector<Candidate> all;
+  for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
+  std::sort(all.begin(), all.end(), [](Candidate const& a, Candidate const& b) { return std::tie(a.employer, a.counted, a.id) < std::tie(b.employer, b.counted, b.id); });
+  auto const floor_cents = static_cast<std::uint32_t>(std::lround(100 * world.rules.minimum_wage_soles));
+  for (auto const& c : all) {
+    auto const [e, counted, id, row] = c;
+    if (!kinds.keeps_staff_off_books(e)) continue;
+    std::uint32_t agreed = persons.wage_cents[row];
+    if ((persons.has[row] & is_exploited) != 0) agreed = static_cast<std::uint32_t>(std::lround(agreed / (1 - p.labour_underpayment_share)));
+    auto const wage = std::max(agreed, floor_cents);
+    if (persons.migrant[row] != no_row) {
+      // What a firm thinks of the papers of somebody it knows does not change with every month's luck.
+      double const doubt = uniform_of(draw_block(for_life(world.stream), Purpose::formalise, mix(persons.id[row], employers.id[e], document_key))[0]);
+      if (!world.has_right_to_contract(row) || doubt >= document_trust(world, e, row)) continue;
+      if (counted && heeds_quota(world, e) &&
+          !quota_has_room(world.rules, size_class_of(employers.workers[e]), employers.staff_per_agent[e], quota_rounding(world, e), employers.on_books[e], employers.foreign_on_books[e], employers.payroll_cents[e],
+                          employers.foreign_payroll_cents[e], wage))
+        continue;
+      if (worth_of_job(world, p, row, Activity::payroll, wage) < persons.wage_cents[row]) continue;
+    }
+    enter_job(world, row, e, Activity::payroll, wage);
+    world.count(Flow::contracts_regularised, employers.district[e]);
+    world.note(row, Event::contract_regularised, e, wage);
+  }
+  for (std::size_t e = 0; e < employers.size(); ++e)
+    if ((employers.flags[e] & Employers::converting_bit) != 0 && !kinds.keeps_staff_off_books(e)) employers.flags[e] &= static_cast<std::uint8_t>(~Employers::converting_bit);
+}
+
+}  // namespace
+
+void oversee_firms(World& world, Setup const& setup) {
+  auto& employers = world.employers;
+  auto const& p = setup.params;
+  auto const any = [](auto const& by_district) {
+    return std::any_of(by_district.begin(), by_district.end(), [](auto const& sizes) { return std::any_of(sizes.begin(), sizes.end(), [](auto x) { return x > 0; }); });
+  };
+  FirmKinds const kinds(world, p);
+  auto const support = in_force(world, setup, MeasureKind::formalisation, "reach_share_per_month");
+  // Firms that are formal are not accompanied, so that the firms are counted before any is made so.
+  charge_by_firm(world, support, [&](std::size_t e) { return kinds.formal(e) ? 0 : 1; });
+  charge_by_firm(world, in_force(world, setup, MeasureKind::inspection, "rate_share_per_month"), [](std::size_t) { return 1; });
+  charge_by_firm(world, in_force(world, setup, MeasureKind::fair_recruitment, "reach_share_per_month"), [](std::size_t) { return 1; });
+  charge_other_measures(world, setup);
+
+  std::uint8_t flags = 0;
+  for (auto const f : employers.flags) flags |= f;
+  if ((flags & Employers::inspected_bit) != 0)  // a visit is remembered for twelve months on average
+    for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t e = from; e != to; ++e)
+        if ((employers.flags[e] & Employers::inspected_bit) != 0 && draw_block(world.stream, Purpose::inspection, employers.id[e])[3] < threshold_of(1.0 / 12))
+          employers.flags[e] &= static_cast<std::uint8_t>(~Employers::inspected_bit);
+    });
+  std::vector<std::uint8_t> visits;
+  if (any(world.rules.inspection_rate[0]) || any(world.rules.inspection_rate[1]) || any(world.rules.inspection_rate[2])) inspect(world, setup, kinds, visits);
+  bool const accompanied = any(world.rules.formalisation_reach);
+  if (accompanied) accompany(world, setup, kinds);
+  if (std::any_of(world.rules.fair_recruitment_reach.begin(), world.rules.fair_recruitment_reach.end(), [](double x) { return x > 0; })) train_recruiters(world, setup);
+  if (accompanied || std::any_of(world.rules.campaign_contents.begin(), world.rules.campaign_contents.end(), [](auto contents) { return (contents & 4U) != 0; }))
+    formalise_own_account(world, setup, support);
+  end_abuses(world, setup, visits);
+
+  std::int64_t fines = 0;
+  for (std::size_t e = 0; e < visits.size(); ++e)
+    if ((visits[e] & fault_found) != 0) fines += std::llround(100 * p.labour_inspection_fine_soles * firm_weight(employers, e));
+  world.accounts[static_cast<std::size_t>(Line::labour_fines)] += fines;
+
+  flags = 0;
+  for (auto const f : employers.flags) flags |= f;
+  if ((flags & Employers::converting_bit) != 0) put_staff_on_books(world, setup, kinds);
+}
+
+}  // namespace arraigo
