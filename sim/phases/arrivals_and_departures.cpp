@@ -1,6 +1,7 @@
 /// Arrivals, departures and moves (ODD 2). Arriving households settle by existing communities and jobs; migrant households
-/// leave at a hazard that falls with income and regular status and rises with hostility; households move between districts.
-/// Reads: flows, rules.origin_arrivals_factor, household income, permits, hostility (start of month).
+/// leave at a hazard that falls with income and regular status and rises with hostility and, for those without a permit, with
+/// checks by the police; households move between districts.
+/// Reads: flows, rules (arrivals' factors, transit, checks), household income, permits, hostility (start of month).
 /// Writes: new rows; gone persons; district of movers.  Draws: arrivals (cohort month and index), departure, move (household).
 #include <algorithm>
 
@@ -73,7 +74,7 @@ void receive_arrivals(World& world, Setup const& setup) {
     char const* const name = origin_names[static_cast<std::size_t>(origin)].name;
     double const factor = world.rules.origin_arrivals_factor[static_cast<std::size_t>(origin)];
     double const share = origin == Origin::returnee ? world.area_share_of_population : world.area_share_of_migrants;
-    double const people = setup.country.flow("arrivals", name, "", month) * (1 - world.rules.transit_share.value_or(setup.country.flow("transit", name, "", month))) * factor * share;
+    double const people = setup.country.flow("arrivals", name, "", month) * (1 - world.rules.transit_share[static_cast<std::size_t>(origin)].value_or(setup.country.flow("transit", name, "", month))) * factor * share;
     double const visitors = is_foreign(origin) ? setup.country.flow("arrival_status", "visitor", name, month) : 0;
     auto const& pool = setup.pools.of(origin);
     // Households until the month's people are met; what is left over is rounded at a keyed place so that small areas get their share.
@@ -136,8 +137,10 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
         auto const m = persons.migrant[lead];
         double const per_head = households.income_cents[h] / 100.0 / std::max<int>(1, households.members[h]);
         bool const regular = m != no_row && world.migrants.permit[m] >= Permit::humanitarian;
+        bool const at_risk = m != no_row && may_be_expelled(world.migrants, m);
         hazard *= std::exp(-params.departures_income_response * (std::min(5.0, per_head / world.rules.poverty_line_soles) - 1) - params.departures_regular_response * (regular ? 1 : 0) +
-                           params.departures_hostility_response * hostility_change[households.district[h]]);
+                           params.departures_hostility_response * hostility_change[households.district[h]] +
+                           (at_risk ? params.departures_enforcement_response * world.rules.checks_share[households.district[h]] : 0));
       }
       if (u_leave < threshold_of(hazard)) {
         decisions[from / rows_per_block].push_back({static_cast<std::uint32_t>(h), 0, true});

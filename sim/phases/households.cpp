@@ -1,7 +1,9 @@
 /// Households (ODD 8) and what of public accounts follows from persons (ODD 9). Members' pay after contributions and
-/// withholding is pooled with transfers, less remittances; spending per head against the two poverty lines makes the state.
-/// Reads: wages, contracts, places.  Writes: income, poverty, payroll-insurance flag, accounts.  Draws: none.
-/// Source: lines and rates from rules.csv; transfers' amounts from costs.csv.
+/// withholding is pooled with transfers and cash support, less remittances; spending per head against the two poverty lines
+/// makes the state. Rent is part of spending; where it takes a large part of income the household is burdened.
+/// Reads: wages, contracts, places, rules.  Writes: income, poverty, payroll-insurance flag, kind of household, burden of rent,
+/// accounts.  Draws: hashes of household and person for life (who rents, who is covered by cash, who has a scholarship).
+/// Source: lines and rates from rules.csv; transfers' amounts from costs.csv; the rest is assumed (households.*).
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,37 +13,128 @@
 namespace arraigo {
 namespace {
 
-/// What the phase adds to the accounts besides the firms' payrolls: people and cents.
+/// What the phase adds to the accounts besides the firms' payrolls: people, thousandths of people and cents.
 struct Sums {
-  std::int64_t withheld_base_cents = 0, spent_cents = 0;
-  std::int64_t insured = 0, in_childcare = 0, migrants_in_school = 0, pensioners = 0, families = 0;
+  std::int64_t withheld_base_cents = 0, spent_cents = 0, transfer_cents = 0;
+  std::int64_t insured = 0, in_childcare = 0, in_elder_centres = 0, migrants_in_school = 0, meals = 0, scholars = 0;
   template <class F>
   static void for_fields(F&& f) {
-    for (auto field : {&Sums::withheld_base_cents, &Sums::spent_cents, &Sums::insured, &Sums::in_childcare, &Sums::migrants_in_school, &Sums::pensioners, &Sums::families}) f(field);
+    for (auto field : {&Sums::withheld_base_cents, &Sums::spent_cents, &Sums::transfer_cents, &Sums::insured, &Sums::in_childcare, &Sums::in_elder_centres, &Sums::migrants_in_school,
+                       &Sums::meals, &Sums::scholars})
+      f(field);
   }
 };
 
+/// A quantity of what a row of costs.csv prices, charged to that row's payer.
+void charge_row(World& world, Country const& country, Line line, char const* row, double quantity) {
+  double const soles = quantity * country.unit_cost(row);
+  world.charge(line, payer_named(country.costs.at(row).payer), static_cast<std::int64_t>(std::llround(100 * soles)));
+}
+
 std::int64_t cents_of(double soles) { return static_cast<std::int64_t>(std::llround(100 * soles)); }
 
+/// A uniform for life that depends on an identity and what it is for alone.
+double fate(std::uint64_t id, std::uint64_t what, std::uint64_t kind = 0) { return static_cast<double>(mix(id, what, kind) >> 11) * 0x1p-53; }
+constexpr std::uint64_t of_rent = 0x72656e74ULL, of_cash = 0x63617368ULL, of_transfer = 0x7472616eULL;
+
+/// Who may receive a transfer, in thousandths of the amount in force, by holder; and what of it the tables' own rules would
+/// give, which hosts' other income and calibrated spending hold already.
+struct Terms {
+  std::array<std::int64_t, holder_count> now{}, usual{};
+  bool changed = false;
+};
+
+Terms terms_of(World const& world, Country const& country, Transfer transfer) {
+  Terms terms;
+  auto const e = static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer);
+  for (std::size_t h = 0; h < holder_count; ++h) {
+    double const usual = static_cast<double>(static_cast<float>(country.entitlements[h][e].at(world.stream.month).value_or(0)));
+    terms.usual[h] = std::llround(1000 * usual);
+    terms.now[h] = std::llround(1000 * static_cast<double>(world.rules.entitled[h][e]) * world.rules.transfer_factor[static_cast<std::size_t>(transfer)]);
+    terms.changed |= terms.now[h] != terms.usual[h];
+  }
+  return terms;
+}
+
+/// The better of a migrant's two holders, by a column of thousandths.
+std::int64_t best_of(World const& world, std::array<std::int64_t, holder_count> const& column, std::uint32_t person) {
+  auto const m = world.persons.migrant[person];
+  if (m == no_row) return column[static_cast<std::size_t>(Permit::national)];
+  std::int64_t const by_permit = column[static_cast<std::size_t>(world.migrants.permit[m])];
+  return world.migrants.claim[m] == Claim::pending ? std::max(by_permit, column[claim_holder]) : by_permit;
+}
+
+/// Rent per head by district, soles a month: the mean of the area by (density / mean density)^e, as density stands in for rents
+/// in settlement too. Of the start: rents do not follow who comes.
+std::vector<double> rents_per_head(World const& world, Setup const& setup) {
+  auto const density_of = [&](std::size_t d) {
+    auto const& row = setup.country.districts.rows()[world.districts[d].table_row];
+    return row.area_km2 > 0 ? std::max(1.0, world.districts[d].persons_start * world.people_per_agent / row.area_km2) : 100.0;
+  };
+  double people = 0, sum = 0;
+  for (std::size_t d = 0; d < world.districts.size(); ++d) {
+    people += world.districts[d].persons_start;
+    sum += world.districts[d].persons_start * density_of(d);
+  }
+  double const mean = people > 0 ? sum / people : 1;
+  std::vector<double> rents(world.districts.size());
+  for (std::size_t d = 0; d < rents.size(); ++d) rents[d] = setup.params.households_rent_soles_per_head * std::pow(density_of(d) / mean, setup.params.arrivals_rent_elasticity);
+  return rents;
+}
+
+/// Whether the household pays rent: for life, more often where no Peruvian of working age lives.
+bool rents_home(World const& world, Parameters const& p, std::size_t h, bool hosts) {
+  return fate(world.households.id[h], of_rent) < (hosts ? p.households_rent_share_hosts : p.households_rent_share_migrants);
+}
+
 }  // namespace
+
+bool covered_by(World const& world, CashSupport const& cash, std::size_t h) {
+  auto const& households = world.households;
+  auto const& persons = world.persons;
+  if (cash.here[households.district[h]] == 0 || !(fate(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose)) < cash.coverage_share)) return false;
+  if (cash.groups == 0) return households.members[h] > 0;
+  // Who has just left the parents' home stands in the row that the new household names.
+  auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
+  for (auto row = households.first[h]; row < end; ++row)
+    if (persons.household[row] == h && !persons.gone(row) && !persons.inert(row) && world.in_groups(row, cash.groups)) return true;
+  return false;
+}
+
+double rent_soles(World const& world, Setup const& setup, std::size_t h) {
+  auto const& households = world.households;
+  auto const& persons = world.persons;
+  bool hosts = false;
+  auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
+  for (auto row = households.first[h]; row < end; ++row)
+    hosts |= persons.household[row] == h && !persons.gone(row) && !is_foreign(persons.origin(row)) && persons.activity[row] != Activity::child;
+  if (!rents_home(world, setup.params, h, hosts)) return 0;
+  return rents_per_head(world, setup)[households.district[h]] * households.members[h];
+}
 
 void pool_household_income(World& world, Setup const& setup) {
   auto const& persons = world.persons;
   auto& households = world.households;
   auto const& country = setup.country;
+  auto const& params = setup.params;
   Month const month = world.stream.month;
   auto const& rules = world.rules;
-  std::int64_t const juntos = cents_of(country.unit_cost("juntos_month")), pension65 = cents_of(country.unit_cost("pension65_month")),
-                     remittance = cents_of(country.rule("remittance_soles", "venezuelan", month)), other = cents_of(setup.params.households_other_income_soles_per_head);
+  auto const amount_of = [&](Transfer transfer, char const* row) { return cents_of(country.unit_cost(row) * rules.transfer_factor[static_cast<std::size_t>(transfer)]); };
+  std::int64_t const juntos = amount_of(Transfer::juntos, "juntos_month"), pension65 = amount_of(Transfer::pension65, "pension65_month"), contigo = amount_of(Transfer::contigo, "contigo_month"),
+                     meal = cents_of(country.unit_cost("school_meals_month")), scholarship = cents_of(country.unit_cost("scholarship_month")),
+                     remittance = cents_of(country.rule("remittance_soles", "venezuelan", month)), other = cents_of(params.households_other_income_soles_per_head);
+  auto const meal_terms = terms_of(world, country, Transfer::school_meals), scholarship_terms = terms_of(world, country, Transfer::scholarship);
   auto const remitter = static_cast<unsigned>(std::lround(256 * country.rule("remittance_share", "venezuelan", month)));
   std::array<double, 2> const spending_share{country.rule("spending_share_of_income", "lima", month), country.rule("spending_share_of_income", "national", month)};
   double const extreme_cents = 100 * rules.extreme_line_soles, poor_cents = 100 * rules.poverty_line_soles;
+  auto const rents = rents_per_head(world, setup);
   // A contract's pay after contributions, and after withholding where it applies, in 2^-16: sums of cents are whole numbers.
   auto const fixed = [](double share) { return static_cast<std::int64_t>(std::llround(65536 * share)); };
   std::int64_t const kept = fixed(1 - rules.pension_share), kept_withheld = fixed(1 - rules.pension_share - rules.withholding_share);
   std::array<std::int64_t, activity_count> kept_of_pay;
   kept_of_pay.fill(65536);
   kept_of_pay[static_cast<std::size_t>(Activity::payroll)] = kept;
+  std::vector<std::int64_t> cash_cents(rules.cash.size(), 0), cash_households(rules.cash.size(), 0);
 
   StrayIndex const strays(world);
   Sums all;
@@ -49,38 +142,58 @@ void pool_household_income(World& world, Setup const& setup) {
     Sums local;
     for (std::size_t h = from; h != to; ++h) {
       if (households.members[h] == 0) continue;
-      std::int64_t income = 0;
+      std::int64_t income = 0, transfers = 0, meals = 0, usual_meals = 0;
       std::uint8_t any_traits = 0;
-      bool payroll = false, hosts = false, minors = false;
+      bool payroll = false, hosts = false, in_juntos = false;
+      int adults = 0, minors = 0, youngest = 1 << 14;
       auto const old_state = households.state[h];
-      bool const in_programmes = (old_state & Households::registered_poor_bit) != 0 && (old_state & Households::poverty_bits) == 2;
+      bool const classified_poor = (old_state & Households::registered_poor_bit) != 0;
+      bool const in_programmes = classified_poor && (old_state & Households::poverty_bits) == 2;
+      // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
+      auto const granted = [&](std::uint32_t row, Transfer transfer) {
+        auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));
+        return world.entitled(row, what) > fate(households.id[h], of_transfer, static_cast<std::uint64_t>(transfer));
+      };
       auto const member = [&](std::uint32_t row) {
         auto const activity = persons.activity[row];
         unsigned const has = persons.has[row];
-        bool const foreign = is_foreign(persons.origin(row));
+        int const age_months = persons.age_months(row, month.index);
+        bool const foreign = is_foreign(persons.origin(row)), minor = age_months < 18 * 12;
         any_traits |= persons.traits[row];
+        minors += minor ? 1 : 0;
+        adults += minor ? 0 : 1;
+        youngest = std::min(youngest, age_months);
         hosts |= !foreign && activity != Activity::child;
         payroll |= activity == Activity::payroll;
         std::int64_t const pay = persons.wage_cents[row];
         std::int64_t net = pay * kept_of_pay[static_cast<std::size_t>(activity)];
+        bool const pupil = (has & has_school_place) != 0;
         if (foreign) {
           if (activity == Activity::payroll && world.is_non_domiciled(row)) {
             local.withheld_base_cents += pay;
             net = pay * kept_withheld;
           }
           if (pay > 0 && persons.origin(row) == Origin::venezuelan && world.migrants.remit_draw[persons.migrant[row]] < remitter) income -= std::min(remittance, 3 * pay / 10);
-          local.migrants_in_school += (has & has_school_place) != 0 ? 1 : 0;
+          local.migrants_in_school += pupil ? 1 : 0;
+        }
+        if (pupil) {
+          meals += best_of(world, meal_terms.now, row);
+          usual_meals += best_of(world, meal_terms.usual, row);
         }
         income += net >> 16;
         local.insured += has & has_public_insurance;
         local.in_childcare += (has & has_childcare_place) / has_childcare_place;
+        local.in_elder_centres += (has & has_elder_place) / has_elder_place;
         if (in_programmes) {
-          int const age_months = persons.age_months(row, month.index);
-          minors |= age_months < 18 * 12;
-          if (age_months >= 65 * 12 && world.entitled(row, Entitlement::household_registry) >= 1) {
-            income += pension65;
-            ++local.pensioners;
-          }
+          in_juntos |= minor && granted(row, Transfer::juntos);
+          if (age_months >= 65 * 12 && granted(row, Transfer::pension65)) transfers += pension65;
+          if (world.has_disability(row) && granted(row, Transfer::contigo)) transfers += contigo;
+        }
+        if (classified_poor && age_months >= 17 * 12 && age_months < 25 * 12 && persons.education(row) >= Education::secondary &&
+            fate(persons.id[row], of_transfer, static_cast<std::uint64_t>(Transfer::scholarship)) < params.households_scholarship_share) {
+          std::int64_t const now = best_of(world, scholarship_terms.now, row);
+          local.scholars += now;
+          income += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
         }
       };
       auto const first = households.first[h], end = first + households.count[h];
@@ -93,21 +206,46 @@ void pool_household_income(World& world, Setup const& setup) {
         if (has_strays) strays.for_each(h, member);
       }
       if ((any_traits & Persons::inert_bit) != 0) continue;
-      if (minors) {
-        income += juntos;
-        ++local.families;
+      if (in_juntos) transfers += juntos;
+      income += transfers;
+      local.transfer_cents += transfers;
+      bool const rents_it = rents_home(world, params, h, hosts);
+      std::int64_t rent = rents_it ? cents_of(rents[households.district[h]] * households.members[h]) : 0, rent_support = 0;
+      for (std::size_t k = 0; k < rules.cash.size(); ++k) {
+        auto const& cash = rules.cash[k];
+        if ((cash.purpose == CashPurpose::seed_capital && !cash.first_month) || !covered_by(world, cash, h)) continue;
+        std::int64_t const paid = cash.purpose == CashPurpose::rent ? std::min(cents_of(cash.soles), rent - rent_support) : cents_of(cash.soles);
+        if (paid <= 0) continue;
+        if (cash.purpose == CashPurpose::rent) rent_support += paid;
+        income += paid;
+        add_shared(cash_cents[k], paid);
+        add_shared(cash_households[k], std::int64_t{1});
+        if (world.trace != nullptr)
+          for (auto row = first; row < end; ++row)
+            if (persons.household[row] == h) world.note(row, Event::got_cash_support, static_cast<std::int64_t>(cash.purpose), paid / 100);
       }
       income = std::max<std::int64_t>(0, income);
       bool const capital = world.capital_zone[world.districts[households.district[h]].zone] != 0;
       // Pensions, rents and own production, which the model does not follow, reach hosts only.
-      double const spending = static_cast<double>(income + (hosts ? other * households.members[h] : 0)) * spending_share[capital ? 0 : 1];
+      std::int64_t const means = income + (hosts ? other * households.members[h] : 0);
+      double spending = static_cast<double>(means) * spending_share[capital ? 0 : 1];
+      // What poor pupils eat at school is in the spending share already; a change of it is not.
+      if (meals != 0 || usual_meals != 0)
+        if (spending / households.members[h] < poor_cents) {
+          local.meals += meals;
+          if (meal_terms.changed) spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
+        }
       double const per_head = spending / households.members[h];
       local.spent_cents += static_cast<std::int64_t>(spending);
       households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
-      auto state = static_cast<std::uint8_t>(old_state & ~(Households::poverty_bits | Households::insured_by_payroll_bit));
+      constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
+      auto state = static_cast<std::uint8_t>(old_state & ~written);
       if (per_head < extreme_cents) state |= 2;
       else if (per_head < poor_cents) state |= 1;
       if (payroll) state |= Households::insured_by_payroll_bit;
+      if (youngest < 6 * 12) state |= Households::young_child_bit;
+      if (adults == 1 && minors > 0) state |= Households::single_parent_bit;
+      if (static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)) state |= Households::rent_burdened_bit;
       if (world.trace != nullptr && (state & Households::poverty_bits) != (old_state & Households::poverty_bits))
         for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
           if (persons.household[row] == h) world.note(row, (state & Households::poverty_bits) != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(per_head / 100));
@@ -117,61 +255,111 @@ void pool_household_income(World& world, Setup const& setup) {
       if (local.*field != 0) add_shared(all.*field, local.*field);
     });
   });
-  auto const add = [&](Line line, double cents) { world.accounts[static_cast<std::size_t>(line)] += static_cast<std::int64_t>(std::llround(cents)); };
+  auto const earn = [&](Line line, double cents) { world.accounts[static_cast<std::size_t>(line)] += static_cast<std::int64_t>(std::llround(cents)); };
+  auto const spend = [&](Line line, char const* row, double quantity) { charge_row(world, country, line, row, quantity); };
   auto const share_of = [](std::int64_t cents, double share) { return static_cast<double>(cents) * share; };
-  // Contributions and subsidies follow from the firms' payrolls, which equal the sums over their employees.
+  // Contributions follow from the firms' payrolls, which equal the sums over their employees.
   std::int64_t payroll_cents = 0, health_base_cents = 0;
-  double subsidy_cents = 0;
   auto const& employers = world.employers;
   for (std::size_t e = 0; e < employers.size(); ++e) {
-    auto const size = size_class_of(employers.workers[e]);
     payroll_cents += employers.payroll_cents[e];
-    if (size != SizeClass::micro) health_base_cents += employers.payroll_cents[e];
-    subsidy_cents += static_cast<double>(employers.payroll_cents[e]) * rules.subsidy_share[employers.district[e]][static_cast<std::size_t>(size)];
+    if (size_class_of(employers.workers[e]) != SizeClass::micro) health_base_cents += employers.payroll_cents[e];
   }
-  add(Line::pension_contributions, share_of(payroll_cents, rules.pension_share));
-  add(Line::withholding_tax, share_of(all.withheld_base_cents, rules.withholding_share));
-  add(Line::health_contributions, share_of(health_base_cents, rules.health_share));
-  add(Line::hiring_subsidies, subsidy_cents);
-  add(Line::consumption_tax, share_of(all.spent_cents, country.rule("vat_formal_spending_share", "national", month) * rules.vat_share / (1 + rules.vat_share)));
-  add(Line::health_insurance, share_of(all.insured, 100 * country.unit_cost("sis_person_month")));
-  add(Line::childcare, share_of(all.in_childcare, 100 * country.unit_cost("childcare_place_month")));
-  add(Line::schooling, share_of(all.migrants_in_school, 100 * country.unit_cost("school_place_month")));
-  add(Line::cash_transfers, static_cast<double>(all.pensioners * pension65 + all.families * juntos));
+  earn(Line::pension_contributions, share_of(payroll_cents, rules.pension_share));
+  earn(Line::withholding_tax, share_of(all.withheld_base_cents, rules.withholding_share));
+  earn(Line::health_contributions, share_of(health_base_cents, rules.health_share));
+  earn(Line::consumption_tax, share_of(all.spent_cents, country.rule("vat_formal_spending_share", "national", month) * rules.vat_share / (1 + rules.vat_share)));
+  spend(Line::health_insurance, "sis_person_month", static_cast<double>(all.insured));
+  spend(Line::childcare, "childcare_place_month", static_cast<double>(all.in_childcare));
+  spend(Line::elder_care, "elder_place_month", static_cast<double>(all.in_elder_centres));
+  spend(Line::schooling, "school_place_month", static_cast<double>(all.migrants_in_school));
+  world.charge(Line::cash_transfers, payer_named(country.costs.at("juntos_month").payer), all.transfer_cents);  // the state pays the three
+  spend(Line::cash_transfers, "school_meals_month", static_cast<double>(all.meals) / 1000);
+  spend(Line::cash_transfers, "scholarship_month", static_cast<double>(all.scholars) / 1000);
+  for (std::size_t k = 0; k < rules.cash.size(); ++k) {
+    world.charge(Line::cash_support, rules.costs[rules.cash[k].measure].payer, cash_cents[k]);
+    world.measure_units[rules.cash[k].measure] += 1000 * cash_households[k];
+  }
 }
 
-/// Public accounts (ODD 9): services given and measures' costs, line by line; amounts from costs.csv in base-year soles.
-/// Reads: service flows, rules.  Writes: accounts.  Draws: none.
+namespace {
+
+/// Incentives to formal hiring: to each measure its part of the pay covered, which together is at most all of it; and the
+/// workers whose pay it covers.
+void pay_subsidies(World& world, Setup const& setup) {
+  auto const& measures = setup.scenario.measures;
+  auto const pays = [&](Measure const& m) { return m.kind == MeasureKind::hiring_subsidy && in_force(m, world.stream.month) && m.field("pay_share").number > 0; };
+  if (std::none_of(measures.begin(), measures.end(), pays)) return;
+  std::size_t const n = world.districts.size();
+  struct Staff {
+    std::int64_t cents = 0, workers = 0;
+    double promised = 0;
+  };
+  std::vector<std::array<Staff, size_class_count>> staff(n);
+  auto const& employers = world.employers;
+  for (std::size_t e = 0; e < employers.size(); ++e) {
+    auto& here = staff[employers.district[e]][static_cast<std::size_t>(size_class_of(employers.workers[e]))];
+    here.cents += employers.payroll_cents[e];
+    here.workers += employers.on_books[e];
+  }
+  auto const for_cells = [&](Measure const& m, auto&& f) {
+    for (auto const d : places_of(m, setup))
+      for (std::size_t k = 0; k < size_class_count; ++k)
+        if (((m.field("sizes").choices >> k) & 1U) != 0) f(staff[d][k]);
+  };
+  for (auto const& m : measures)
+    if (pays(m)) for_cells(m, [&](Staff& here) { here.promised += m.field("pay_share").number; });
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    auto const& m = measures[i];
+    if (!pays(m)) continue;
+    double cents = 0;
+    for_cells(m, [&](Staff const& here) {
+      cents += static_cast<double>(here.cents) * m.field("pay_share").number / std::max(1.0, here.promised);
+      world.measure_units[i] += 1000 * here.workers;
+    });
+    auto const& cost = world.rules.costs[i];
+    world.charge(cost.line, cost.payer, static_cast<std::int64_t>(std::llround(cents)));
+  }
+}
+
+}  // namespace
+
+/// Public accounts (ODD 9): services given by line and payer, and measures' costs by what they did; amounts in base-year soles,
+/// from costs.csv unless the measure states its own.
+/// Reads: service flows, measure_units, rules.  Writes: accounts, paid.  Draws: none.
 void keep_public_accounts(World& world, Setup const& setup) {
   auto const& country = setup.country;
-  auto const add_line = [&](Line line, double soles) { world.accounts[static_cast<std::size_t>(line)] += static_cast<std::int64_t>(std::llround(100 * soles)); };
+  auto const& rules = world.rules;
   std::size_t const n = world.districts.size();
-  auto const given = [&](Service s) {
-    std::int64_t sum = 0;
-    for (std::size_t d = 0; d < n; ++d) sum += world.service_flows[(1 * service_count + static_cast<std::size_t>(s)) * n + d];
-    return static_cast<double>(sum);
+  struct Visits {
+    Service service;
+    Line line;
+    char const* row;
   };
-  std::int64_t cases = 0;
-  for (auto k : world.decided) cases += k;
-  add_line(Line::permit_processing, static_cast<double>(cases) * country.unit_cost("permit_case"));
-  constexpr std::array<std::pair<Service, Line>, 6> lines{{{Service::employment_centre, Line::employment_services},
-                                                           {Service::household_registry, Line::registry},
-                                                           {Service::health_insurance, Line::registry},
-                                                           {Service::degree_recognition, Line::degree_recognition},
-                                                           {Service::protection, Line::protection},
-                                                           {Service::business_support, Line::business_support}}};
-  for (auto const& [service, line] : lines) add_line(line, given(service) * country.unit_cost(service_names[static_cast<std::size_t>(service)].name));
-  add_line(Line::training, given(Service::training) * country.unit_cost("training_place"));
-  for (std::size_t d = 0; d < n; ++d) {
-    double const people = world.districts[d].persons, migrants = world.districts[d].migrants, hosts = people - migrants;
-    add_line(Line::campaigns, world.rules.campaign_reach[d] * people * country.unit_cost("campaign_person_reached") +
-                                  0 * migrants);
-    add_line(Line::host_support, world.rules.host_support_reach[d] * hosts / setup.pools.host.mean_size() * country.unit_cost("host_support_household"));
-    add_line(Line::job_fairs, world.rules.fair_vacancies[d] * country.unit_cost("job_fair_vacancy"));
+  constexpr std::array<Visits, 13> visits{{{Service::employment_centre, Line::employment_services, "employment_centre"},
+                                           {Service::household_registry, Line::registry, "household_registry"},
+                                           {Service::health_insurance, Line::registry, "health_insurance"},
+                                           {Service::degree_recognition, Line::degree_recognition, "degree_recognition"},
+                                           {Service::protection, Line::protection, "protection"},
+                                           {Service::women_centre, Line::protection, "women_centre"},
+                                           {Service::child_protection, Line::protection, "child_protection"},
+                                           {Service::disability_office, Line::protection, "disability_office"},
+                                           {Service::business_support, Line::business_support, "business_support"},
+                                           {Service::training, Line::training, "training_place"},
+                                           {Service::skills_certification, Line::skills_certification, "skills_certification"},
+                                           {Service::bank_account, Line::finance, "bank_account"},
+                                           {Service::credit, Line::finance, "credit"}}};
+  for (auto const& [service, line, row] : visits) {
+    std::int64_t given = 0;
+    for (std::size_t d = 0; d < n; ++d) given += world.service_flows[(1 * service_count + static_cast<std::size_t>(service)) * n + d];
+    charge_row(world, country, line, row, static_cast<double>(given));
   }
-  std::vector<std::int64_t> firms(n, 0);
-  for (std::size_t e = 0; e < world.employers.size(); ++e) ++firms[world.employers.district[e]];
-  for (std::size_t d = 0; d < n; ++d) add_line(Line::employer_guides, world.rules.guide_reach[d] * static_cast<double>(firms[d]) * country.unit_cost("employer_guide_firm"));
+  pay_subsidies(world, setup);
+  for (std::size_t i = 0; i < rules.costs.size(); ++i) {
+    auto const& cost = rules.costs[i];
+    double const units = cost.planned_units + static_cast<double>(world.measure_units[i]) / 1000;
+    world.charge(cost.line, cost.payer, static_cast<std::int64_t>(std::llround(100 * cost.unit_soles * units)));
+  }
 }
 
 }  // namespace arraigo

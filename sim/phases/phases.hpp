@@ -1,5 +1,9 @@
 /// The month, phase by phase, in its order. Each function stands in the file of its own name.
 #pragma once
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
 #include "phases/phase.hpp"
 
 namespace arraigo {
@@ -20,6 +24,21 @@ void enter_own_account_work(World& world, Setup const& setup);   // 7.4
 void move_wages(World& world, Setup const& setup);               // 7.5
 void pool_household_income(World& world, Setup const& setup);    // 8 and the personal part of 9
 void keep_public_accounts(World& world, Setup const& setup);     // 9
+
+/// Whether the measure is in force in the month (its first and last included).
+[[nodiscard]] bool in_force(Measure const& measure, Month month);
+/// Districts of the run in which the measure acts, ascending.
+[[nodiscard]] std::vector<std::uint16_t> places_of(Measure const& measure, Setup const& setup);
+/// Whether a migrant whom the police check may be expelled: neither permit nor pending claim.
+[[nodiscard]] inline bool may_be_expelled(Migrants const& migrants, std::size_t m) { return migrants.permit[m] == Permit::irregular && migrants.claim[m] != Claim::pending; }
+/// The payer of that name; the state for a name that is none.
+[[nodiscard]] Payer payer_named(std::string_view name);
+/// Whether cash support covers the household: it lives where the measure acts, a member belongs to the groups (all do when
+/// none is named), and its draw for life and purpose is below the coverage, so that more coverage adds households and takes
+/// none away. Members born since January do not count yet.
+[[nodiscard]] bool covered_by(World const& world, CashSupport const& cash, std::size_t household);
+/// The household's rent, soles a month; 0 for those that own their home (drawn for life) or live in none of their own.
+[[nodiscard]] double rent_soles(World const& world, Setup const& setup, std::size_t household);
 
 /// At the start: tastes of those who could have applied before and have not.
 void settle_tastes(World& world, Setup const& setup);

@@ -1,5 +1,7 @@
-/// Policies (ODD 1). The scenario's dated measures, over the country's dated rules, set this month's rules, capacities, access.
-/// Reads: scenario measures, rules, entitlements.  Writes: rules, points' capacity, access, programme carries.  Draws: none.
+/// Policies (ODD 1). The scenario's dated measures, over the country's dated rules, set this month's rules, capacities, access,
+/// and what measures that reach a share of people or run by the month will cost; a municipality's budget caps those that it pays.
+/// Reads: scenario measures, rules, entitlements, people by district.  Writes: rules with costs, points' capacity, access,
+/// programme carries.  Draws: none.
 #include <algorithm>
 #include <bit>
 #include <span>
@@ -8,18 +10,11 @@
 #include "phases/phases.hpp"
 
 namespace arraigo {
-namespace {
 
 bool in_force(Measure const& measure, Month month) { return measure.from <= month && (!measure.to || month <= *measure.to); }
 
-/// Calls f(district of the run) for each place that the measure names, or for all.
-template <class F>
-void for_places(Measure const& measure, Setup const& setup, F&& f) {
-  if (measure.where.empty()) {
-    for (std::size_t d = 0; d < setup.area.size(); ++d) f(d);
-    return;
-  }
-  std::vector<std::uint8_t> taken(setup.area.size(), 0);
+std::vector<std::uint16_t> places_of(Measure const& measure, Setup const& setup) {
+  std::vector<std::uint8_t> taken(setup.area.size(), measure.where.empty() ? 1 : 0);
   for (auto const& where : measure.where) {
     auto const rows = setup.country.districts.place(where);
     if (!rows) continue;
@@ -28,8 +23,28 @@ void for_places(Measure const& measure, Setup const& setup, F&& f) {
       if (found != setup.area.end() && *found == row) taken[static_cast<std::size_t>(found - setup.area.begin())] = 1;
     }
   }
+  std::vector<std::uint16_t> places;
   for (std::size_t d = 0; d < taken.size(); ++d)
-    if (taken[d] != 0) f(d);
+    if (taken[d] != 0) places.push_back(static_cast<std::uint16_t>(d));
+  return places;
+}
+
+Payer payer_named(std::string_view name) {
+  for (std::size_t k = 0; k < payer_count; ++k)
+    if (payer_names[k].name == name) return static_cast<Payer>(k);
+  return Payer::state;
+}
+
+namespace {
+
+/// Calls f(district of the run) for each place that the measure names, or for all.
+template <class F>
+void for_places(Measure const& measure, Setup const& setup, F&& f) {
+  if (measure.where.empty()) {
+    for (std::size_t d = 0; d < setup.area.size(); ++d) f(d);
+    return;
+  }
+  for (auto const d : places_of(measure, setup)) f(std::size_t{d});
 }
 
 /// What holds for a measure's cost where its file is silent: the row of costs.csv, the line that it is charged to. What a kind
@@ -72,12 +87,6 @@ constexpr std::array costs_of_kinds{
 /// Lines of measures that are rules, for those to whom a scenario gives a cost all the same.
 Line line_of_rule(MeasureKind kind) { return kind == MeasureKind::service_capacity || kind == MeasureKind::service_quality ? Line::new_points : Line::officials; }
 
-Payer payer_named(std::string_view name) {
-  for (std::size_t k = 0; k < payer_count; ++k)
-    if (payer_names[k].name == name) return static_cast<Payer>(k);
-  return Payer::state;
-}
-
 void set_costs(World& world, Setup const& setup) {
   auto& costs = world.rules.costs;
   costs.clear();
@@ -100,6 +109,164 @@ void set_costs(World& world, Setup const& setup) {
 }
 
 Priority priority_of(Measure const& m) { return {m.field("priority").choices, m.field("reserved_share").number}; }
+
+/// People who belong to the groups, by district of the run.
+std::vector<std::int64_t> members_of(World const& world, std::uint32_t groups) {
+  std::vector<std::int64_t> members(world.districts.size(), 0);
+  auto const& persons = world.persons;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    std::size_t here = 0;
+    std::int64_t n = 0;
+    for (std::size_t row = from; row != to; ++row) {
+      if (persons.gone(row) || persons.inert(row) || !world.in_groups(row, groups)) continue;
+      std::size_t const d = world.district_of(row);
+      if (d != here) {
+        if (n != 0) add_shared(members[here], n);
+        n = 0;
+        here = d;
+      }
+      ++n;
+    }
+    if (n != 0) add_shared(members[here], n);
+  });
+  return members;
+}
+
+/// Firms by district, in agents: one kept with thinned staff stands for itself alone.
+std::vector<double> firms_by_district(World const& world) {
+  std::vector<std::int64_t> sampled(world.districts.size(), 0), kept(world.districts.size(), 0);
+  auto const& employers = world.employers;
+  for (std::size_t e = 0; e < employers.size(); ++e) ++(employers.staff_per_agent[e] > 1 ? kept : sampled)[employers.district[e]];
+  std::vector<double> firms(sampled.size());
+  for (std::size_t d = 0; d < firms.size(); ++d) firms[d] = static_cast<double>(sampled[d]) + static_cast<double>(kept[d]) / world.people_per_agent;
+  return firms;
+}
+
+/// What a measure that reaches a share of each district a month would do there at a share of 1, in the unit of its cost and
+/// agents; empty for kinds that count what they do as they act, or that run by the month.
+std::vector<double> units_at_full_reach(World const& world, Setup const& setup, Measure const& m) {
+  std::size_t const n = world.districts.size();
+  auto const& districts = world.districts;
+  std::vector<double> units(n, 0.0);
+  switch (m.kind) {
+    case MeasureKind::cohesion_campaign:
+    case MeasureKind::shared_spaces:
+    case MeasureKind::school_cohesion:
+      for (std::size_t d = 0; d < n; ++d) units[d] = districts[d].persons;
+      break;
+    case MeasureKind::information_campaign: {
+      auto const priority = priority_of(m);
+      auto const members = priority.groups != 0 ? members_of(world, priority.groups) : std::vector<std::int64_t>(n, 0);
+      for (std::size_t d = 0; d < n; ++d) {
+        auto const inside = static_cast<double>(members[d]);
+        units[d] = priority.of(true, inside) + priority.of(false, std::max(0.0, districts[d].persons - inside));
+      }
+      break;
+    }
+    case MeasureKind::civil_society:
+      for (std::size_t d = 0; d < n; ++d) units[d] = districts[d].migrants;
+      break;
+    case MeasureKind::host_support:
+      for (std::size_t d = 0; d < n; ++d) units[d] = (districts[d].persons - districts[d].migrants) / setup.pools.host.mean_size();
+      break;
+    case MeasureKind::employer_guide:
+    case MeasureKind::fair_recruitment: units = firms_by_district(world); break;
+    case MeasureKind::officials_training: {
+      // Officials are spread evenly over the services.
+      double const part = static_cast<double>(std::popcount(m.field("services").choices)) / service_count;
+      for (std::size_t d = 0; d < n; ++d) units[d] = districts[d].persons * setup.params.services_officials_per_100k / 1e5 * part;
+      break;
+    }
+    case MeasureKind::media_training: {
+      // A month of all newsrooms of the country, by the part of its people who live here.
+      double people = 0;
+      for (auto const& district : districts) people += district.persons;
+      for (std::size_t d = 0; d < n; ++d) units[d] = people > 0 ? districts[d].persons / people * world.area_share_of_population / world.people_per_agent : 0;
+      break;
+    }
+    default: units.clear(); break;
+  }
+  return units;
+}
+
+/// What a measure that runs by the month, or is set up once, does this month, in the unit of its cost and agents.
+double units_of_running(World const& world, Setup const& setup, Measure const& m, std::uint16_t row) {
+  Month const month = world.stream.month;
+  auto const places = [&] { return static_cast<double>(places_of(m, setup).size()); };
+  double units = 0;
+  switch (m.kind) {
+    case MeasureKind::service_points:
+      if (m.from == month && m.field("capacity_per_month").number > 0) units = m.field("points").number * places();
+      break;
+    case MeasureKind::mobile_unit:  // while it stands outside the area, others bear it
+      for (auto const& part : world.point_parts)
+        if (part.measure == row && part.opened <= month.index && month.index < part.closed) units += 1;
+      break;
+    case MeasureKind::municipal_capability: units = m.field("factor").number > 1 ? places() : 0; break;
+    case MeasureKind::document_verification:
+      if (m.field("use_share").number > 0) {
+        double inside = 0, all = 0;
+        auto const people = [&](std::size_t of) { return setup.hosts[of] + setup.venezuelans[of] + setup.other_foreign[of]; };
+        for (std::size_t of = 0; of < setup.hosts.size(); ++of) all += people(of);
+        for_places(m, setup, [&](std::size_t d) { inside += people(setup.area[d]); });
+        units = all > 0 ? inside / all : 0;
+      }
+      break;
+    case MeasureKind::case_processing: units = m.field("capacity_factor").number != 1 || m.field("months_less").number > 0 ? world.area_share_of_migrants : 0; break;
+    case MeasureKind::job_fair: units = m.field("vacancies_per_month").number * (m.where.empty() ? world.area_share_of_population : places() > 0 ? 1 : 0); break;
+    // Rules cost nothing by themselves. A sum that the scenario names is that of the places named, or the area's part of a
+    // country-wide one.
+    case MeasureKind::quota:
+    case MeasureKind::service_capacity:
+    case MeasureKind::accepted_documents:
+    case MeasureKind::fine_amnesty:
+    case MeasureKind::hostile_narrative:
+    case MeasureKind::minimum_wage:
+    case MeasureKind::arrivals:
+    case MeasureKind::labour_demand:
+    case MeasureKind::service_quality:
+    case MeasureKind::officials_turnover:
+    case MeasureKind::transfer_programme:
+    case MeasureKind::registry_rule:
+    case MeasureKind::occupation_rule:
+    case MeasureKind::recognition_rule:
+    case MeasureKind::newcomer_tax: units = m.where.empty() ? world.area_share_of_population : places() > 0 ? 1 : 0; break;
+    default: break;
+  }
+  return units / world.people_per_agent;
+}
+
+/// Writes what the month's measures will do as far as it is known beforehand, and returns by district which part of their reach
+/// the measures that the municipality pays can afford: 1 without a budget or within it.
+std::vector<double> plan_costs(World& world, Setup const& setup) {
+  std::size_t const n = world.districts.size();
+  auto const& measures = setup.scenario.measures;
+  constexpr double no_budget = 1e300;
+  std::vector<double> budget(n, no_budget), planned(n, 0.0), afforded(n, 1.0);
+  std::vector<std::vector<double>> reached(measures.size());
+  for (std::uint16_t i = 0; i < measures.size(); ++i) {
+    auto const& m = measures[i];
+    if (!in_force(m, world.stream.month)) continue;
+    auto& cost = world.rules.costs[i];
+    cost.planned_units = units_of_running(world, setup, m, i);
+    if (m.kind == MeasureKind::municipal_capability)
+      if (auto const& f = m.field("budget_soles_per_month"); f.set) for_places(m, setup, [&](std::size_t d) { budget[d] = std::min(budget[d], setup.real(f.number, m.from)); });
+    auto const full = units_at_full_reach(world, setup, m);
+    if (full.empty()) continue;
+    reached[i].assign(n, 0.0);
+    for_places(m, setup, [&](std::size_t d) {
+      reached[i][d] = m.field("reach_share_per_month").number * full[d];
+      if (cost.payer == Payer::municipality) planned[d] += reached[i][d] * cost.unit_soles * world.people_per_agent;
+    });
+  }
+  for (std::size_t d = 0; d < n; ++d)
+    if (planned[d] > budget[d]) afforded[d] = budget[d] / planned[d];
+  for (std::size_t i = 0; i < measures.size(); ++i)
+    if (measures[i].kind != MeasureKind::fair_recruitment)  // its firms are counted as they are trained
+      for (std::size_t d = 0; d < reached[i].size(); ++d)
+        world.rules.costs[i].planned_units += reached[i][d] * (world.rules.costs[i].payer == Payer::municipality ? afforded[d] : 1);
+  return afforded;
+}
 
 std::uint64_t hash_of(std::string const& name) {
   std::uint64_t h = 0x70726f67ULL;
@@ -213,7 +380,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.campaign_contents.clear();
   r.cash.clear();
   r.origin_arrivals_factor.fill(1.0);
-  r.transit_share.reset();
+  r.transit_share.fill(std::nullopt);
   r.registry_error.fill({setup.params.services_registry_exclusion_share, setup.params.services_registry_inclusion_share});
   r.documents_share = setup.params.services_titles_available_share;
   r.licence_share = setup.params.services_licence_share;
@@ -226,6 +393,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.processing_months_less = 0;
 
   set_costs(world, setup);
+  auto const afforded = plan_costs(world, setup);
   std::vector<double> capacity_factor(world.points.size(), 1.0);
   for (auto& point : world.points) {
     point.quality = 1;
@@ -257,6 +425,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (auto const& m : setup.scenario.measures) {
     auto const index = row_of_measure++;
     if (!in_force(m, month)) continue;
+    bool const by_municipality = r.costs[index].payer == Payer::municipality;
     auto const list_reach = [&](std::vector<Reach>& list, double share, bool by_groups = true) {
       Reach reach;
       reach.measure = index;
@@ -267,7 +436,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
     };
     auto const reach = [&](std::vector<double>& column) {
       double const share = m.field("reach_share_per_month").number;
-      for_places(m, setup, [&](std::size_t d) { column[d] = 1 - (1 - column[d]) * (1 - share); });
+      for_places(m, setup, [&](std::size_t d) { column[d] = 1 - (1 - column[d]) * (1 - share * (by_municipality ? afforded[d] : 1)); });
     };
     switch (m.kind) {
       case MeasureKind::programme: break;
@@ -417,6 +586,8 @@ void set_rules_in_force(World& world, Setup const& setup) {
       case MeasureKind::fine_amnesty: r.fine_waived_share = std::max(r.fine_waived_share, m.field("share_waived").number); break;
       case MeasureKind::information_campaign:
         list_reach(r.campaigns, m.field("reach_share_per_month").number);
+        if (by_municipality)
+          for (std::size_t d = 0; d < n; ++d) r.campaigns.back().share[d] = static_cast<float>(static_cast<double>(r.campaigns.back().share[d]) * afforded[d]);
         r.campaign_contents.push_back(static_cast<std::uint8_t>(m.field("content").choices));
         break;
       case MeasureKind::cohesion_campaign: reach(r.campaign_reach); break;
@@ -442,9 +613,12 @@ void set_rules_in_force(World& world, Setup const& setup) {
       case MeasureKind::minimum_wage: r.minimum_wage_soles = setup.real(m.field("soles_per_month").number, m.from); break;
       case MeasureKind::arrivals: {
         constexpr std::array<Origin, 3> origins{Origin::returnee, Origin::venezuelan, Origin::other_foreign};
-        for (std::size_t k = 0; k < origins.size(); ++k)
-          if (((m.field("origins").choices >> k) & 1U) != 0) r.origin_arrivals_factor[static_cast<std::size_t>(origins[k])] *= m.field("factor").number;
-        if (auto const& f = m.field("transit_share"); f.set) r.transit_share = f.number;
+        for (std::size_t k = 0; k < origins.size(); ++k) {
+          if (((m.field("origins").choices >> k) & 1U) == 0) continue;
+          auto const origin = static_cast<std::size_t>(origins[k]);
+          r.origin_arrivals_factor[origin] *= m.field("factor").number;
+          if (auto const& f = m.field("transit_share"); f.set) r.transit_share[origin] = f.number;
+        }
         break;
       }
       case MeasureKind::labour_demand: {

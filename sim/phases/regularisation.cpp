@@ -3,8 +3,10 @@
 /// shortest processing time), then for collection.
 ///   U = bV V - bC (fee + fine + papers + 2 travel x hourly pay) / y - bW wait + bT (trust - 1/2) + e;  e ~ N(0, 1) once per person
 ///   and programme, plus a monthly shock; files with a monthly probability when U > 0, more often in the last two months.
-/// Reads: rules, known, access, household income.  Writes: permits, cases, trust, points' served.
-/// Draws: application (person, programme), programme_taste (person, programme, for life), case_order, decision, collection.
+/// Before that the police check migrants where a measure says so, and expel some of those without a permit.
+/// Reads: rules, known, access, household income.  Writes: permits, cases, trust, who is gone, points' served.
+/// Draws: enforcement (person), application (person, programme), programme_taste (person, programme, for life), case_order,
+/// decision, collection.
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
 #include <bit>
@@ -68,6 +70,78 @@ void let_permits_lapse(World& world, Setup const& setup) {
   });
 }
 
+/// Police checks. Trust falls in all who are checked. Of those of age without a permit or pending claim a share is expelled;
+/// minors are not, but where no adult is left in the household the minors leave with the last one.
+void check_migrants(World& world, Setup const& setup) {
+  auto& migrants = world.migrants;
+  auto const& persons = world.persons;
+  auto const& rules = world.rules;
+  std::size_t const n = world.districts.size();
+  if (std::none_of(rules.checks_share.begin(), rules.checks_share.end(), [](double share) { return share > 0; })) return;
+  constexpr int of_age = 18 * 12;
+  int const month = world.stream.month.index;
+  std::vector<std::int64_t> checked(n, 0);
+  std::vector<std::vector<std::uint32_t>> parts((migrants.size() + rows_per_block - 1) / rows_per_block);
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> draws;
+    for (std::size_t m = from; m != to; ++m) {
+      auto const person = migrants.person[m];
+      if (!persons.gone(person) && !persons.inert(person)) draws.add(persons.id[person], static_cast<std::uint32_t>(m));
+    }
+    draws.draw(world.stream, Purpose::enforcement);
+    for (std::size_t i = 0; i < draws.size(); ++i) {
+      auto const m = draws.tag(i);
+      auto const person = migrants.person[m];
+      auto const d = world.district_of(person);
+      if (draws.word(0, i) >= threshold_of(rules.checks_share[d])) continue;
+      add_shared(checked[d], std::int64_t{1});
+      migrants.trust[m] = static_cast<std::uint8_t>(migrants.trust[m] * setup.params.status_enforcement_trust_kept_share + 0.5);
+      world.note(person, Event::checked_by_police);
+      if (may_be_expelled(migrants, m) && persons.age_months(person, month) >= of_age && draws.word(1, i) < threshold_of(rules.expulsion_share[d]))
+        parts[from / rows_per_block].push_back(person);
+    }
+  });
+  auto const leaves = [&](std::uint32_t person, Event what) {
+    world.count(Flow::departures, world.district_of(person));
+    world.note(person, what);
+    remove_person(world, person);
+  };
+  std::vector<std::uint32_t> homes;
+  for (auto const& part : parts)
+    for (auto const person : part) {
+      world.count(Flow::expulsions, world.district_of(person));
+      homes.push_back(persons.household[person]);
+      leaves(person, Event::expelled);
+    }
+  if (!homes.empty()) {
+    std::sort(homes.begin(), homes.end());
+    homes.erase(std::unique(homes.begin(), homes.end()), homes.end());
+    StrayIndex const strays(world);
+    for (auto const h : homes) {
+      if (world.households.members[h] == 0) continue;
+      std::vector<std::uint32_t> left;
+      auto const stays = [&](std::uint32_t row) { left.push_back(row); };
+      for (auto row = world.households.first[h]; row < world.households.first[h] + world.households.count[h]; ++row)
+        if (persons.household[row] == h && !persons.gone(row)) stays(row);
+      strays.for_each(h, stays);
+      if (std::any_of(left.begin(), left.end(), [&](auto row) { return persons.age_months(row, month) >= of_age; })) continue;
+      for (auto const row : left) leaves(row, Event::left);
+    }
+  }
+  // What was checked is shared out among the measures that check there, by the part that each has of the checks.
+  auto const& measures = setup.scenario.measures;
+  std::vector<double> checks(n, 0.0);
+  auto const for_checks = [&](auto&& f) {
+    for (std::size_t i = 0; i < measures.size(); ++i)
+      if (measures[i].kind == MeasureKind::migration_enforcement && in_force(measures[i], world.stream.month))
+        for (auto const d : places_of(measures[i], setup)) f(i, d, measures[i].field("checks_share_per_month").number);
+  };
+  for_checks([&](std::size_t, std::size_t d, double share) { checks[d] += share; });
+  for_checks([&](std::size_t i, std::size_t d, double share) {
+    if (share > 0) world.measure_units[i] += std::llround(1000 * static_cast<double>(checked[d]) * share / checks[d]);
+  });
+}
+
 /// How far each entitlement can be used from a district: near and not full, 0 to 1; rights without a counter count whole.
 std::vector<double> reachable_entitlements(World const& world, Parameters const& p) {
   std::vector<double> reach(world.districts.size() * entitlement_count, 1.0);
@@ -105,7 +179,8 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
   double value = 0;
   // A renewal keeps what would be lost with the permit; a new permit adds to what the person may do now.
   bool const renewal = programme.renewal_within_months > 0;
-  for (std::size_t e = 0; e < entitlement_count; ++e) {
+  // Social programmes are not weighed by themselves: what opens them is the household registry.
+  for (std::size_t e = 0; e < static_cast<std::size_t>(Entitlement::juntos); ++e) {
     double now = renewal ? world.rules.entitled[static_cast<std::size_t>(Permit::irregular)][e] : world.rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
     if (migrants.claim[m] == Claim::pending) now = std::max<double>(now, world.rules.entitled[claim_holder][e]);
     double gain = world.rules.entitled[static_cast<std::size_t>(programme.grants)][e] - now;
@@ -344,6 +419,7 @@ void decide(World& world, Setup const& setup) {
       if (world.stream.month.index - c.since < programme.processing_months) continue;
       room -= 1;
       ++world.decided[k];
+      world.measure_units[programme.measure] += 1000;
       Draws draws(world.stream, Purpose::decision, world.persons.id[person]);
       if (draws.bernoulli(programme.refusal_share)) {
         world.count(Flow::permits_refused, world.district_of(person));
@@ -442,6 +518,7 @@ void settle_tastes(World& world, Setup const& setup) {
 
 void regularise(World& world, Setup const& setup) {
   let_permits_lapse(world, setup);
+  check_migrants(world, setup);
   apply(world, setup);
   give_appointments(world);
   decide(world, setup);

@@ -166,6 +166,8 @@ void build_start(World& world, Setup const& s, int replicate) {
   insure_the_rest(world, s);
   settle_tastes(world, s);
   world.accounts.fill(0);
+  world.paid.fill(0);
+  std::fill(world.measure_units.begin(), world.measure_units.end(), 0);
   std::fill(world.flows.begin(), world.flows.end(), 0);
   give_free_heap_back();  // building needs more than a month
 }

@@ -65,6 +65,7 @@ struct MeasureCost {
   double unit_soles = 0;              ///< base-year soles
   Line line{};
   Payer payer{};
+  double planned_units = 0;           ///< what it does this month as far as it is known at the month's start, in its unit, agents' scale; the rest stands in World::measure_units
 };
 
 /// What the month's policies set. Money in base-year soles, capacities in agents.
@@ -100,7 +101,7 @@ struct Rules {
   std::vector<double> civil_reach, spaces_reach, school_reach, media_reach;
   std::vector<double> checks_share, expulsion_share;                   ///< enforcement by district
   std::array<double, origin_count> origin_arrivals_factor{};
-  std::optional<double> transit_share;
+  std::array<std::optional<double>, origin_count> transit_share{};     ///< of arrivals, in place of the table's
   // Work.
   std::vector<std::array<double, sector_limit>> sector_demand;         ///< by district: factor on wanted staff
   std::vector<std::array<double, size_class_count>> formalisation_reach;

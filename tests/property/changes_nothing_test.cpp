@@ -89,6 +89,23 @@ constexpr Neutral neutral_measures[]{
      "{id: x, kind: savings_groups, from: 2026-02, reach_share_per_month: 0.5}"},
     {"recognition_rule", "{id: x, kind: recognition_rule, from: 2026-02}",
      "{id: x, kind: recognition_rule, from: 2026-02, documents_share: 0}"},
+    {"case_processing", "{id: x, kind: case_processing, from: 2026-02, capacity_factor: 1, months_less: 0}",
+     "{id: x, kind: case_processing, from: 2026-02, capacity_factor: 2}"},
+    {"migration_enforcement", "{id: x, kind: migration_enforcement, from: 2026-02, checks_share_per_month: 0}",
+     "{id: x, kind: migration_enforcement, from: 2026-02, checks_share_per_month: 0.2}"},
+    {"cash_support", "{id: x, kind: cash_support, from: 2026-02, soles_per_month: 300, coverage_share: 0}",
+     "{id: x, kind: cash_support, from: 2026-02, soles_per_month: 300, coverage_share: 0.5}"},
+    {"transfer_programme",
+     "{id: x, kind: transfer_programme, from: 2026-02, transfer: juntos, permits: [residence], amount_factor: 1}",
+     "{id: x, kind: transfer_programme, from: 2026-02, transfer: juntos, amount_factor: 2}"},
+    {"shared_spaces", "{id: x, kind: shared_spaces, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: shared_spaces, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"school_cohesion", "{id: x, kind: school_cohesion, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: school_cohesion, from: 2026-02, reach_share_per_month: 1}"},
+    {"media_training", "{id: x, kind: media_training, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: media_training, from: 2026-02, reach_share_per_month: 1}"},
+    {"civil_society", "{id: x, kind: civil_society, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: civil_society, from: 2026-02, reach_share_per_month: 0.5}"},
 };
 
 TEST(ChangesNothing, EveryKindOfMeasureThatAsksForNothing) {

@@ -105,6 +105,7 @@ World world_before_phase(Prepared const& prepared, int replicate, std::string_vi
   std::fill(world.flows.begin(), world.flows.end(), 0);
   std::fill(world.service_flows.begin(), world.service_flows.end(), 0);
   world.accounts.fill(0);
+  world.paid.fill(0);
   for (std::size_t i = 0; i < month.size(); ++i) {
     if (schedule()[i].name != month[i].first)
       throw std::logic_error("the schedule has another order than this test knows");

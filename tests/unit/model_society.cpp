@@ -1,0 +1,711 @@
+/// Society: news by group, organisations, attitudes' stocks, checks by the police, cash, rents and transfers, and what
+/// measures cost, each on a handful of agents or against the formula.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "phases/phases.hpp"
+#include "support/model_runs.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+/// Some districts of Lima in the baseline with the measures of the text.
+std::shared_ptr<Prepared const> few(std::string const& measures, int scale = 100, int months = 3,
+                                    std::string const& parameters = "") {
+  return prepare(variant("baseline", parameters + (measures.empty() ? "" : "measures:\n") + measures,
+                         small_case(scale, months, few_districts_of_lima)));
+}
+
+std::int64_t line(World const& world, Line what) { return world.accounts[static_cast<std::size_t>(what)]; }
+std::int64_t flow(World const& world, Flow what) {
+  auto const first = world.flows.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(what) * world.districts.size());
+  return std::accumulate(first, first + static_cast<std::ptrdiff_t>(world.districts.size()), std::int64_t{0});
+}
+std::uint32_t bit(PersonGroup group) { return 1U << static_cast<unsigned>(group); }
+
+// News ---------------------------------------------------------------------------------------------------------------
+
+/// A month's news where nobody hears of a programme but by the measure.
+World after_news(Prepared const& prepared) {
+  World world = world_before_phase(prepared, 0, "news", 1);
+  std::fill(world.migrants.known.begin(), world.migrants.known.end(), std::uint16_t{0});
+  spread_news(world, *prepared.setup);
+  return world;
+}
+constexpr char const* told_by_the_measure_alone = "parameters: {news: {background_prob_per_month: 0.02, contact_prob_per_month: 0.01, campaign_effect: 0.9, civil_society_effect: 0.95}}\n";
+
+double share_who_know(World const& world, std::function<bool(std::uint32_t)> const& among) {
+  double people = 0, know = 0;
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    auto const person = world.migrants.person[m];
+    if (world.persons.gone(person) || !among(person)) continue;
+    people += 1;
+    know += (world.migrants.known[m] & 1U) != 0 ? 1 : 0;
+  }
+  return know / people;
+}
+
+TEST(News, ACampaignKeptForAGroupTellsItsMembers) {
+  auto const prepared = few("  - {id: c, kind: information_campaign, from: 2026-01, reach_share_per_month: 1, priority: [women], reserved_share: 1}\n", 20, 3, told_by_the_measure_alone);
+  auto const world = after_news(*prepared);
+  auto const is_woman = [&](std::uint32_t person) { return world.persons.sex(person) == Sex::female; };
+  EXPECT_NEAR(share_who_know(world, is_woman), 1 - 0.98 * 0.1, 0.03);
+  EXPECT_NEAR(share_who_know(world, [&](auto person) { return !is_woman(person); }), 0.02, 0.015);
+}
+
+TEST(News, AnOrganisationTellsAndWinsTheTrustOfWhomItReaches) {
+  auto const prepared = few("  - {id: o, kind: civil_society, from: 2026-01, reach_share_per_month: 0.5}\n", 20, 3, told_by_the_measure_alone);
+  World const before = world_before_phase(*prepared, 0, "news", 1);
+  auto const world = after_news(*prepared);
+  double const gain = prepared->setup->params.news_civil_society_trust_gain;
+  std::size_t won = 0, people = 0;
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    if (world.persons.gone(world.migrants.person[m])) continue;
+    double const was = before.migrants.trust[m], now = world.migrants.trust[m];
+    ++people;
+    if (now == was) continue;
+    ++won;
+    EXPECT_NEAR(now, was + gain * (255 - was), 0.51);
+  }
+  EXPECT_NEAR(static_cast<double>(won), 0.5 * static_cast<double>(people), 0.06 * static_cast<double>(people));
+  // Whom it reaches trusts and is told: half of all learn by it, nearly none of the others.
+  std::size_t informed = 0;
+  for (std::size_t m = 0; m < world.migrants.size(); ++m)
+    if (!world.persons.gone(world.migrants.person[m]) && world.migrants.trust[m] != before.migrants.trust[m]) informed += world.migrants.known[m] & 1U;
+  EXPECT_GT(static_cast<double>(informed), 0.9 * static_cast<double>(won));
+}
+
+TEST(News, SharedSpacesAddTheWordOfANeighbour) {
+  auto const prepared = few("", 20, 3, told_by_the_measure_alone);
+  World alone = world_before_phase(*prepared, 0, "news", 1);
+  for (std::size_t m = 0; m < alone.migrants.size(); ++m) alone.migrants.known[m] = static_cast<std::uint16_t>(mix(m) & 1U);  // half know
+  World together = alone;
+  for (auto& d : together.districts) d.spaces_stock = 1;
+  spread_news(alone, *prepared->setup);
+  spread_news(together, *prepared->setup);
+  std::size_t more = 0, fewer = 0;
+  for (std::size_t m = 0; m < alone.migrants.size(); ++m) {
+    more += (together.migrants.known[m] & ~alone.migrants.known[m] & 1U) != 0 ? 1 : 0;
+    fewer += (alone.migrants.known[m] & ~together.migrants.known[m] & 1U) != 0 ? 1 : 0;
+  }
+  EXPECT_EQ(fewer, 0U);
+  EXPECT_GT(more, 0U);
+}
+
+// Attitudes ----------------------------------------------------------------------------------------------------------
+
+TEST(Attitudes, StocksFollowTheirFormulas) {
+  auto const prepared = few(
+      "  - {id: a, kind: cohesion_campaign, from: 2026-01, reach_share_per_month: 0.2}\n"
+      "  - {id: b, kind: host_support, from: 2026-01, reach_share_per_month: 0.3}\n"
+      "  - {id: c, kind: shared_spaces, from: 2026-01, reach_share_per_month: 0.4}\n"
+      "  - {id: d, kind: media_training, from: 2026-01, reach_share_per_month: 0.5}\n"
+      "  - {id: e, kind: school_cohesion, from: 2026-01, to: 2026-03, reach_share_per_month: 0.6}\n",
+      400, 6);
+  auto const& p = prepared->setup->params;
+  double campaign = 0, support = 0, spaces = 0, media = 0, school = 0;
+  auto const next = [](double stock, double half_life, double reach) {
+    double const kept = stock * std::pow(2, -1 / half_life);
+    return kept + reach * (1 - kept);
+  };
+  int month = 0;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    campaign = next(campaign, p.attitudes_campaign_half_life_months, 0.2);
+    support = next(support, p.attitudes_host_support_half_life_months, 0.3);
+    spaces = next(spaces, p.attitudes_spaces_half_life_months, 0.4);
+    media = next(media, p.attitudes_media_half_life_months, 0.5);
+    school += p.attitudes_school_cohort_share_per_year / 12 * ((month < 3 ? 0.6 : 0) - school);
+    ++month;
+    for (std::size_t i = 0; i < world.districts.size(); ++i) {
+      auto const& d = world.districts[i];
+      EXPECT_NEAR(d.campaign_stock, campaign, 1e-12);
+      EXPECT_NEAR(d.support_stock, support, 1e-12);
+      EXPECT_NEAR(d.spaces_stock, spaces, 1e-12);
+      EXPECT_NEAR(d.media_stock, media, 1e-12);
+      EXPECT_NEAR(d.school_stock, school, 1e-12);
+      double const logit_after = d.hostility_logit - p.attitudes_campaign_effect_logits * campaign - p.attitudes_host_support_effect_logits * support -
+                                 p.attitudes_spaces_effect_logits * spaces - p.attitudes_school_effect_logits * school;
+      EXPECT_NEAR(world.hostility(i), logistic(logit_after), 1e-12);
+    }
+  });
+}
+
+TEST(Attitudes, TrainedJournalistsDoNotCarryPartOfAHostileNarrative) {
+  auto const prepared = few("", 400, 1);
+  World plain = world_before_phase(*prepared, 0, "attitudes", 0);
+  double const effect = prepared->setup->params.attitudes_media_effect;
+  for (double const push : {0.2, -0.2}) {
+    World trained = plain, told = plain;
+    for (auto& d : trained.districts) d.media_stock = 0.5;
+    for (auto* world : {&trained, &told}) std::fill(world->rules.narrative.begin(), world->rules.narrative.end(), push);
+    World quiet = plain;
+    for (auto* world : {&trained, &told, &quiet}) move_attitudes(*world, *prepared->setup);
+    for (std::size_t i = 0; i < plain.districts.size(); ++i) {
+      double const calm = quiet.districts[i].hostility_logit;
+      EXPECT_NEAR(told.districts[i].hostility_logit - calm, push, 1e-12);
+      EXPECT_NEAR(trained.districts[i].hostility_logit - calm, push > 0 ? push * (1 - effect * 0.5) : push, 1e-12);
+    }
+  }
+}
+
+TEST(Attitudes, LgbtiqMigrantsFeelDiscriminationMoreOftenAndTheMeanStays) {
+  auto const count = [](double factor) {
+    auto scenario = variant("baseline", "parameters: {groups: {lgbtiq_share: 0.12}, attitudes: {felt_rate_per_month: 0.1}}\n", small_case(20, 1, few_districts_of_lima));
+    scenario.parameters.attitudes_lgbtiq_felt_factor = factor;
+    auto const prepared = prepare(std::move(scenario));
+    World const before = world_before_phase(*prepared, 0, "attitudes", 0);
+    std::array<double, 2> felt{}, adults{};
+    for (int month = 0; month < 24; ++month) {
+      World world = before;
+      world.stream.month = world.stream.month + month;
+      move_attitudes(world, *prepared->setup);
+      for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+        auto const person = world.migrants.person[m];
+        if (world.persons.gone(person) || !is_active(world.persons.activity[person])) continue;
+        std::size_t const group = world.is_lgbtiq(person) ? 1 : 0;
+        adults[group] += 1;
+        felt[group] += world.migrants.felt[m] == world.stream.month.index ? 1 : 0;
+      }
+    }
+    return std::array{felt[0] / adults[0], felt[1] / adults[1], (felt[0] + felt[1]) / (adults[0] + adults[1])};
+  };
+  auto const same = count(1), twice = count(2);
+  EXPECT_NEAR(same[1] / same[0], 1, 0.12);
+  EXPECT_NEAR(twice[1] / twice[0], 2, 0.25);
+  EXPECT_NEAR(twice[2] / same[2], 1, 0.03);
+}
+
+// Checks by the police -----------------------------------------------------------------------------------------------
+
+TEST(Enforcement, ExpelsAdultsWithoutPapersAndWithThemMinorsLeftAlone) {
+  auto const prepared = few("", 50, 2);
+  World const before = world_before_phase(*prepared, 0, "regularisation", 0);
+  // Permits that are about to lapse would do so in the same phase.
+  World checked = before;
+  for (auto& expiry : checked.migrants.expiry) expiry = std::max<std::int16_t>(expiry, checked.stream.month.index);
+  World plain = checked;
+  std::fill(checked.rules.checks_share.begin(), checked.rules.checks_share.end(), 1.0);
+  std::fill(checked.rules.expulsion_share.begin(), checked.rules.expulsion_share.end(), 1.0);
+  regularise(checked, *prepared->setup);
+  std::map<std::uint32_t, int> adults_left;
+  auto const of_age = [&](std::uint32_t row) { return before.persons.age_months(row, before.stream.month.index) >= 18 * 12; };
+  std::int64_t expelled = 0, gone = 0;
+  for (std::uint32_t row = 0; row < before.persons.size(); ++row)
+    if (!checked.persons.gone(row) && of_age(row)) ++adults_left[before.persons.household[row]];
+  std::size_t kept_by_permit = 0, minors_kept = 0, minors_gone = 0;
+  for (std::uint32_t row = 0; row < before.persons.size(); ++row) {
+    if (before.persons.gone(row)) continue;
+    auto const m = before.persons.migrant[row];
+    bool const without = m != no_row && plain.migrants.permit[m] == Permit::irregular && plain.migrants.claim[m] != Claim::pending;
+    gone += checked.persons.gone(row) ? 1 : 0;
+    if (without && of_age(row)) {
+      EXPECT_TRUE(checked.persons.gone(row));
+      ++expelled;
+    } else if (of_age(row)) {
+      EXPECT_FALSE(checked.persons.gone(row));
+      kept_by_permit += m != no_row ? 1 : 0;
+    } else if (m != no_row && checked.persons.gone(row)) {
+      EXPECT_EQ(adults_left[before.persons.household[row]], 0);
+      ++minors_gone;
+    } else if (m != no_row) {
+      ++minors_kept;
+    }
+  }
+  EXPECT_GT(expelled, 10);
+  EXPECT_GT(kept_by_permit, 10U);
+  EXPECT_GT(minors_kept, 0U);
+  EXPECT_GT(minors_gone, 0U);
+  EXPECT_EQ(flow(checked, Flow::expulsions), expelled);
+  EXPECT_EQ(flow(checked, Flow::departures) - flow(before, Flow::departures), gone);
+}
+
+TEST(Enforcement, LowersTheTrustOfWhoIsChecked) {
+  auto const prepared = few("", 50, 2);
+  World const before = world_before_phase(*prepared, 0, "regularisation", 0);
+  World checked = before, plain = before;
+  std::fill(checked.rules.checks_share.begin(), checked.rules.checks_share.end(), 0.5);
+  double const kept = prepared->setup->params.status_enforcement_trust_kept_share;
+  regularise(plain, *prepared->setup);
+  regularise(checked, *prepared->setup);
+  std::size_t lower = 0, people = 0;
+  for (std::size_t m = 0; m < before.migrants.size(); ++m) {
+    if (before.persons.gone(before.migrants.person[m]) || plain.migrants.trust[m] != before.migrants.trust[m] || plain.migrants.stage[m] != checked.migrants.stage[m]) continue;
+    ++people;
+    if (checked.migrants.trust[m] == before.migrants.trust[m]) continue;
+    ++lower;
+    EXPECT_NEAR(checked.migrants.trust[m], kept * before.migrants.trust[m], 0.51);
+  }
+  EXPECT_NEAR(static_cast<double>(lower), 0.5 * static_cast<double>(people), 0.08 * static_cast<double>(people));
+  EXPECT_EQ(flow(checked, Flow::expulsions), 0);
+}
+
+TEST(Enforcement, EachCheckIsChargedOnce) {
+  auto const prepared = few("  - {id: x, kind: migration_enforcement, from: 2026-01, checks_share_per_month: 0.3, unit_cost_soles: 10, payer: donor}\n", 50, 1);
+  std::int64_t migrants = 0;
+  run(*prepared, 0, [&](World& world, auto const&) { for (auto const& d : world.districts) migrants += d.migrants; },
+      [&](World& world, auto const&) {
+        auto const checked = world.measure_units.back();
+        EXPECT_EQ(checked % 1000, 0);
+        EXPECT_NEAR(static_cast<double>(checked) / 1000, 0.3 * static_cast<double>(migrants), 0.1 * static_cast<double>(migrants));
+        auto const cents = std::llround(static_cast<double>(checked) * prepared->setup->real(1, Month::of(2026, 1)));  // ten soles each
+        EXPECT_EQ(line(world, Line::security), cents);
+        EXPECT_EQ(world.paid[static_cast<std::size_t>(Payer::donor)], cents);
+      });
+}
+
+// Regularisation -----------------------------------------------------------------------------------------------------
+
+TEST(CaseProcessing, MultipliesCasesAndShortensProcessing) {
+  std::string const programme = "  - {id: permit, kind: programme, from: 2026-01, eligible: [irregular], grants: temporary, capacity_per_month: 1000, validity_months: 12, processing_months: 3}\n";
+  auto const base = few(programme), equipped = few(programme + "  - {id: x, kind: case_processing, from: 2026-01, capacity_factor: 2.5, months_less: 2}\n");
+  World const a = world_before_phase(*base, 0, "news", 0), b = world_before_phase(*equipped, 0, "news", 0);
+  ASSERT_EQ(a.rules.programmes.size(), b.rules.programmes.size());
+  for (std::size_t k = 0; k < a.rules.programmes.size(); ++k) {
+    EXPECT_DOUBLE_EQ(b.rules.programmes[k].capacity_agents, 2.5 * a.rules.programmes[k].capacity_agents);
+    EXPECT_EQ(b.rules.programmes[k].processing_months, std::max(0, a.rules.programmes[k].processing_months - 2));
+  }
+}
+
+TEST(Programmes, ADecidedCaseIsChargedToTheMeasureOfItsWindow) {
+  auto const prepared = few("  - {id: permit, kind: programme, from: 2026-01, eligible: [irregular], grants: temporary, fine_share: 0, capacity_per_month: 100000, validity_months: 12, processing_months: 0, unit_cost_soles: 10, payer: donor}\n", 50, 4);
+  std::int64_t decided = 0;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    std::int64_t own = 0, others = 0;
+    for (std::size_t k = 0; k < world.decided.size(); ++k) (world.rules.programmes[k].name == "permit" ? own : others) += world.decided[k];
+    decided += own;
+    auto const cents = std::llround(1000 * static_cast<double>(own) * prepared->setup->real(1, Month::of(2026, 1)));
+    EXPECT_EQ(world.paid[static_cast<std::size_t>(Payer::donor)], cents);
+    EXPECT_EQ(line(world, Line::permit_processing), cents + std::llround(100 * country().unit_cost("permit_case")) * others);
+  });
+  EXPECT_GT(decided, 10);
+}
+
+TEST(Amnesty, OfTheWholeFineLeavesNoFines) {
+  std::string const programme = "  - {id: permit, kind: programme, from: 2026-01, eligible: [irregular], grants: temporary, capacity_per_month: 100000, validity_months: 12}\n";
+  auto const fines = [&](std::string const& more) {
+    std::int64_t sum = 0;
+    run(*few(programme + more, 50), 0, {}, [&](World& world, auto const&) { sum += line(world, Line::fines); });
+    return sum;
+  };
+  auto const whole = fines("");
+  EXPECT_GT(whole, 0);
+  EXPECT_EQ(fines("  - {id: x, kind: fine_amnesty, from: 2026-01, share_waived: 1}\n"), 0);
+}
+
+/// Applications of the first month of a programme that grants a temporary permit.
+std::int64_t first_applications(std::string const& more, double worth = 0.3) {
+  auto scenario = variant("baseline", "measures:\n  - {id: permit, kind: programme, from: 2026-01, eligible: [irregular], grants: temporary, fine_share: 0, capacity_per_month: 100000, validity_months: 12}\n" + more, small_case(100, 1));
+  scenario.parameters.status_value_of_entitlement = worth;
+  auto const prepared = prepare(std::move(scenario));
+  auto const record = run(*prepared);
+  return value(prepared->layout, record, "applications");
+}
+
+TEST(TakeUp, RisesWithTheMenuOfServicesAndNotWithSocialProgrammes) {
+  auto const plain = first_applications("");
+  std::string menu;
+  for (char const* const service : {"health_insurance", "household_registry", "credit", "skills_certification"})
+    menu += fmt::format("  - {{id: {0}, kind: accepted_documents, from: 2026-01, service: {0}, permits: [temporary]}}\n", service);
+  EXPECT_GT(first_applications(menu), plain);
+  EXPECT_EQ(first_applications(menu, 0), first_applications("", 0));
+  std::string programmes;
+  for (char const* const transfer : {"juntos", "pension65", "contigo", "scholarship"})
+    programmes += fmt::format("  - {{id: {0}, kind: transfer_programme, from: 2026-01, transfer: {0}, permits: [temporary]}}\n", transfer);
+  EXPECT_EQ(first_applications(programmes), plain) << "their worth is the registry's";
+}
+
+// Cash, rent, transfers ----------------------------------------------------------------------------------------------
+
+/// A month's households phase with the cash support, and without.
+struct Pooled {
+  std::shared_ptr<Prepared const> prepared = few("", 50, 2);
+  World before = world_before_phase(*prepared, 0, "households", 0);
+  World plain = pooled({});
+
+  [[nodiscard]] CashSupport cash(CashPurpose purpose, double coverage, double soles, std::uint32_t groups) const {
+    CashSupport c;
+    c.purpose = purpose;
+    c.first_month = true;
+    c.groups = groups;
+    c.coverage_share = coverage;
+    c.soles = soles;
+    c.here.assign(before.districts.size(), 1);
+    c.here[0] = 0;
+    return c;
+  }
+  [[nodiscard]] World pooled(std::vector<CashSupport> cash) const {
+    World world = before;
+    world.accounts.fill(0);
+    world.paid.fill(0);
+    world.rules.cash = std::move(cash);
+    pool_household_income(world, *prepared->setup);
+    return world;
+  }
+};
+
+TEST(Cash, ReachesCoveredHouseholdsOfTheGroupsInThePlaces) {
+  Pooled const p;
+  auto const half = p.cash(CashPurpose::humanitarian, 0.5, 100, bit(PersonGroup::migrants));
+  auto const helped = p.pooled({half});
+  std::size_t covered = 0, eligible = 0;
+  for (std::size_t h = 0; h < p.before.households.size(); ++h) {
+    bool member = false;
+    for (auto row = p.before.households.first[h]; row < p.before.households.first[h] + p.before.households.count[h]; ++row)
+      member = member || (p.before.persons.household[row] == h && !p.before.persons.gone(row) && is_foreign(p.before.persons.origin(row)));
+    bool const may = member && p.before.households.district[h] != 0;
+    eligible += may ? 1 : 0;
+    auto const more = static_cast<std::int64_t>(helped.households.income_cents[h]) - p.plain.households.income_cents[h];
+    if (more == 0) continue;
+    ++covered;
+    EXPECT_TRUE(may);
+    EXPECT_TRUE(covered_by(p.before, half, h));
+    if (p.plain.households.income_cents[h] > 0) EXPECT_EQ(more, 10000);
+  }
+  EXPECT_NEAR(static_cast<double>(covered), 0.5 * static_cast<double>(eligible), 0.1 * static_cast<double>(eligible));
+  EXPECT_EQ(line(helped, Line::cash_support), static_cast<std::int64_t>(10000 * covered));
+}
+
+TEST(Cash, MoreCoverageAddsHouseholdsAndTakesNoneAway) {
+  Pooled const p;
+  std::set<std::size_t> before;
+  std::size_t eligible = 0;
+  for (double const coverage : {0.0, 0.2, 0.6, 1.0}) {
+    auto const c = p.cash(CashPurpose::humanitarian, coverage, 100, bit(PersonGroup::single_parents) | bit(PersonGroup::disability));
+    std::set<std::size_t> now;
+    eligible = 0;
+    for (std::size_t h = 0; h < p.before.households.size(); ++h) {
+      if (covered_by(p.before, c, h)) now.insert(h);
+      bool member = false;
+      for (auto row = p.before.households.first[h]; row < p.before.households.first[h] + p.before.households.count[h]; ++row)
+        member = member || (p.before.persons.household[row] == h && !p.before.persons.gone(row) && p.before.in_groups(row, c.groups));
+      eligible += member && p.before.households.district[h] != 0 ? 1 : 0;
+    }
+    EXPECT_TRUE(std::includes(now.begin(), now.end(), before.begin(), before.end()));
+    EXPECT_EQ(now.empty(), coverage == 0);
+    before = std::move(now);
+  }
+  EXPECT_GE(before.size(), eligible) << "full coverage leaves out some that are eligible";
+}
+
+TEST(Cash, RentSupportGoesToRentersUpToTheirRentAndRelievesThem) {
+  Pooled const p;
+  auto const small = p.pooled({p.cash(CashPurpose::rent, 1, 80, 0)}), large = p.pooled({p.cash(CashPurpose::rent, 1, 5000, 0)});
+  std::size_t renters = 0, relieved = 0, burdened = 0;
+  for (std::size_t h = 0; h < p.before.households.size(); ++h) {
+    if (p.before.households.members[h] == 0) continue;
+    double const rent = rent_soles(p.before, *p.prepared->setup, h);
+    bool const here = p.before.households.district[h] != 0;
+    auto const more = [&](World const& world) { return static_cast<std::int64_t>(world.households.income_cents[h]) - p.plain.households.income_cents[h]; };
+    if (rent == 0 || !here) {
+      EXPECT_EQ(more(small), 0);
+      EXPECT_EQ(more(large), 0);
+      continue;
+    }
+    ++renters;
+    if (p.plain.households.income_cents[h] == 0) continue;  // remittances may have eaten part of it
+    EXPECT_EQ(more(small), std::min<std::int64_t>(8000, std::llround(100 * rent)));
+    EXPECT_EQ(more(large), std::llround(100 * rent));
+    burdened += (p.plain.households.state[h] & Households::rent_burdened_bit) != 0 ? 1 : 0;
+    relieved += (large.households.state[h] & Households::rent_burdened_bit) == 0 ? 1 : 0;
+  }
+  EXPECT_GT(renters, 50U);
+  EXPECT_GT(burdened, 10U);
+  EXPECT_GT(relieved, burdened);
+}
+
+TEST(Cash, SeedCapitalIsPaidInTheFirstMonthAlone) {
+  auto const prepared = few("  - {id: x, kind: cash_support, from: 2026-02, purpose: seed_capital, soles_per_month: 760, coverage_share: 1}\n", 100, 4);
+  std::vector<std::int64_t> paid, administered;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    administered.push_back(world.measure_units.back() / 1000);
+    paid.push_back(line(world, Line::cash_support) - std::llround(100 * country().unit_cost("cash_support_admin")) * administered.back());
+  });
+  double const soles = prepared->setup->real(760, Month::of(2026, 2));
+  EXPECT_EQ(paid[0], 0);
+  EXPECT_GT(administered[1], 0);
+  EXPECT_EQ(paid[1], administered[1] * std::llround(100 * soles));
+  for (std::size_t month : {2, 3}) EXPECT_EQ(paid[month] + administered[month], 0);
+}
+
+TEST(Rents, GrowWithMembersAndFollowDensity) {
+  Pooled const p;
+  std::size_t migrants = 0, renting = 0;
+  std::map<std::uint16_t, double> per_head;
+  for (std::size_t h = 0; h < p.before.households.size(); ++h) {
+    if (p.before.households.members[h] == 0 || p.before.households.count[h] == 0) continue;
+    double const rent = rent_soles(p.before, *p.prepared->setup, h);
+    if (is_foreign(p.before.persons.origin(p.before.households.first[h]))) {
+      ++migrants;
+      renting += rent > 0 ? 1 : 0;
+    }
+    if (rent == 0) continue;
+    auto const [found, is_new] = per_head.try_emplace(p.before.households.district[h], rent / p.before.households.members[h]);
+    if (!is_new) EXPECT_NEAR(rent / p.before.households.members[h], found->second, 1e-9);
+  }
+  EXPECT_NEAR(static_cast<double>(renting) / static_cast<double>(migrants), p.prepared->setup->params.households_rent_share_migrants, 0.06);
+  auto const density = [&](std::size_t d) { return p.before.districts[d].persons_start / p.prepared->setup->country.districts.rows()[p.before.districts[d].table_row].area_km2; };
+  for (auto const& [a, rent_a] : per_head)
+    for (auto const& [b, rent_b] : per_head)
+      if (density(a) > density(b)) EXPECT_GT(rent_a, rent_b);
+}
+
+TEST(Households, KindsFollowFromTheirMembers) {
+  auto const prepared = few("", 50, 14);
+  std::size_t single = 0, young = 0;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    int const month = world.stream.month.index - 1;  // a finished step stands at the month after
+    std::vector<int> adults(world.households.size(), 0), minors(world.households.size(), 0), small(world.households.size(), 0);
+    for (std::size_t row = 0; row < world.persons.size(); ++row) {
+      if (world.persons.gone(row)) continue;
+      int const age = world.persons.age_months(row, month);
+      auto const h = world.persons.household[row];
+      ++(age < 18 * 12 ? minors : adults)[h];
+      if (age < 6 * 12) ++small[h];
+    }
+    for (std::size_t h = 0; h < world.households.size(); ++h) {
+      if (world.households.members[h] == 0) continue;
+      auto const state = world.households.state[h];
+      EXPECT_EQ((state & Households::single_parent_bit) != 0, adults[h] == 1 && minors[h] > 0);
+      EXPECT_EQ((state & Households::young_child_bit) != 0, small[h] > 0);
+      single += (state & Households::single_parent_bit) != 0 ? 1 : 0;
+      young += (state & Households::young_child_bit) != 0 ? 1 : 0;
+    }
+  });
+  EXPECT_GT(single, 100U);
+  EXPECT_GT(young, 100U);
+}
+
+/// A poor migrant household with a minor that the registry classifies as poor, whose members hold the permit.
+std::size_t poor_household(World& world, Permit permit) {
+  for (std::size_t h = 0; h < world.households.size(); ++h) {
+    auto const first = world.households.first[h], end = first + world.households.count[h];
+    bool minor = false, whole = world.households.count[h] == world.households.members[h] && world.households.count[h] > 1;
+    for (auto row = first; row < end; ++row) {
+      whole = whole && world.persons.migrant[row] != no_row;
+      minor = minor || world.persons.age_months(row, world.stream.month.index) < 15 * 12;
+    }
+    if (!whole || !minor) continue;
+    world.households.state[h] |= Households::registered_bit | Households::registered_poor_bit | 2;
+    for (auto row = first; row < end; ++row) {
+      leave_job(world, row);
+      world.persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
+      world.migrants.permit[world.persons.migrant[row]] = permit;
+      world.migrants.claim[world.persons.migrant[row]] = Claim::none;
+    }
+    return h;
+  }
+  ADD_FAILURE() << "no such household";
+  return 0;
+}
+
+TEST(Transfers, ReachTheStatusesThatAreEntitledAndFollowTheirFactor) {
+  Pooled const p;
+  auto const amount = [&](Permit permit, double entitled, double factor) {
+    World world = p.before;
+    auto const h = poor_household(world, permit);
+    world.rules.entitled[static_cast<std::size_t>(permit)][static_cast<std::size_t>(Entitlement::juntos)] = static_cast<float>(entitled);
+    world.rules.transfer_factor[static_cast<std::size_t>(Transfer::juntos)] = factor;
+    pool_household_income(world, *p.prepared->setup);
+    return world.households.income_cents[h];
+  };
+  auto const juntos = static_cast<std::uint32_t>(std::lround(100 * country().unit_cost("juntos_month")));
+  EXPECT_EQ(amount(Permit::temporary, 0, 1), 0U);
+  EXPECT_EQ(amount(Permit::temporary, 1, 1), juntos);
+  EXPECT_EQ(amount(Permit::temporary, 1, 3), 3 * juntos);
+  EXPECT_EQ(amount(Permit::residence, 1, 0), 0U);
+}
+
+TEST(Transfers, ContigoGoesToMembersWithADisability) {
+  Pooled const p;
+  World world = p.before;
+  auto const h = poor_household(world, Permit::residence);
+  auto const first = world.households.first[h], end = first + world.households.count[h];
+  for (auto row = first; row < end; ++row) world.rules.entitled[static_cast<std::size_t>(Permit::residence)][static_cast<std::size_t>(Entitlement::juntos)] = 0;
+  world.rules.entitled[static_cast<std::size_t>(Permit::residence)][static_cast<std::size_t>(Entitlement::pension65)] = 0;
+  world.rules.entitled[static_cast<std::size_t>(Permit::residence)][static_cast<std::size_t>(Entitlement::contigo)] = 1;
+  auto const income = [&](double share) {
+    World other = world;
+    other.groups.disability = share;
+    pool_household_income(other, *p.prepared->setup);
+    return other.households.income_cents[h];
+  };
+  EXPECT_EQ(income(0), 0U);
+  EXPECT_EQ(income(3), world.households.members[h] * static_cast<std::uint32_t>(std::lround(100 * country().unit_cost("contigo_month"))));
+}
+
+TEST(Transfers, OnlyAChangeOfSchoolMealsChangesAHousehold) {
+  Pooled const p;
+  auto const meals = static_cast<std::size_t>(Transfer::school_meals);
+  World more = p.before;
+  more.accounts.fill(0);
+  more.rules.transfer_factor[meals] = 5;
+  pool_household_income(more, *p.prepared->setup);
+  World none = p.before;
+  none.accounts.fill(0);
+  none.rules.transfer_factor[meals] = 0;
+  pool_household_income(none, *p.prepared->setup);
+  std::size_t out_of_poverty = 0;
+  for (std::size_t h = 0; h < p.before.households.size(); ++h) {
+    EXPECT_EQ(more.households.income_cents[h], p.plain.households.income_cents[h]);
+    auto const poverty = [&](World const& world) { return world.households.state[h] & Households::poverty_bits; };
+    EXPECT_LE(poverty(more), poverty(p.plain));
+    EXPECT_GE(poverty(none), poverty(p.plain));
+    out_of_poverty += poverty(more) < poverty(p.plain) ? 1 : 0;
+  }
+  EXPECT_GT(out_of_poverty, 0U);
+  auto const cost = [](World const& world) { return line(world, Line::cash_transfers); };
+  EXPECT_NEAR(static_cast<double>(cost(more) - cost(none)), 5 * static_cast<double>(cost(p.plain) - cost(none)), 5);
+}
+
+TEST(Transfers, ScholarshipsGoToFewYoungPeopleAndChangeOnlyWhomAMeasureAdmits) {
+  Pooled const p;
+  auto const scholarship = static_cast<std::size_t>(Entitlement::scholarship);
+  World open = p.before;
+  open.accounts.fill(0);
+  for (auto& holder : open.rules.entitled) holder[scholarship] = 1;
+  auto setup = p.prepared->setup;
+  pool_household_income(open, *setup);
+  std::size_t richer = 0;
+  for (std::size_t h = 0; h < p.before.households.size(); ++h) {
+    if (open.households.income_cents[h] == p.plain.households.income_cents[h]) continue;
+    ++richer;
+    EXPECT_GT(open.households.income_cents[h], p.plain.households.income_cents[h]);
+    bool migrant = false;
+    for (auto row = p.before.households.first[h]; row < p.before.households.first[h] + p.before.households.count[h]; ++row) migrant = migrant || p.before.persons.migrant[row] != no_row;
+    EXPECT_TRUE(migrant) << "Peruvians' scholarships are in their other income";
+  }
+  EXPECT_LT(richer, 20U);
+  EXPECT_GE(line(open, Line::cash_transfers), line(p.plain, Line::cash_transfers));
+}
+
+// Arrivals -----------------------------------------------------------------------------------------------------------
+
+std::array<std::int64_t, origin_count> arrived(std::string const& measure) {
+  auto const prepared = prepare(variant("baseline", measure.empty() ? "" : "measures:\n" + measure, small_case(50, 1)));
+  std::set<std::uint64_t> initial;
+  std::array<std::int64_t, origin_count> people{};
+  run(*prepared, 0, [&](World& world, auto const&) { initial.insert(world.households.id.begin(), world.households.id.end()); },
+      [&](World& world, auto const&) {
+        for (std::size_t row = 0; row < world.persons.size(); ++row) {
+          auto const h = world.persons.household[row];
+          bool const came = initial.count(world.households.id[h]) == 0 && world.households.count[h] > 0;
+          if (came) ++people[static_cast<std::size_t>(world.persons.origin(row))];
+        }
+      });
+  return people;
+}
+
+TEST(Arrivals, MeasuresActOnTheOriginsThatTheyName) {
+  auto const base = arrived("");
+  auto const returnees = arrived("  - {id: x, kind: arrivals, from: 2026-01, factor: 4, origins: [returnee]}\n");
+  EXPECT_GT(returnees[1], 2 * base[1]);
+  EXPECT_EQ(returnees[2], base[2]);
+  EXPECT_EQ(returnees[3], base[3]);
+  auto const on_their_way = arrived("  - {id: x, kind: arrivals, from: 2026-01, factor: 1, transit_share: 0.9}\n");
+  EXPECT_LT(on_their_way[2], base[2] / 3);
+  EXPECT_GT(on_their_way[2], 0);
+  EXPECT_EQ(on_their_way[1], base[1]) << "transit of Venezuelans concerns nobody else";
+  EXPECT_EQ(arrived("  - {id: x, kind: arrivals, from: 2026-01, factor: 1, transit_share: 0.17}\n"), base) << "that of the table";
+}
+
+// Costs --------------------------------------------------------------------------------------------------------------
+
+struct Costed {
+  char const* fields;
+  Line line;
+  std::function<double(World const& start, Setup const&)> units;  ///< at full scale
+};
+
+TEST(Costs, OfMeasuresThatReachAShareAreReachTimesPeopleTimesUnitCost) {
+  auto const persons = [](World const& world, Setup const&) {
+    double sum = 0;
+    for (auto const& d : world.districts) sum += d.persons;
+    return sum * world.people_per_agent;
+  };
+  auto const migrants = [](World const& world, Setup const&) {
+    double sum = 0;
+    for (auto const& d : world.districts) sum += d.migrants;
+    return sum * world.people_per_agent;
+  };
+  for (auto const& [fields, line_of, units] : std::initializer_list<Costed>{
+           {"kind: cohesion_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
+           {"kind: information_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
+           {"kind: information_campaign, reach_share_per_month: 0.25, priority: [migrants], reserved_share: 1", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * migrants(w, s); }},
+           {"kind: civil_society, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * migrants(w, s); }},
+           {"kind: host_support, reach_share_per_month: 0.25", Line::host_support, [&](World const& w, Setup const& s) { return 0.25 * (persons(w, s) - migrants(w, s)) / s.pools.host.mean_size(); }},
+           {"kind: shared_spaces, reach_share_per_month: 0.25", Line::cohesion, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
+           {"kind: school_cohesion, reach_share_per_month: 0.25", Line::cohesion, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
+           {"kind: media_training, reach_share_per_month: 0.25", Line::cohesion, [](World const& w, Setup const&) { return 0.25 * w.area_share_of_population; }},
+           {"kind: officials_training, reach_share_per_month: 0.25, services: [school]", Line::officials, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s) * s.params.services_officials_per_100k / 1e5 / service_count; }},
+           {"kind: case_processing, months_less: 1", Line::information_systems, [](World const& w, Setup const&) { return w.area_share_of_migrants; }},
+           {"kind: document_verification, use_share: 0.1", Line::information_systems, [](World const& w, Setup const&) { return w.area_share_of_population; }},
+           {"kind: municipal_capability, factor: 1.2", Line::municipal_support, [](World const& w, Setup const&) { return static_cast<double>(w.districts.size()); }},
+           {"kind: service_points, service: migration_office, points: 2, capacity_per_month: 100", Line::new_points, [](World const& w, Setup const&) { return 2.0 * static_cast<double>(w.districts.size()); }},
+           {"kind: job_fair, vacancies_per_month: 1000", Line::job_fairs, [](World const& w, Setup const&) { return 1000 * w.area_share_of_population; }},
+           {"kind: minimum_wage, soles_per_month: 1130", Line::officials, [](World const& w, Setup const&) { return w.area_share_of_population; }}}) {
+    SCOPED_TRACE(fields);
+    auto const prepared = few(fmt::format("  - {{id: x, from: 2026-01, unit_cost_soles: 1000, payer: private, {}}}\n", fields), 400, 1);
+    double expected = 0;
+    run(*prepared, 0, [&](World& world, Setup const& setup) { expected = 1000 * 100 * units(world, setup) / world.people_per_agent; },
+        [&](World& world, auto const&) {
+          double const cents = static_cast<double>(line(world, line_of));
+          EXPECT_NEAR(cents, expected * prepared->setup->real(1, Month::of(2026, 1)), std::max(2.0, 1e-6 * expected));
+          EXPECT_GT(cents, 0);
+        });
+  }
+}
+
+TEST(Costs, OfAMobileUnitAreThoseOfItsMonthsInTheArea) {
+  // Two months in the area, then two in the south of the country.
+  auto const prepared = few("  - {id: x, kind: mobile_unit, from: 2026-02, service: migration_office, where: [\"150132\", \"040101\"], months_per_stop: 2, capacity_per_month: 400}\n", 100, 6);
+  std::vector<std::int64_t> cents;
+  run(*prepared, 0, {}, [&](World& world, auto const&) { cents.push_back(line(world, Line::new_points)); });
+  auto const month = std::llround(100 * country().unit_cost("mobile_unit_month") / 100);
+  EXPECT_EQ(cents, (std::vector<std::int64_t>{0, month, month, 0, 0, month}));
+}
+
+TEST(Costs, OfHiringIncentivesAreThePayCoveredAndItsAdministration) {
+  auto const prepared = few("  - {id: a, kind: hiring_subsidy, from: 2026-01, pay_share: 0.6, payer: donor, unit_cost_soles: 0}\n"
+                            "  - {id: b, kind: hiring_subsidy, from: 2026-01, pay_share: 0.6, sizes: [micro], payer: private, unit_cost_soles: 0}\n", 100, 1);
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    double micro = 0, others = 0;
+    for (std::size_t e = 0; e < world.employers.size(); ++e)
+      (size_class_of(world.employers.workers[e]) == SizeClass::micro ? micro : others) += static_cast<double>(world.employers.payroll_cents[e]);
+    EXPECT_GT(micro, 0);
+    EXPECT_NEAR(static_cast<double>(line(world, Line::hiring_subsidies)), micro + 0.6 * others, 4) << "nobody is paid more than the pay";
+    EXPECT_NEAR(static_cast<double>(world.paid[static_cast<std::size_t>(Payer::donor)]), 0.5 * micro + 0.6 * others, 2);
+  });
+}
+
+// Municipal budgets --------------------------------------------------------------------------------------------------
+
+TEST(MunicipalBudget, ScalesDownWhatTheMunicipalityPaysAndNothingElse) {
+  std::string const spaces = "  - {id: spaces, kind: shared_spaces, from: 2026-01, reach_share_per_month: 0.5}\n";  // of municipalities, by costs.csv
+  std::string const support = "  - {id: support, kind: host_support, from: 2026-01, reach_share_per_month: 0.5}\n";  // of donors
+  std::string const budget = "  - {id: budget, kind: municipal_capability, from: 2026-01, factor: 1, budget_soles_per_month: 100000}\n";
+  auto const free = few(spaces + support, 400, 2), capped = few(spaces + support + budget, 400, 2);
+  std::vector<double> reach_free, reach_capped;
+  double municipal = 0;
+  run(*free, 0, {}, [&](World& world, auto const&) {
+    reach_free = world.rules.spaces_reach;
+    for (double reach : reach_free) EXPECT_EQ(reach, 0.5);
+  });
+  run(*capped, 0, {}, [&](World& world, auto const&) {
+    reach_capped = world.rules.spaces_reach;
+    for (double reach : world.rules.host_support_reach) EXPECT_EQ(reach, 0.5);
+    municipal = static_cast<double>(line(world, Line::cohesion)) * world.people_per_agent / 100;
+  });
+  double const each = capped->setup->real(100000, Month::of(2026, 1));
+  for (std::size_t d = 0; d < reach_capped.size(); ++d) EXPECT_LE(reach_capped[d], reach_free[d]);
+  EXPECT_NE(reach_capped, reach_free);
+  EXPECT_LE(municipal, each * static_cast<double>(reach_capped.size()) + 100);
+  EXPECT_GT(municipal, 0.5 * each * static_cast<double>(reach_capped.size()));
+}
+
+}  // namespace
+}  // namespace arraigo::tests
