@@ -58,7 +58,7 @@ class LowPriority : public tbb::task_scheduler_observer {
 /// The scenario as far as its records depend on it.
 std::string run_key(Scenario const& scenario) {
   Scenario bare = scenario;
-  bare.name = bare.title_es = bare.title_en = bare.description_es = bare.description_en = "";
+  bare.name = bare.group = bare.title_es = bare.title_en = bare.description_es = bare.description_en = "";
   bare.replicates = 1;
   for (auto& measure : bare.measures) measure.title_es = measure.title_en = "";
   return to_yaml(bare);

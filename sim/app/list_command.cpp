@@ -25,7 +25,8 @@ using Kind = Table::Kind;
 
 struct ListArguments {
   std::vector<std::string> what;
-  std::string format = "table", data;
+  std::string format = "table", data, group;
+  bool all = false;
 };
 
 std::string in_language(std::string const& es, std::string const& en) {
@@ -250,34 +251,71 @@ Table districts(Places const& places, bool both) {
   return table;
 }
 
-Table scenarios(bool both, Places const& places) {
-  auto const all_districts = DistrictTable::read(places.data);
-  std::vector<Table::Column> columns{{"scenario", say(Message::app_list_scenario)}};
-  add_text_columns(columns, both, "title", Message::app_list_title);
-  columns.insert(columns.end(), {{"start", say(Message::app_list_start)},
-                                 {"months", say(Message::app_list_months), Kind::number},
-                                 {"area", say(Message::app_list_area)}});
-  add_text_columns(columns, both, "description", Message::app_list_description);
-  std::vector<fs::path> files;
-  std::error_code ignored;
-  for (auto const& entry : fs::directory_iterator(places.scenarios, ignored))
-    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  Table table(columns);
+/// The shipped scenarios in the order of their groups, each by the name that finds it; those without a group come first.
+struct Shipped {
+  std::string name;
+  Scenario scenario;
+  std::size_t group = 0;  ///< 0: none, else one more than its place in scenario_groups()
+};
+
+std::vector<Shipped> shipped_scenarios(Places const& places, std::string const& group, bool all) {
+  std::vector<std::string_view> words;
+  for (auto const& known : scenario_groups()) words.emplace_back(known.name);
+  std::size_t const only = group.empty() ? 0 : one_of("--group", group, words) + 1;
+  std::size_t const theory = words.size();
+  auto const districts = DistrictTable::read(places.data);
+  std::vector<Shipped> found;
   Errors errors;
-  for (auto const& file : files) {
-    try {
-      Scenario const scenario = read_scenario(file, all_districts, ScenarioPlaces{places.scenarios});
-      std::vector<std::string> cells{scenario.stem};
-      add_texts(cells, both, scenario.title_es, scenario.title_en);
-      cells.insert(cells.end(), {scenario.start.text(), std::to_string(scenario.months), scenario.area});
-      add_texts(cells, both, scenario.description_es, scenario.description_en);
-      table.add(std::move(cells));
-    } catch (InputError const& error) {
-      for (auto const& sentence : error.sentences()) errors.add(sentence);
+  std::error_code ignored;
+  for (char const* folder : {"", "theory"}) {
+    if (*folder != '\0' && !all && only != theory) continue;
+    for (auto const& entry : fs::directory_iterator(places.scenarios / folder, ignored)) {
+      if (entry.path().extension() != ".yaml" || entry.path().stem() == "claims") continue;
+      try {
+        Shipped one;
+        one.name = (fs::path(folder) / entry.path().stem()).string();
+        one.scenario = read_scenario(entry.path(), districts, ScenarioPlaces{places.scenarios});
+        auto const place = std::find(words.begin(), words.end(), one.scenario.group);
+        if (place != words.end()) one.group = static_cast<std::size_t>(place - words.begin()) + 1;
+        if (only == 0 || one.group == only) found.push_back(std::move(one));
+      } catch (InputError const& error) {
+        for (auto const& sentence : error.sentences()) errors.add(sentence);
+      }
     }
   }
   errors.throw_if_any();
+  std::sort(found.begin(), found.end(), [](Shipped const& a, Shipped const& b) {
+    return std::pair(a.group, std::string_view{a.name}) < std::pair(b.group, std::string_view{b.name});
+  });
+  return found;
+}
+
+void print_scenarios(std::vector<Shipped> const& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto const& s = rows[i].scenario;
+    if (i == 0 || rows[i].group != rows[i - 1].group) {
+      std::string const title = rows[i].group == 0 ? say(Message::app_list_no_group)
+                                                   : scenario_groups()[rows[i].group - 1].title.in(language_of_environment());
+      std::cout << (i == 0 ? "" : "\n") << title << '\n';
+    }
+    print_entries({{fmt::format("  {}: {} ({}, {} {}, {})", rows[i].name, in_language(s.title_es, s.title_en), s.start.text(),
+                                s.months, say(Message::app_list_months), s.area),
+                    {in_language(s.description_es, s.description_en)}}});
+  }
+}
+
+Table scenarios(std::vector<Shipped> const& rows) {
+  Table table({{"scenario"},
+               {"group"},
+               {"title_es"},
+               {"title_en"},
+               {"start"},
+               {"months", "", Kind::number},
+               {"area"},
+               {"description_es"},
+               {"description_en"}});
+  for (auto const& [name, s, group] : rows)
+    table.add({name, s.group, s.title_es, s.title_en, s.start.text(), std::to_string(s.months), s.area, s.description_es, s.description_en});
   return table;
 }
 
@@ -290,6 +328,15 @@ Exit list(ListArguments const& arguments) {
   auto const places = [&] {
     return find_places(arguments.data.empty() ? std::nullopt : std::optional{arguments.data});
   };
+  if (kind != 5 && (arguments.all || !arguments.group.empty())) throw InputError(say(Message::app_list_options_of_scenarios));
+  if (kind == 5) {
+    auto const shipped = shipped_scenarios(places(), arguments.group, arguments.all);
+    if (both)
+      scenarios(shipped).print(std::cout, format);
+    else
+      print_scenarios(shipped);
+    return Exit::done;
+  }
   std::vector<Indicator> rows;
   if (kind == 2) rows = indicators_of_baseline(places());
   if (format == Table::Format::table && kind <= 2) {
@@ -302,8 +349,7 @@ Exit list(ListArguments const& arguments) {
                       : kind == 1 ? measures()
                       : kind == 2 ? indicators(rows)
                       : kind == 3 ? phases(both)
-                      : kind == 4 ? districts(places(), both)
-                                  : scenarios(both, places());
+                                  : districts(places(), both);
   table.print(std::cout, format);
   return Exit::done;
 }
@@ -316,6 +362,8 @@ void add_list(CLI::App& root, Session& session) {
   add_files(command, "parameters|measures|indicators|phases|districts|scenarios", arguments->what,
             Message::app_list_what);
   add_value(command, "--format", arguments->format, "table|csv|json", Message::app_option_format);
+  add_value(command, "--group", arguments->group, "GROUP", Message::app_list_only_group);
+  add_flag(command, "--all", arguments->all, Message::app_list_all);
   add_value(command, "--data", arguments->data, "DIR", Message::app_option_data);
   command.callback([&session, arguments] { session.action = [arguments] { return list(*arguments); }; });
 }

@@ -32,7 +32,9 @@ fs::path find_scenario(std::string const& written, Places const& places) {
   std::error_code ignored;
   fs::path const file{written};
   // A folder does not hide a shipped scenario of the same name: "-o baseline" may have made it.
-  if ((fs::exists(file, ignored) && !fs::is_directory(file, ignored)) || file.has_parent_path()) return file;
+  if ((fs::exists(file, ignored) && !fs::is_directory(file, ignored)) || file.is_absolute()) return file;
+  // "theory/t4_both" stands among the shipped ones; "../x" or "./x" can only mean the user's own.
+  if (file.has_parent_path() && (*file.begin() == ".." || *file.begin() == "." || file != file.lexically_normal())) return file;
   for (std::string const& name : {written, written + ".yaml"})
     if (fs::path shipped = places.scenarios / name; fs::is_regular_file(shipped, ignored)) return shipped;
   return file;

@@ -15,7 +15,7 @@ struct Places {
 /// relative path that the build left beside it. `data` replaces the first. InputError when neither is there.
 [[nodiscard]] Places find_places(std::optional<std::string> const& data);
 
-/// The file that the user means: a path, or the name of a shipped scenario ("baseline").
+/// The file that the user means: a path, or the name of a shipped scenario ("baseline", "theory/t4_both").
 [[nodiscard]] std::filesystem::path find_scenario(std::string const& written, Places const& places);
 
 }  // namespace arraigo::app

@@ -1,6 +1,7 @@
 #include "params/scenario.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -314,6 +315,7 @@ Scenario finished(Draft const& draft, std::string stem, Errors& errors) {
   Scenario scenario;
   scenario.stem = std::move(stem);
   scenario.name = draft.name->value;
+  if (draft.group) scenario.group = draft.group->value;
   scenario.title_es = draft.title_es->value;
   scenario.title_en = draft.title_en->value;
   scenario.description_es = draft.description_es->value;
@@ -331,6 +333,21 @@ Scenario finished(Draft const& draft, std::string stem, Errors& errors) {
 }
 
 }  // namespace
+
+std::span<ScenarioGroup const> scenario_groups() {
+  static constexpr std::array<ScenarioGroup, 10> groups{
+      {{"regularisation", {"Regularización", "Regularisation"}},
+       {"quota", {"Cuota de contratación", "Hiring quota"}},
+       {"services", {"Servicios", "Services"}},
+       {"employment", {"Empleo", "Employment"}},
+       {"protection", {"Protección social", "Social protection"}},
+       {"finance", {"Finanzas y negocios", "Finance and businesses"}},
+       {"cohesion", {"Convivencia", "Cohesion"}},
+       {"combined", {"Políticas combinadas", "Combined policies"}},
+       {"local", {"Un distrito o una provincia", "One district or province"}},
+       {"theory", {"Pruebas de la teoría de cambio", "Tests of the theory of change"}}}};
+  return groups;
+}
 
 FieldValue const& Measure::field(std::string_view name) const {
   auto const& row = row_of(kind);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,18 @@ struct Measure {
 
 inline constexpr int most_people_per_agent = 1000;
 
+/// What a scenario is about: lists of scenarios stand in this order. Those of `theory` are arms of the tests of claims, which
+/// lists leave out unless asked.
+struct ScenarioGroup {
+  char const* name;
+  Text title;
+};
+[[nodiscard]] std::span<ScenarioGroup const> scenario_groups();
+
 struct Scenario {
   std::string stem;  ///< of the file: names the run file
   std::string name;
+  std::string group;  ///< of scenario_groups(), or empty
   std::string title_es, title_en, description_es, description_en;
   Month start{};
   int months = 0;

@@ -23,6 +23,7 @@ constexpr int most_horizon_months = 3600;  // the span of the model's calendar, 
 enum TopKey : std::size_t {
   extends_key,
   name_key,
+  group_key,
   title_key,
   description_key,
   start_key,
@@ -35,9 +36,9 @@ enum TopKey : std::size_t {
   parameters_key,
   measures_key,
 };
-std::vector<std::string_view> const top_keys{"extends", "name",           "title",   "description", "start",
-                                             "months",  "horizon_months", "area",    "scale",       "replicates",
-                                             "seed",    "parameters",     "measures"};
+std::vector<std::string_view> const top_keys{"extends",     "name",  "group",      "title",          "description",
+                                             "start",       "months", "horizon_months", "area",       "scale",
+                                             "replicates",  "seed",  "parameters", "measures"};
 
 enum MeasureKey : std::size_t {
   id_key,
@@ -279,6 +280,9 @@ void DraftWriter::apply_top(std::size_t key, Value const& value) {
   switch (key) {
     case name_key:
       read_text(value, true, draft_->name);
+      break;
+    case group_key:
+      read_group(value);
       break;
     case title_key:
       apply_text_pair(value, true, draft_->title_es, draft_->title_en);
@@ -585,6 +589,15 @@ bool DraftWriter::lacks_quotes(Value const& place) {
   if (!place.stands_in_file() || !reads_as_number(place.node)) return false;
   note(place, say(Message::in_ubigeo_unquoted), say(Message::in_quote_it, fmt::format("\"{}\"", place.node.text)));
   return true;
+}
+
+void DraftWriter::read_group(Value const& value) {
+  std::vector<std::string_view> words;
+  for (auto const& group : scenario_groups()) words.emplace_back(group.name);
+  if (!value.node.is_scalar() || std::find(words.begin(), words.end(), value.node.text) == words.end())
+    note(value, say(Message::in_word_unknown), suggestion(value.node.text, words));
+  else
+    draft_->group = {value.node.text, value.where()};
 }
 
 void DraftWriter::read_area(Value const& value) {

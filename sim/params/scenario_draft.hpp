@@ -37,7 +37,7 @@ struct DraftMeasure {
 };
 
 struct Draft {
-  MaybeStated<std::string> name, title_es, title_en, description_es, description_en, area;
+  MaybeStated<std::string> name, group, title_es, title_en, description_es, description_en, area;
   MaybeStated<Month> start;
   MaybeStated<int> months, scale, replicates, horizon_months;
   MaybeStated<std::uint64_t> seed;
@@ -81,6 +81,7 @@ class DraftWriter {
   template <class T>
   void read_integer(Value const& value, std::int64_t low, std::int64_t high, MaybeStated<T>& target);
   std::optional<double> read_number(Value const& value, double low, double high, char const* unit);
+  void read_group(Value const& value);
   void read_area(Value const& value);
   void read_places(Value const& value, MaybeStated<std::vector<std::string>>& target);
   void read_field(Value const& value, MeasureField const& field, MaybeStated<FieldValue>& target);

@@ -67,6 +67,7 @@ std::string to_yaml(Scenario const& scenario) {
     out += fmt::format("{}{}: {}\n", indent, key, value);
   };
   line("", "name", in_quotes(scenario.name));
+  if (!scenario.group.empty()) line("", "group", scenario.group);
   line("", "title", in_both_languages(scenario.title_es, scenario.title_en));
   line("", "description", in_both_languages(scenario.description_es, scenario.description_en));
   line("", "start", scenario.start.text());

@@ -174,7 +174,7 @@ void build_start(World& world, Setup const& s, int replicate) {
 
 std::string start_key(Scenario const& scenario) {
   Scenario known = scenario;
-  known.name = known.title_es = known.title_en = known.description_es = known.description_en = "";
+  known.name = known.group = known.title_es = known.title_en = known.description_es = known.description_en = "";
   known.months = known.replicates = 1;
   known.measures.clear();
   for (auto const& measure : scenario.measures)

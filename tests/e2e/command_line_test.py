@@ -308,6 +308,42 @@ class Lists(Case):
         self.assertEqual(len(objects), 1874)
         self.assertEqual(len({d["ubigeo"] for d in objects}), 1874)
 
+    def test_scenarios_stand_in_groups(self):
+        rows = lambda *more: list(csv.DictReader(io.StringIO(
+            self.expect(0, "list", "scenarios", "--format", "csv", *more).stdout)))
+        shipped, local, everything = rows(), rows("--group", "local"), rows("--all")
+        self.assertEqual([row["scenario"] for row in shipped][:2], ["baseline", "programmes"])
+        self.assertNotIn("theory", {row["group"] for row in shipped})
+        # A group stands together, and in it names are in order.
+        groups = [row["group"] for row in everything]
+        self.assertEqual(len(set(groups)), 1 + sum(a != b for a, b in zip(groups, groups[1:])))
+        for group in set(groups):
+            names = [row["scenario"] for row in everything if row["group"] == group]
+            self.assertEqual(names, sorted(names))
+        self.assertGreater(len(local), 6)
+        self.assertEqual(local, [row for row in shipped if row["group"] == "local"])
+        self.assertEqual(rows("--group", "theory"), [row for row in everything if row["group"] == "theory"])
+        self.assertEqual({row["scenario"] for row in everything if row["group"] == "theory"},
+                         {f"theory/{p.stem}" for p in (ROOT / "scenarios/theory").glob("t*.yaml")})
+        for lang in ("es", "en"):
+            table = self.expect(0, "list", "scenarios", lang=lang).stdout
+            for row in shipped:
+                self.assertIn(f"  {row['scenario']}: ", table)
+        table = self.expect(0, "list", "scenarios", lang="es").stdout
+        self.assertLess(table.index("\nRegularización\n"), table.index("\nCuota de contratación\n"))
+        self.expect(2, "list", "scenarios", "--group", "locla", says="Did you mean local?")
+        self.expect(2, "list", "phases", "--all", says="arraigo list scenarios")
+
+    def test_shipped_scenarios_of_a_folder_are_found_by_name(self):
+        self.expect(0, "check", "theory/t4_on", cwd=self.folder)
+        self.expect(0, "check", "theory/t4_on.yaml", cwd=self.folder)
+        # One's own file comes first, and what leads out of the shipped folder is one's own.
+        (self.folder / "theory").mkdir()
+        (self.folder / "theory/t4_on").write_text("nothing")
+        self.expect(2, "check", "theory/t4_on", cwd=self.folder)
+        self.expect(2, "check", "../scenarios/baseline", cwd=self.folder)
+        self.expect(2, "check", "./baseline", cwd=self.folder)
+
     def test_csv_is_the_same_in_every_language(self):
         for what in ["parameters", "measures", "scenarios"]:
             self.assertEqual(arraigo("list", what, "--format", "csv", lang="es_PE.UTF-8").stdout,
@@ -637,6 +673,10 @@ class Installed(Case):
         listed = json.loads(self.expect(0, "list", "scenarios", "--format", "json", program=program, cwd="/").stdout)
         self.assertEqual({s["scenario"] for s in listed}, {p.stem for p in (ROOT / "scenarios").glob("*.yaml")})
         self.expect(0, "check", "baseline", program=program, cwd="/")
+        self.expect(0, "check", "theory/t9_on", program=program, cwd="/")
+        installed = self.folder / "moved/share/arraigo/scenarios"
+        self.assertEqual(sorted(p.relative_to(installed) for p in installed.rglob("*.yaml")),
+                         sorted(p.relative_to(ROOT / "scenarios") for p in (ROOT / "scenarios").rglob("*.yaml")))
 
 
 if __name__ == "__main__":

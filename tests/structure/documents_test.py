@@ -112,7 +112,20 @@ class Scenarios(unittest.TestCase):
         shown = "\n".join(blocks(self.text, "yaml"))
         measures = re.split(r"^ *- ", shown, flags=re.M)
         missing = []
-        for row in listed("measures"):
+        rows = listed("measures")
+        kinds = {row["kind"] for row in rows}
+        # What every kind has is shown once, with any.
+        common = {row["field"] for row in rows if row["field"]}
+        for kind in kinds:
+            common &= {row["field"] for row in rows if row["kind"] == kind}
+        self.assertEqual(common, {"unit_cost_soles", "payer"})
+        for field in sorted(common):
+            self.assertIn(f"`{field}`", self.text)
+            if f" {field}: " not in shown:
+                missing.append(field)
+        for row in rows:
+            if row["field"] in common:
+                continue
             of_kind = [entry for entry in measures if re.search(rf"\bkind: {row['kind']}\b", entry)]
             if not any(re.search(rf"\b{row['field'] or 'kind'}: ", entry) for entry in of_kind):
                 missing.append(f"{row['kind']} {row['field']}")
@@ -121,6 +134,29 @@ class Scenarios(unittest.TestCase):
     def test_every_shipped_scenario_is_listed(self):
         self.assertEqual(sorted(re.findall(r"^\| `(\w+\.yaml)` \|", self.text, re.M)),
                          [file.name for file in sorted((ROOT / "scenarios").glob("*.yaml"))])
+
+    def test_the_library_lists_titles_by_group_as_the_program_does(self):
+        library = self.text.split("## The shipped scenarios")[1].split("\n## ")[0]
+        written, group = [], ""
+        for line in library.splitlines():
+            if heading := re.match(r"\*\*.+?\*\*(?: \(`group: (\w+)`\))?$", line):
+                group = heading[1] or ""
+            elif row := re.match(r"\| `(\w+)\.yaml` \| (.+) \|$", line):
+                written.append((group, row[1], row[2]))
+        self.assertEqual(written, [(row["group"], row["scenario"], row["title_en"]) for row in listed("scenarios")])
+
+    def test_the_catalogue_lists_every_programme_with_its_kind_and_title(self):
+        catalogue = self.text.split("## Named programmes of Peru")[1].split("\n## ")[0]
+        entries = re.findall(r"^  - id: (\w+)\n    enabled: false\n    title: \{es: .+, en: \"(.+)\"\}\n    kind: (\w+)$",
+                             (ROOT / "scenarios/programmes.yaml").read_text(encoding="utf-8"), re.M)
+        self.assertGreater(len(entries), 80)
+        self.assertEqual(re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", catalogue, re.M),
+                         [(name, kind, title) for name, title, kind in entries])
+
+    def test_the_claims_of_the_theory_of_change_are_listed(self):
+        claims = re.findall(r"^  - id: (\w+)$", (ROOT / "scenarios/theory/claims.yaml").read_text(encoding="utf-8"), re.M)
+        theory = self.text.split("## The theory of change")[1].split("\n## ")[0]
+        self.assertEqual(re.findall(r"^\| (T\w+) \|", theory, re.M), claims)
 
     def test_the_keys_are_those_of_a_resolved_scenario(self):
         table = self.text.split("## Keys of a scenario")[1].split("\nWithout `extends`")[0]

@@ -12,6 +12,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "params/yaml_tree.hpp"
 #include "phases/phases.hpp"
 #include "schedule/start.hpp"
 #include "unit/params_fixture.hpp"
@@ -39,6 +40,37 @@ Country const& country() {
 
 Scenario shipped(std::string const& stem, Overrides const& overrides) {
   return read_scenario(scenarios() / (stem + ".yaml"), country().districts, {scenarios()}, overrides);
+}
+
+std::vector<std::string> shipped_names() {
+  std::vector<std::string> names;
+  for (char const* folder : {"", "theory"})
+    for (auto const& entry : std::filesystem::directory_iterator(scenarios() / folder))
+      if (entry.path().extension() == ".yaml" && entry.path().stem() != "claims")
+        names.push_back((std::filesystem::path(folder) / entry.path().stem()).string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<CatalogueEntry> catalogue() {
+  Errors errors;
+  auto const file = read_yaml(scenarios() / "programmes.yaml", "programmes.yaml", errors);
+  errors.throw_if_any();
+  std::vector<CatalogueEntry> entries;
+  for (std::size_t k = 0; k + 1 < file->root.items.size(); k += 2) {
+    if (file->root.items[k].text != "measures") continue;
+    for (auto const& measure : file->root.items[k + 1].items) {
+      CatalogueEntry& entry = entries.emplace_back();
+      for (std::size_t i = 0; i + 1 < measure.items.size(); i += 2) {
+        std::string const &key = measure.items[i].text, &value = measure.items[i + 1].text;
+        if (key == "id") entry.id = value;
+        if (key == "kind") entry.kind = value;
+        if (key == "programme") entry.programme = value;
+        if (key == "enabled") entry.enabled = value != "false";
+      }
+    }
+  }
+  return entries;
 }
 
 Scenario variant(std::string const& base, std::string const& rest, Overrides const& overrides) {

@@ -21,6 +21,16 @@ Country const& country();
 /// A shipped scenario under overrides.
 Scenario shipped(std::string const& stem, Overrides const& overrides = {});
 
+/// The names of all shipped scenarios, in order: "baseline", "theory/t1_off".
+std::vector<std::string> shipped_names();
+
+/// A measure of the catalogue scenarios/programmes.yaml, as its file states it.
+struct CatalogueEntry {
+  std::string id, kind, programme;  ///< programme: that of windows that belong together, or empty
+  bool enabled = true;
+};
+std::vector<CatalogueEntry> catalogue();
+
 /// A scenario that extends `base` by the text of its measures and parameters, read by the program's own reader.
 /// `rest` is YAML at the left margin, such as "measures:\n  - {id: x, kind: fine_amnesty, from: 2026-01}\n".
 Scenario variant(std::string const& base, std::string const& rest, Overrides const& overrides = {});

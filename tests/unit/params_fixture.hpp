@@ -101,6 +101,7 @@ inline bool same(Measure const& a, Measure const& b) {
 
 /// Equal to the last bit, but for the file's stem.
 inline bool same(Scenario const& a, Scenario const& b) {
+  if (a.group != b.group) return false;
   if (a.measures.size() != b.measures.size()) return false;
   for (std::size_t i = 0; i < a.measures.size(); ++i)
     if (!same(a.measures[i], b.measures[i])) return false;

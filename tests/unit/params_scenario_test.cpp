@@ -411,6 +411,21 @@ TEST_F(ScenarioReading, TheResolvedTextHoldsOddTextsAndNumbersExactly) {
   EXPECT_TRUE(same(scenario, read(to_yaml(scenario)))) << to_yaml(scenario);
 }
 
+TEST_F(ScenarioReading, AGroupIsOneOfAListAndReadsBack) {
+  EXPECT_EQ(read(complete(one_measure)).group, "");
+  EXPECT_EQ(to_yaml(read(complete(one_measure))).find("group:"), std::string::npos);
+  for (auto const& group : scenario_groups()) {
+    auto const scenario = read(complete(fmt::format("group: {}\n{}", group.name, one_measure)));
+    EXPECT_EQ(scenario.group, group.name);
+    EXPECT_TRUE(same(scenario, read(to_yaml(scenario))));
+  }
+  EXPECT_NE(mistakes(complete(fmt::format("group: servces\n{}", one_measure))).find("group = servces (unknown word). Did you mean services?"),
+            std::string::npos)
+      << mistakes(complete(fmt::format("group: servces\n{}", one_measure)));
+  EXPECT_NE(mistakes(complete(fmt::format("group: [services]\n{}", one_measure))).find("group = [...] (unknown word)"), std::string::npos);
+  EXPECT_EQ(mistakes_of_set("group=local"), "");
+}
+
 TEST_F(ScenarioReading, AScenarioCutShortOnTheCommandLineReadsBack) {
   Overrides overrides;
   overrides.months = 6;
