@@ -279,8 +279,32 @@ Table scenarios(bool both, Places const& places) {
   return table;
 }
 
+void print_costs(Country const& country) {
+  std::vector<Entry> entries;
+  for (auto const& [line, row] : country.costs)
+    entries.push_back(
+        {fmt::format("{} = {}", line, range_text(number_text(row.soles), row.low, row.high, "soles")),
+         {say(Message::app_list_cost_of, row.per, code_word(row.payer, language_of_environment())), row.source}});
+  print_entries(entries);
+}
+
+Table costs(Country const& country) {
+  Table table({{"line"},
+               {"unit_cost_soles", "", Kind::number},
+               {"per"},
+               {"payer"},
+               {"low", "", Kind::number},
+               {"high", "", Kind::number},
+               {"source"}});
+  for (auto const& [line, row] : country.costs)
+    table.add(
+        {line, number_text(row.soles), row.per, row.payer, number_text(row.low), number_text(row.high), row.source});
+  return table;
+}
+
 Exit list(ListArguments const& arguments) {
-  std::vector<std::string_view> const kinds{"parameters", "measures", "indicators", "phases", "districts", "scenarios"};
+  std::vector<std::string_view> const kinds{"parameters", "measures",  "indicators", "phases",
+                                            "districts",  "scenarios", "costs"};
   if (arguments.what.size() != 1) throw InputError(say(Message::app_list_needs_kind));
   std::size_t const kind = one_of("list", arguments.what[0], kinds);
   auto const format = static_cast<Table::Format>(one_of("--format", arguments.format, {"table", "csv", "json"}));
@@ -288,6 +312,14 @@ Exit list(ListArguments const& arguments) {
   auto const places = [&] {
     return find_places(arguments.data.empty() ? std::nullopt : std::optional{arguments.data});
   };
+  if (kind == 6) {
+    Country const country = read_country(places().data);
+    if (both)
+      costs(country).print(std::cout, format);
+    else
+      print_costs(country);
+    return Exit::done;
+  }
   std::vector<Indicator> rows;
   if (kind == 2) rows = indicators_of_baseline(places());
   if (format == Table::Format::table && kind <= 2) {
@@ -311,7 +343,7 @@ Exit list(ListArguments const& arguments) {
 void add_list(CLI::App& root, Session& session) {
   auto const arguments = std::make_shared<ListArguments>();
   CLI::App& command = *add_command(root, "list", Message::app_list_about, say(Message::app_list_examples));
-  add_files(command, "parameters|measures|indicators|phases|districts|scenarios", arguments->what,
+  add_files(command, "parameters|measures|indicators|phases|districts|scenarios|costs", arguments->what,
             Message::app_list_what);
   add_value(command, "--format", arguments->format, "table|csv|json", Message::app_option_format);
   add_value(command, "--data", arguments->data, "DIR", Message::app_option_data);
