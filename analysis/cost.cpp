@@ -32,8 +32,8 @@ Indicator level_of_terms(std::vector<std::string> terms) {
   return level;
 }
 
-int common_months(RunData const& base, RunData const& alternative) {
-  return std::min(base.layout().months, alternative.layout().months);
+int common_months(RunData const& base, RunData const& alternative, int most) {
+  return std::min({base.layout().months, alternative.layout().months, most});
 }
 
 /// alternative - base by replicate, of sums over months.
@@ -52,13 +52,13 @@ std::optional<std::vector<double>> differences_of(RunData const& base, RunData c
 
 /// What stands on a dimension, with its keys' labels; empty when a run lacks it.
 std::vector<CostPart> parts_by(RunData const& base, RunData const& alternative, std::string const& variable,
-                               std::string const& dimension) {
+                               std::string const& dimension, int months) {
   std::vector<CostPart> parts;
   auto const* known = find_dimension(base.layout(), dimension);
   auto const* other = find_dimension(alternative.layout(), dimension);
   if (known == nullptr || other == nullptr || known->keys != other->keys) return parts;
   for (std::size_t k = 0; k < known->keys.size(); ++k) {
-    auto const sums = paired_sums(base, alternative, variable, k);
+    auto const sums = paired_sums(base, alternative, variable, k, months);
     if (!sums || sums->empty()) return {};
     parts.push_back({known->keys[k], known->label_es[k], known->label_en[k], summarise_pairs(*sums), {}});
   }
@@ -88,8 +88,8 @@ std::vector<CostPart> main_lines(std::vector<CostPart> lines, AccountBook const&
 }  // namespace
 
 std::optional<std::vector<double>> paired_sums(RunData const& base, RunData const& alternative,
-                                               std::string const& variable, std::size_t key) {
-  int const months = common_months(base, alternative);
+                                               std::string const& variable, std::size_t key, int most) {
+  int const months = common_months(base, alternative, most);
   auto const sums_of = [&](RunData const& run) -> std::optional<std::vector<double>> {
     auto const* known = find_variable(run.layout(), variable);
     if (known == nullptr) return std::nullopt;
@@ -113,16 +113,15 @@ std::optional<std::vector<double>> paired_sums(RunData const& base, RunData cons
 
 std::optional<std::vector<double>> paired_costs(RunData const& base, RunData const& alternative, int months, bool net) {
   auto const level = net ? level_of_terms({"public_cost", "-public_revenue"}) : level_of_terms({"public_cost"});
-  return differences_of(base, alternative, level, find_cut(base, ""), 0,
-                        {0, std::min(months, common_months(base, alternative))});
+  return differences_of(base, alternative, level, find_cut(base, ""), 0, {0, common_months(base, alternative, months)});
 }
 
-CostReport cost_report(RunData const& base, RunData const& alternative, AccountBook const& book) {
+CostReport cost_report(RunData const& base, RunData const& alternative, AccountBook const& book, int most) {
   CostReport report;
   report.alternative = {alternative.column_name(), alternative.title(Lang::es), alternative.title(Lang::en),
                         alternative.text_attribute("version").value_or(""),
                         alternative.text_attribute("commit").value_or("")};
-  int const months = common_months(base, alternative);
+  int const months = common_months(base, alternative, most);
   report.first_month = base.layout().start.text();
   report.last_month = (base.layout().start + (months - 1)).text();
   auto const net = paired_costs(base, alternative, months, true),
@@ -138,8 +137,9 @@ CostReport cost_report(RunData const& base, RunData const& alternative, AccountB
     report.outcomes.push_back({outcome.name, outcome.title, summarise_pairs(*added), ratio_of_means(*net, *added),
                                ratio_of_means(*gross, *added)});
   }
-  report.lines = main_lines(parts_by(base, alternative, "public_accounts_by_account_line", "account_line"), book);
-  report.payers = parts_by(base, alternative, "cost_by_payer", "payer");
+  report.lines =
+      main_lines(parts_by(base, alternative, "public_accounts_by_account_line", "account_line", months), book);
+  report.payers = parts_by(base, alternative, "cost_by_payer", "payer", months);
   return report;
 }
 

@@ -2,6 +2,7 @@
 /// costs that rests.
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -54,13 +55,17 @@ struct CostReport {
   std::vector<CostPart> payers;                ///< where the runs hold cost_by_payer
 };
 
-/// The runs must be comparable.
-[[nodiscard]] CostReport cost_report(RunData const& base, RunData const& alternative, AccountBook const& book);
+inline constexpr int all_months = std::numeric_limits<int>::max();
+
+/// The runs must be comparable. Over the first `months`, or as many as they have in common.
+[[nodiscard]] CostReport cost_report(RunData const& base, RunData const& alternative, AccountBook const& book,
+                                     int months = all_months);
 
 /// Differences by replicate of the sum over months [0, months) of a variable of the area, or of a key of its dimension.
 /// None when a run lacks it.
 [[nodiscard]] std::optional<std::vector<double>> paired_sums(RunData const& base, RunData const& alternative,
-                                                             std::string const& variable, std::size_t key = 0);
+                                                             std::string const& variable, std::size_t key = 0,
+                                                             int months = all_months);
 /// Public cost of the area, less revenue if `net`: differences by replicate of the sums over the first `months`.
 [[nodiscard]] std::optional<std::vector<double>> paired_costs(RunData const& base, RunData const& alternative,
                                                               int months, bool net);

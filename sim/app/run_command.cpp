@@ -1,23 +1,16 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <memory>
-#include <system_error>
 #include <thread>
 
-#include "analysis/run_reader.hpp"
 #include "app/commands.hpp"
 #include "app/progress.hpp"
 #include "app/replicates.hpp"
+#include "app/run_jobs.hpp"
 #include "app/stop_signal.hpp"
-#include "core/text_file.hpp"
-#include "core/version.hpp"
-#include "record/file_publish.hpp"
-#include "record/run_file.hpp"
+#include "params/experience.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -30,72 +23,8 @@ struct RunOptions {
   bool force = false, quiet = false;
 };
 
-/// One scenario of the command, and the file that it will be.
-struct Job {
-  Scenario scenario;
-  fs::path target;
-  RecordLayout layout = {};
-};
-
 Detail detail_of(RunOptions const& options) {
   return static_cast<Detail>(one_of("--detail", options.detail, {"totals", "zones", "districts"}));
-}
-
-std::string utc_now() {
-  std::time_t const now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-/// What must agree for two runs to be the same, and what the file says besides. Names of inputs come first.
-RunAttributes inputs_of(Scenario const& scenario, Country const& country, std::string const& detail) {
-  RunAttributes inputs;
-  inputs.text = {{"stem", scenario.stem}, {"scenario", to_yaml(scenario)},
-                 {"area", scenario.area}, {"start", scenario.start.text()},
-                 {"detail", detail},      {"data_digest", country.digest},
-                 {"version", version()},  {"commit", commit()}};
-  inputs.integers = {{"seed", static_cast<std::int64_t>(scenario.seed)},
-                     {"scale", scenario.scale},
-                     {"months", scenario.months},
-                     {"replicates", scenario.replicates}};
-  return inputs;
-}
-
-RunAttributes with_circumstances(RunAttributes attributes, Scenario const& scenario, std::string const& typed,
-                                 std::string const& started, std::string const& finished) {
-  attributes.text.insert(attributes.text.end(), {{"name", scenario.name},
-                                                 {"title_es", scenario.title_es},
-                                                 {"title_en", scenario.title_en},
-                                                 {"description_es", scenario.description_es},
-                                                 {"description_en", scenario.description_en},
-                                                 {"command", typed},
-                                                 {"started", started},
-                                                 {"finished", finished}});
-  return attributes;
-}
-
-void make_folder(fs::path const& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  // A file of that name is there: create_directories calls that a success where it is the last part of the path.
-  if (!failed && !fs::is_directory(folder)) failed = std::make_error_code(std::errc::not_a_directory);
-  if (failed) throw MachineError(say(Message::app_cannot_make_folder, folder.string(), system_reason(failed.value())));
-}
-
-/// Names of the inputs in which an existing file differs; empty when it holds the same run.
-std::vector<std::string> differing_inputs(fs::path const& file, RunAttributes const& inputs) {
-  std::vector<std::string> names;
-  analysis::RunReader const reader(file);
-  for (auto const& [name, value] : inputs.integers)
-    if (reader.integer_attribute(name) != value) names.push_back(name);
-  for (auto const& [name, value] : inputs.text)
-    if (reader.text_attribute(name) != storable_text(value)) names.push_back(name);
-  // The resolved scenario contains the others: naming both would say the same twice.
-  if (names.size() > 1) std::erase(names, "scenario");
-  return names;
 }
 
 std::vector<Job> plan(RunOptions const& options, Places const& places, Country const& country) {
@@ -117,32 +46,6 @@ std::vector<Job> plan(RunOptions const& options, Places const& places, Country c
   }
   errors.throw_if_any();
   return jobs;
-}
-
-/// What stands where a job's file is to be.
-struct Standing {
-  bool kept = false;    ///< a file of the same inputs
-  std::string refusal;  ///< why a file that is there cannot be kept; empty: it can, or nothing is there
-};
-
-Standing look_at(Job const& job, Country const& country, std::string const& detail) {
-  Standing standing;
-  if (fs::symlink_status(job.target).type() == fs::file_type::not_found) return standing;
-  if (fs::is_directory(job.target)) {
-    standing.refusal = say(Message::app_target_is_folder, job.target.string());
-  } else if (!fs::exists(job.target)) {
-    standing.refusal = say(Message::app_target_leads_nowhere, job.target.string());
-  } else {
-    try {
-      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, detail));
-      standing.kept = names.empty();
-      if (!standing.kept)
-        standing.refusal = say(Message::app_other_inputs, job.target.string(), fmt::format("{}", fmt::join(names, ", ")));
-    } catch (InputError const& error) {
-      standing.refusal = say(Message::app_unreadable_target, error.what());
-    }
-  }
-  return standing;
 }
 
 /// The jobs that are to be run: with --force all, otherwise those whose file is not there yet. Refuses, all at once,
@@ -167,25 +70,6 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
   return open;
 }
 
-/// Writes the file of a finished job. Where another program has published one under its name meanwhile, that file is
-/// treated as if it had been there at the start: false, with a notice that it is kept, or a refusal.
-bool publish(Job const& job, Country const& country, RunOptions const& options,
-             std::vector<ReplicateRecord> const& records, RunAttributes const& attributes, Progress& progress,
-             Errors& refusals) {
-  for (;;) {
-    try {
-      write_run_file(job.target, job.layout, records, attributes, options.force);
-      return true;
-    } catch (NameTaken const&) {
-      Standing const standing = look_at(job, country, options.detail);
-      if (standing.kept) progress.tell(say(Message::app_kept, job.target.string()));
-      if (!standing.refusal.empty()) refusals.add(standing.refusal);
-      if (standing.kept || !standing.refusal.empty()) return false;
-      // It went away again: the name is free.
-    }
-  }
-}
-
 Exit run(RunOptions const& options, std::string const& typed) {
   catch_stop_signals();
   if (options.scenarios.empty()) throw InputError(say(Message::app_run_needs_scenario));
@@ -197,6 +81,9 @@ Exit run(RunOptions const& options, std::string const& typed) {
   Country const country = read_country(places.data);
   std::vector<Job> jobs = without_finished(plan(options, places, country), country, options);
   if (jobs.empty()) return Exit::done;
+  if (!options.quiet)
+    for (auto const& job : jobs)
+      for (auto const& sentence : outside_experience(job.scenario)) std::fprintf(stderr, "%s\n", sentence.c_str());
   std::int64_t months = 0;
   for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
   Progress progress(months, jobs.size(), options.quiet);
@@ -221,7 +108,7 @@ Exit run(RunOptions const& options, std::string const& typed) {
       }
       auto const attributes =
           with_circumstances(inputs_of(job.scenario, country, options.detail), job.scenario, typed, started, utc_now());
-      if (!publish(job, country, options, replicates.records, attributes, progress, refusals)) continue;
+      if (!publish(job, country, options.detail, options.force, replicates.records, attributes, progress, refusals)) continue;
       std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
       progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
                         duration_text(taken.count())));

@@ -1,73 +1,24 @@
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "analysis/cost.hpp"
 #include "analysis/payroll_jobs.hpp"
+#include "tests/unit/hand_made_run.hpp"
 
 namespace arraigo::analysis {
 namespace {
-
-/// Two months, hand-made: what is not told is zero.
-class HandMade {
- public:
-  using Values = std::vector<std::vector<std::int64_t>>;  // [replicate][month]
-
-  explicit HandMade(int replicates) : replicates_(replicates) {
-    layout_->start = Month::of(2026, 1);
-    layout_->months = 2;
-    layout_->dimensions = {
-        {"account_line",
-         {"permit_fees", "permit_processing", "campaigns", "registry"},
-         {"tasas", "trámite", "campañas", "SISFOH"},
-         {"fees", "processing", "campaigns", "registry"},
-         "línea",
-         "line",
-         "",
-         {}},
-        {"payer", {"state", "donor"}, {"Estado", "cooperación"}, {"state", "donors"}, "", "", "", {}}};
-    records_.resize(static_cast<std::size_t>(replicates));
-  }
-  HandMade& with(std::string const& name, Values const& values, int dimension = -1) {
-    layout_->variables.push_back({name, name, dimension, "people", name, name, "", ""});
-    for (int r = 0; r < replicates_; ++r)
-      records_[static_cast<std::size_t>(r)].push_back(values[static_cast<std::size_t>(r)]);
-    return *this;
-  }
-  HandMade& with_lines(Values const& values) {
-    with("public_accounts_by_account_line", values, 0);
-    layout_->variables.back().base = "public_accounts";
-    return *this;
-  }
-  HandMade& with_payers(Values const& values) {
-    with("cost_by_payer", values, 1);
-    layout_->variables.back().base = "cost";
-    return *this;
-  }
-  [[nodiscard]] MemoryRun run(std::string const& name) const {
-    std::vector<MemoryRun::Record> records;
-    for (auto const& values : records_)
-      records.push_back(std::make_shared<ReplicateRecord const>(ReplicateRecord{values, 1}));
-    return MemoryRun(name, layout_, std::move(records));
-  }
-
- private:
-  int replicates_;
-  std::shared_ptr<RecordLayout> layout_ = std::make_shared<RecordLayout>();
-  std::vector<std::vector<std::vector<std::int64_t>>> records_;
-};
 
 HandMade base(int replicates = 3) {
   HandMade::Values const zero(static_cast<std::size_t>(replicates), {0, 0});
   HandMade made(replicates);
   made.with("public_cost", zero).with("public_revenue", zero).with("regular", zero).with("payroll", zero);
   made.with("migrant_payroll", zero).with("host_payroll", zero).with("poor", zero).with("formal_hires", zero);
-  made.with_lines(HandMade::Values(static_cast<std::size_t>(replicates), std::vector<std::int64_t>(8, 0)));
+  made.with("public_accounts", HandMade::Values(static_cast<std::size_t>(replicates), std::vector<std::int64_t>(8, 0)),
+            "account_line");
   return made;
 }
 
@@ -81,8 +32,8 @@ HandMade alternative() {
   made.with("host_payroll", {{0, -10}, {0, -15}, {0, -13}});
   made.with("poor", {{0, -4}, {0, -5}, {0, -6}});
   made.with("formal_hires", {{40, 50}, {45, 50}, {40, 60}});
-  made.with_lines(
-      {{90, 400, 50, 5, 90, 400, 50, 5}, {90, 410, 50, 5, 90, 400, 60, 5}, {90, 405, 50, 5, 90, 400, 55, 5}});
+  made.with("public_accounts", 
+      {{90, 400, 50, 5, 90, 400, 50, 5}, {90, 410, 50, 5, 90, 400, 60, 5}, {90, 405, 50, 5, 90, 400, 55, 5}}, "account_line");
   return made;
 }
 
@@ -130,8 +81,8 @@ TEST(CostPerOutcome, NamesTheLinesThatMakeUpMostOfTheCostWithTheirUnitCosts) {
 
 TEST(CostPerOutcome, WhoPaysIsToldWhereTheRunsHoldIt) {
   auto before = base(), after = alternative();
-  before.with_payers(HandMade::Values(3, {0, 0, 0, 0}));
-  after.with_payers({{300, 200, 280, 200}, {310, 200, 320, 200}, {330, 200, 300, 200}});
+  before.with("cost", HandMade::Values(3, {0, 0, 0, 0}), "payer");
+  after.with("cost", {{300, 200, 280, 200}, {310, 200, 320, 200}, {330, 200, 300, 200}}, "payer");
   auto const report = cost_report(before.run("base"), after.run("alt"), book());
   ASSERT_EQ(report.payers.size(), 2U);
   EXPECT_NEAR(report.payers[0].soles.mean, (580 + 630 + 630) / 3.0, 1e-9);
