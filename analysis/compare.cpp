@@ -120,6 +120,14 @@ void check_same_record(RunData const& base, RunData const& alternative, std::vec
     errors.add(say(Message::an_other_keys, base_name, alternative_name, cut.dimension));
 }
 
+/// Whether too few agents stand in the denominator of a cell. The whole area is no cell, and levels have none.
+bool is_too_small(Comparison const& result, Figures const& figures, MonthSpan months, std::size_t key) {
+  if (result.by.empty() || result.scale <= 0) return false;
+  auto const people =
+      figures.mean_denominator(months.first, months.count, key, static_cast<std::size_t>(result.replicates));
+  return people && *people < static_cast<double>(least_agents * result.scale);
+}
+
 /// Rows of one alternative, by indicator, key, month.
 void add_rows(Comparison& result, std::size_t alternative, RunData const& run, std::vector<Figures> const& base_figures,
               Cut const& cut, std::vector<Period> const& periods) {
@@ -137,11 +145,16 @@ void add_rows(Comparison& result, std::size_t alternative, RunData const& run, s
         row.label_es = cut.label_es[key];
         row.label_en = cut.label_en[key];
         row.month = period.text;
-        row.base = pair.base;
-        row.alt = pair.alternative;
-        row.difference = pair.difference;
-        row.interval = pair.interval;
         row.replicates = pair.replicates;
+        row.too_small = is_too_small(result, base_figures[i], period.months, key) ||
+                        is_too_small(result, figures, period.months, key);
+        if (!row.too_small) {
+          row.base = pair.base;
+          row.alt = pair.alternative;
+          row.difference = pair.difference;
+          row.interval = pair.interval;
+          row.p_value = pair.p_value;
+        }
         result.rows.push_back(std::move(row));
       }
   }
@@ -237,6 +250,11 @@ std::vector<Comparison> compare_by_each(std::filesystem::path const& base,
   RunReader const base_run{base};
   std::vector<RunReader> runs;
   for (auto const& alternative : alternatives) runs.emplace_back(alternative);
+  return compare_by_each(base_run, runs, options, cuts);
+}
+
+std::vector<Comparison> compare_by_each(RunReader const& base, std::vector<RunReader> const& alternatives,
+                                        CompareOptions const& options, std::vector<std::string> const& cuts) {
   std::vector<Comparison> comparisons;
   std::set<std::string> sentences;  // what does not depend on the cut is said once
   Errors errors;
@@ -244,7 +262,7 @@ std::vector<Comparison> compare_by_each(std::filesystem::path const& base,
     CompareOptions of_cut = options;
     of_cut.by = cut;
     try {
-      comparisons.push_back(compare(base_run, runs, of_cut));
+      comparisons.push_back(compare(base, alternatives, of_cut));
     } catch (InputError const& error) {
       for (auto const& sentence : error.sentences())
         if (sentences.insert(sentence).second) errors.add(sentence);
@@ -252,6 +270,31 @@ std::vector<Comparison> compare_by_each(std::filesystem::path const& base,
   }
   errors.throw_if_any();
   return comparisons;
+}
+
+ManyTests many_tests(std::span<Comparison const> comparisons) {
+  ManyTests result;
+  std::vector<double> p_values;
+  std::vector<std::pair<std::size_t, std::size_t>> places;
+  for (std::size_t c = 0; c < comparisons.size(); ++c) {
+    auto const& rows = comparisons[c].rows;
+    result.remains.emplace_back(rows.size(), false);
+    if (comparisons[c].by.empty()) continue;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      if (!rows[r].interval || !rows[r].p_value) continue;
+      p_values.push_back(*rows[r].p_value);
+      places.emplace_back(c, r);
+      if (!rows[r].interval->holds(0)) ++result.excluding_zero;
+    }
+  }
+  result.tests = p_values.size();
+  auto const remains = remain_under_false_discovery_rate(p_values);
+  for (std::size_t i = 0; i < remains.size(); ++i)
+    if (remains[i]) {
+      result.remains[places[i].first][places[i].second] = true;
+      ++result.remaining;
+    }
+  return result;
 }
 
 }  // namespace arraigo::analysis

@@ -35,8 +35,13 @@ struct ComparisonRow {
   std::string month;                            ///< "YYYY-MM" or "mean"
   std::optional<double> base, alt, difference;  ///< none: undefined (an empty denominator)
   std::optional<Interval> interval;             ///< 95 %
+  std::optional<double> p_value;                ///< of no difference, two-sided
   int replicates = 0;                           ///< pairs in which both values are defined
+  bool too_small = false;                       ///< a cell of too few agents: its figures are withheld
 };
+
+/// Agents that must stand in the denominator of a cell, in base and alternative, for its figure to be shown.
+inline constexpr int least_agents = 30;
 
 struct Comparison {
   ComparedRun base;
@@ -55,9 +60,12 @@ struct Comparison {
 /// Throws InputError with every reason for which the runs cannot be compared or the request cannot be met.
 [[nodiscard]] Comparison compare(std::filesystem::path const& base,
                                  std::vector<std::filesystem::path> const& alternatives, CompareOptions const& options);
-/// One comparison for each cut in `cuts`, in place of `options.by`; every file is opened once.
+/// One comparison for each cut in `cuts`, in place of `options.by`.
 [[nodiscard]] std::vector<Comparison> compare_by_each(std::filesystem::path const& base,
                                                       std::vector<std::filesystem::path> const& alternatives,
+                                                      CompareOptions const& options,
+                                                      std::vector<std::string> const& cuts);
+[[nodiscard]] std::vector<Comparison> compare_by_each(RunReader const& base, std::vector<RunReader> const& alternatives,
                                                       CompareOptions const& options,
                                                       std::vector<std::string> const& cuts);
 [[nodiscard]] Comparison compare(RunReader const& base, std::vector<RunReader> const& alternatives,
@@ -65,6 +73,17 @@ struct Comparison {
 /// Runs wherever they are, also of one name: telling them apart is the caller's. `alternatives` must not hold nullptr.
 [[nodiscard]] Comparison compare(RunData const& base, std::vector<RunData const*> const& alternatives,
                                  CompareOptions const& options);
+
+/// Of cells that are looked at together, what chance alone would show and what remains without it.
+struct ManyTests {
+  std::size_t tests = 0;                   ///< differences with an interval, in cuts
+  std::size_t excluding_zero = 0;          ///< those whose 95 % interval excludes zero
+  std::size_t remaining = 0;               ///< under the Benjamini-Hochberg false discovery rate of 5 %
+  std::vector<std::vector<bool>> remains;  ///< by comparison and row
+  [[nodiscard]] double by_chance() const { return 0.05 * static_cast<double>(tests); }
+};
+/// Comparisons of the whole area are left out: their few rows stand for themselves.
+[[nodiscard]] ManyTests many_tests(std::span<Comparison const> comparisons);
 
 /// Why two runs cannot be paired, one sentence each; empty when they can.
 [[nodiscard]] std::vector<std::string> reasons_not_comparable(RunData const& base, RunData const& alternative);
@@ -75,6 +94,7 @@ struct Comparison {
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons);
 /// A list of objects with the same fields; an undefined value is null.
 void print_json(std::ostream& out, std::span<Comparison const> comparisons);
+/// A cell withheld for its size is "·" in the table, an empty field in CSV and null in JSON.
 /// For planners: one block per cut and alternative, aligned, with footnotes, wrapped to `columns`, that say what the
 /// interval is.
 void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang, std::size_t columns = 100);

@@ -29,9 +29,10 @@ std::optional<double> high_of(ComparisonRow const& row) {
   return row.interval ? std::optional{row.interval->high} : std::nullopt;
 }
 
-bool excludes_zero(ComparisonRow const& row) {
-  return row.interval && (row.interval->low > 0 || row.interval->high < 0);
-}
+bool excludes_zero(ComparisonRow const& row) { return row.interval && !row.interval->holds(0); }
+
+/// One in twenty is due to chance: with fewer cells than that none is to be expected.
+bool are_many(ManyTests const& tests) { return tests.tests >= 20; }
 
 /// A small effect keeps its first digit: decimals are added while the difference or the interval would be shown as
 /// zero.
@@ -65,9 +66,9 @@ Line header_line(Comparison const& comparison, Lang lang) {
   return line;
 }
 
-Line line_of(Comparison const& comparison, ComparisonRow const& row, Lang lang) {
+Line line_of(Comparison const& comparison, ComparisonRow const& row, bool remains, Lang lang) {
   auto const& about = comparison.indicators[row.indicator];
-  std::string const undefined = words(lang, Message::an_undefined);
+  std::string const undefined = words(lang, row.too_small ? Message::an_too_small : Message::an_undefined);
   int const finer = decimals_of(row, about.decimals);
   Line line;
   line[indicator] = lang == Lang::es ? about.title_es : about.title_en;
@@ -79,7 +80,7 @@ Line line_of(Comparison const& comparison, ComparisonRow const& row, Lang lang) 
   if (row.interval)
     line[interval] = fmt::format("[{}; {}]", format_number(row.interval->low, finer, lang, Sign::always),
                                  format_number(row.interval->high, finer, lang, Sign::always));
-  if (excludes_zero(row)) line[mark] = "*";
+  if (excludes_zero(row)) line[mark] = remains ? "**" : "*";
   line[unit] = unit_in(about.units, lang);
   return line;
 }
@@ -123,7 +124,8 @@ std::string month_phrase(Comparison const& comparison, Lang lang) {
   return words(lang, Message::an_month_is, comparison.month == "last" ? comparison.last_month : comparison.month);
 }
 
-void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Lang lang, std::size_t columns) {
+void print_notes(std::ostream& out, std::span<Comparison const> comparisons, ManyTests const& tests, Lang lang,
+                 std::size_t columns) {
   auto const any = [&](auto&& holds) {
     return std::any_of(comparisons.begin(), comparisons.end(), [&](Comparison const& comparison) {
       return std::any_of(comparison.rows.begin(), comparison.rows.end(),
@@ -144,17 +146,23 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Lan
     note(words(lang, Message::an_note_interval, first.replicates));
   if (any([](auto const&, ComparisonRow const& row) { return excludes_zero(row); }))
     note(words(lang, Message::an_note_mark));
+  if (are_many(tests))
+    note(words(lang, Message::an_note_many, tests.excluding_zero, tests.tests,
+               format_number(std::round(tests.by_chance()), 0, lang), tests.remaining));
   if (first.replicates == 1) note(words(lang, Message::an_note_one));
-  if (any([](auto const&, ComparisonRow const& row) { return !row.base || !row.alt || !row.difference; }))
+  if (any([](auto const&, ComparisonRow const& row) {
+        return !row.too_small && (!row.base || !row.alt || !row.difference);
+      }))
     note(words(lang, Message::an_note_undefined));
+  if (any([](auto const&, ComparisonRow const& row) { return row.too_small; }))
+    note(words(lang, Message::an_note_too_small, least_agents, least_agents * first.scale));
   if (any([](Comparison const& comparison, ComparisonRow const& row) {
         return comparison.indicators[row.indicator].units == "%";
       }))
     note(words(lang, Message::an_note_points));
   std::set<std::string> programs{first.base.version + " (" + first.base.commit + ")"};
   for (auto const& run : first.alternatives) programs.insert(run.version + " (" + run.commit + ")");
-  if (programs.size() > 1)
-    note(words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))));
+  if (programs.size() > 1) note(words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))));
 }
 
 }  // namespace
@@ -196,10 +204,15 @@ void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lan
       << words(lang, Message::an_table_scope, shown(first.area), month_phrase(first, lang), first.replicates,
                first.scale, first.seed)
       << "\n";
-  for (auto const& comparison : comparisons) {
+  auto const tests = many_tests(comparisons);
+  for (std::size_t c = 0; c < comparisons.size(); ++c) {
+    auto const& comparison = comparisons[c];
     std::vector<std::vector<Line>> blocks(comparison.alternatives.size());
     for (auto& block : blocks) block.push_back(header_line(comparison, lang));
-    for (auto const& row : comparison.rows) blocks[row.alternative].push_back(line_of(comparison, row, lang));
+    for (std::size_t r = 0; r < comparison.rows.size(); ++r) {
+      auto const& row = comparison.rows[r];
+      blocks[row.alternative].push_back(line_of(comparison, row, are_many(tests) && tests.remains[c][r], lang));
+    }
     // One set of widths for all blocks, so that the eye can go down a column.
     Widths widths{};
     for (auto const& block : blocks) widen(widths, block);
@@ -208,7 +221,7 @@ void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lan
       print_lines(out, blocks[a], widths);
     }
   }
-  print_notes(out, comparisons, lang, columns);
+  print_notes(out, comparisons, tests, lang, columns);
 }
 
 }  // namespace arraigo::analysis

@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/math/distributions/students_t.hpp>
-#include <cmath>
 #include <utility>
 
 #include "core/errors.hpp"
@@ -14,8 +11,6 @@
 
 namespace arraigo::analysis {
 namespace {
-
-constexpr double confidence = 0.95;
 
 template <class Named>
 Named const* find_named(std::vector<Named> const& all, std::string_view name) {
@@ -98,18 +93,6 @@ class Mean {
   bool are_equal_ = true;
   std::size_t count_ = 0;
 };
-
-/// Standard errors on each side of the mean that the interval spans. The distribution's quantile is found by iteration;
-/// the few that are asked for again and again are kept.
-double standard_errors_beside_mean(std::size_t degrees_of_freedom) {
-  thread_local std::array<double, 256> kept{};  // 0: not yet asked for
-  bool const is_kept = degrees_of_freedom < kept.size();
-  if (is_kept && kept[degrees_of_freedom] > 0) return kept[degrees_of_freedom];
-  boost::math::students_t const distribution{static_cast<double>(degrees_of_freedom)};
-  double const errors = boost::math::quantile(boost::math::complement(distribution, (1 - confidence) / 2));
-  if (is_kept) kept[degrees_of_freedom] = errors;
-  return errors;
-}
 
 struct ReplicatePair {
   Mean base, alternative;              ///< of the months in which both are defined
@@ -242,24 +225,14 @@ std::optional<double> Figures::value(std::size_t replicate, int month, std::size
   return indicator_.value(at_cell(numerator_), at_cell(denominator_), at_cell(reference_numerator_), at_cell(reference_denominator_));
 }
 
-PairedDifference summarise_pairs(std::span<double const> differences) {
-  std::size_t const n = differences.size();
-  PairedDifference result;
-  // One that is not a number does not equal itself.
-  if (n == 1 ||
-      std::all_of(differences.begin(), differences.end(), [&](double d) { return d == differences.front(); })) {
-    result.mean = differences.front();
-    if (n > 1) result.interval = Interval{result.mean, result.mean};
-    return result;
-  }
-  for (double const d : differences) result.mean += d;
-  result.mean /= static_cast<double>(n);
-  double squares = 0;
-  for (double const d : differences) squares += (d - result.mean) * (d - result.mean);
-  double const standard_error = std::sqrt(squares / static_cast<double>(n - 1) / static_cast<double>(n));
-  double const half = standard_errors_beside_mean(n - 1) * standard_error;
-  result.interval = Interval{result.mean - half, result.mean + half};
-  return result;
+std::optional<double> Figures::mean_denominator(int first_month, int months, std::size_t key,
+                                                std::size_t replicates) const {
+  if (is_level_ || replicates == 0 || months <= 0) return std::nullopt;
+  double sum = 0;
+  for (std::size_t r = 0; r < replicates; ++r)
+    for (int m = first_month; m < first_month + months; ++m)
+      sum += static_cast<double>(denominator_[(r * months_ + static_cast<std::size_t>(m)) * keys_ + key]);
+  return sum / static_cast<double>(replicates) / months;
 }
 
 Level level_of(Figures const& run, int month, std::size_t key) {
@@ -291,10 +264,10 @@ PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpa
     alternative_mean.add(*a);
     differences.push_back(*a - *b);
   }
-  if (differences.empty()) return {base_alone.value(), alternative_alone.value(), {}, {}, 0};
+  if (differences.empty()) return {base_alone.value(), alternative_alone.value(), {}, {}, {}, 0};
   auto const paired = summarise_pairs(differences);
-  return {base_mean.value(), alternative_mean.value(), paired.mean, paired.interval,
-          static_cast<int>(differences.size())};
+  return {base_mean.value(), alternative_mean.value(),      paired.mean,
+          paired.interval,   p_value_of_pairs(differences), static_cast<int>(differences.size())};
 }
 
 }  // namespace arraigo::analysis

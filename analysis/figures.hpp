@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/inference.hpp"
 #include "analysis/run_data.hpp"
 #include "record/record.hpp"
 
@@ -61,6 +62,9 @@ class Figures {
   Figures(RunData const& run, Indicator const& indicator, Cut const& cut, VariableCache& cache);
   /// None: undefined (an empty denominator).
   [[nodiscard]] std::optional<double> value(std::size_t replicate, int month, std::size_t key) const;
+  /// What the figure is a share or mean of, mean over replicates and months: people, firms or cases. None for a level.
+  [[nodiscard]] std::optional<double> mean_denominator(int first_month, int months, std::size_t key,
+                                                       std::size_t replicates) const;
   [[nodiscard]] std::size_t replicates() const { return replicates_; }
   [[nodiscard]] int months() const { return static_cast<int>(months_); }
   [[nodiscard]] std::size_t keys() const { return keys_; }
@@ -75,19 +79,6 @@ class Figures {
   std::vector<std::int64_t> numerator_, denominator_, reference_numerator_, reference_denominator_;  ///< the last two are empty without a reference
 };
 
-struct Interval {
-  double low = 0;
-  double high = 0;
-};
-
-/// The mean of paired differences and its 95 % interval by Student's t.
-struct PairedDifference {
-  double mean = 0;
-  std::optional<Interval> interval;  ///< none for fewer than two pairs; of zero width when all differences are equal
-};
-/// `differences` must not be empty.
-[[nodiscard]] PairedDifference summarise_pairs(std::span<double const> differences);
-
 /// A month's figure of one run over its replicates.
 struct Level {
   std::optional<double> mean;
@@ -101,6 +92,7 @@ struct Level {
 struct PairedFigure {
   std::optional<double> base, alternative, difference;
   std::optional<Interval> interval;  ///< 95 %
+  std::optional<double> p_value;     ///< of no difference, two-sided
   int replicates = 0;
 };
 /// Of one month, which both runs have. The figures must have the same keys; replicates beyond the shorter run's are

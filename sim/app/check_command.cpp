@@ -6,6 +6,7 @@
 #include "app/commands.hpp"
 #include "init/country.hpp"
 #include "params/check_scenario.hpp"
+#include "params/experience.hpp"
 #include "schedule/simulation.hpp"
 
 namespace arraigo::app {
@@ -41,6 +42,7 @@ Exit check(CheckArguments const& arguments) {
     for (auto const& sentence : result.mistakes) errors.add(sentence);
     if (!result.scenario) continue;
     if (result.mistakes.empty()) run_a_month(*result.scenario, country, lacking);
+    for (auto const& sentence : outside_experience(*result.scenario)) std::cerr << sentence << '\n';
     // Several scenarios make one stream of YAML documents.
     if (arguments.files.size() > 1) std::cout << "---\n";
     std::cout << to_yaml(*result.scenario);

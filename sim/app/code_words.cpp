@@ -28,6 +28,11 @@ constexpr std::array others{
     std::pair{std::string_view{"before_hire"}, Message::code_before_hire},
     std::pair{std::string_view{"approval"}, Message::code_approval},
     std::pair{std::string_view{"collection"}, Message::code_collection},
+    // who pays
+    std::pair{std::string_view{"state"}, Message::code_state},
+    std::pair{std::string_view{"municipality"}, Message::code_municipality},
+    std::pair{std::string_view{"donor"}, Message::code_donor},
+    std::pair{std::string_view{"private"}, Message::code_private},
     // groups of districts
     std::pair{std::string_view{"lima_callao"}, Message::code_lima_callao},
     std::pair{std::string_view{"other_city"}, Message::code_other_city},

@@ -4,8 +4,11 @@
 #include <memory>
 
 #include "analysis/compare.hpp"
+#include "analysis/cost.hpp"
+#include "analysis/payroll_jobs.hpp"
 #include "app/commands.hpp"
 #include "app/terminal.hpp"
+#include "app/unit_costs.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -13,8 +16,22 @@ namespace {
 struct CompareArguments {
   std::vector<std::string> files;
   std::vector<std::string> indicators, by;
-  std::string month = "last", format = "table";
+  std::string month = "last", format = "table", data;
+  bool costs = false, jobs = false;
 };
+
+/// The unit costs of the tables, for the runs that were made with them.
+analysis::AccountBook account_book(CompareArguments const& arguments, analysis::RunData const& base) {
+  auto const data = arguments.data.empty() ? std::nullopt : std::optional{arguments.data};
+  try {
+    Country const country = read_country(find_places(data).data);
+    return account_book_of(country, base.text_attribute("data_digest") == country.digest);
+  } catch (InputError const&) {
+    // A comparison needs no tables; only who names a folder wants to hear what is wrong with it.
+    if (data) throw;
+    return account_book_without_tables();
+  }
+}
 
 Exit compare(CompareArguments const& arguments) {
   if (arguments.files.size() < 2) throw InputError(say(Message::app_compare_needs_two));
@@ -26,11 +43,34 @@ Exit compare(CompareArguments const& arguments) {
   for (auto const& by : arguments.by)
     if (std::find(cuts.begin(), cuts.end(), by) == cuts.end()) cuts.push_back(by);
   if (cuts.empty()) cuts.emplace_back();
-  auto const comparisons = analysis::compare_by_each(
-      arguments.files[0], {arguments.files.begin() + 1, arguments.files.end()}, options, cuts);
-  if (format == 0) analysis::print_table(std::cout, comparisons, language_of_environment(), text_columns(100));
-  if (format == 1) analysis::print_csv(std::cout, comparisons);
-  if (format == 2) analysis::print_json(std::cout, comparisons);
+  bool const whole_area = arguments.by.empty();
+  if (format != 0 && arguments.costs && arguments.jobs) throw InputError(say(Message::app_compare_one_list));
+
+  analysis::RunReader const base{arguments.files[0]};
+  std::vector<analysis::RunReader> alternatives;
+  for (std::size_t i = 1; i < arguments.files.size(); ++i) alternatives.emplace_back(arguments.files[i]);
+  auto const comparisons = analysis::compare_by_each(base, alternatives, options, cuts);
+  // In CSV and JSON costs and jobs come in place of the comparison, whose columns programs rely on.
+  std::vector<analysis::CostReport> costs;
+  if (arguments.costs || (format == 0 && whole_area)) {
+    auto const book = account_book(arguments, base);
+    for (auto const& alternative : alternatives) costs.push_back(analysis::cost_report(base, alternative, book));
+  }
+  std::vector<analysis::JobReport> jobs;
+  if (arguments.jobs || (format == 0 && whole_area))
+    for (auto const& alternative : alternatives) jobs.push_back(analysis::job_report(base, alternative));
+  if (format == 0) {
+    Lang const lang = language_of_environment();
+    analysis::print_table(std::cout, comparisons, lang, text_columns(100));
+    analysis::print_jobs(std::cout, jobs, lang, text_columns(100));
+    analysis::print_costs(std::cout, costs, lang, text_columns(100));
+  } else if (arguments.costs) {
+    format == 1 ? analysis::print_costs_csv(std::cout, costs) : analysis::print_costs_json(std::cout, costs);
+  } else if (arguments.jobs) {
+    format == 1 ? analysis::print_jobs_csv(std::cout, jobs) : analysis::print_jobs_json(std::cout, jobs);
+  } else {
+    format == 1 ? analysis::print_csv(std::cout, comparisons) : analysis::print_json(std::cout, comparisons);
+  }
   return Exit::done;
 }
 
@@ -45,6 +85,9 @@ void add_compare(CLI::App& root, Session& session) {
   add_values(command, "--by", arguments->by, "D", Message::app_compare_by);
   add_value(command, "--month", arguments->month, "YYYY-MM|last|mean|all", Message::app_compare_month);
   add_value(command, "--format", arguments->format, "table|csv|json", Message::app_option_format);
+  add_flag(command, "--costs", arguments->costs, Message::app_compare_costs);
+  add_flag(command, "--jobs", arguments->jobs, Message::app_compare_jobs);
+  add_value(command, "--data", arguments->data, "DIR", Message::app_compare_data);
   command.callback([&session, arguments] { session.action = [arguments] { return compare(*arguments); }; });
 }
 

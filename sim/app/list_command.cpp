@@ -319,8 +319,32 @@ Table scenarios(std::vector<Shipped> const& rows) {
   return table;
 }
 
+void print_costs(Country const& country) {
+  std::vector<Entry> entries;
+  for (auto const& [line, row] : country.costs)
+    entries.push_back(
+        {fmt::format("{} = {}", line, range_text(number_text(row.soles), row.low, row.high, "soles")),
+         {say(Message::app_list_cost_of, row.per, code_word(row.payer, language_of_environment())), row.source}});
+  print_entries(entries);
+}
+
+Table costs(Country const& country) {
+  Table table({{"line"},
+               {"unit_cost_soles", "", Kind::number},
+               {"per"},
+               {"payer"},
+               {"low", "", Kind::number},
+               {"high", "", Kind::number},
+               {"source"}});
+  for (auto const& [line, row] : country.costs)
+    table.add(
+        {line, number_text(row.soles), row.per, row.payer, number_text(row.low), number_text(row.high), row.source});
+  return table;
+}
+
 Exit list(ListArguments const& arguments) {
-  std::vector<std::string_view> const kinds{"parameters", "measures", "indicators", "phases", "districts", "scenarios"};
+  std::vector<std::string_view> const kinds{"parameters", "measures",  "indicators", "phases",
+                                            "districts",  "scenarios", "costs"};
   if (arguments.what.size() != 1) throw InputError(say(Message::app_list_needs_kind));
   std::size_t const kind = one_of("list", arguments.what[0], kinds);
   auto const format = static_cast<Table::Format>(one_of("--format", arguments.format, {"table", "csv", "json"}));
@@ -335,6 +359,14 @@ Exit list(ListArguments const& arguments) {
       scenarios(shipped).print(std::cout, format);
     else
       print_scenarios(shipped);
+    return Exit::done;
+  }
+  if (kind == 6) {
+    Country const country = read_country(places().data);
+    if (both)
+      costs(country).print(std::cout, format);
+    else
+      print_costs(country);
     return Exit::done;
   }
   std::vector<Indicator> rows;
@@ -359,7 +391,7 @@ Exit list(ListArguments const& arguments) {
 void add_list(CLI::App& root, Session& session) {
   auto const arguments = std::make_shared<ListArguments>();
   CLI::App& command = *add_command(root, "list", Message::app_list_about, say(Message::app_list_examples));
-  add_files(command, "parameters|measures|indicators|phases|districts|scenarios", arguments->what,
+  add_files(command, "parameters|measures|indicators|phases|districts|scenarios|costs", arguments->what,
             Message::app_list_what);
   add_value(command, "--format", arguments->format, "table|csv|json", Message::app_option_format);
   add_value(command, "--group", arguments->group, "GROUP", Message::app_list_only_group);

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Two districts at 1:100 and a quarter of a year: large enough to pass through every phase, small enough for a test.
 SMALL = ["--area", "150101,150142", "--scale", "100", "--months", "3", "--replicates", "2"]
-COMMANDS = ["run", "compare", "story", "view", "check", "population", "info", "export", "list"]
+COMMANDS = ["run", "compare", "theory", "story", "view", "check", "population", "info", "export", "list"]
 
 
 def environment(lang):
@@ -109,6 +109,12 @@ class Mistakes(Case):
             (["compare", "a.h5"], "two files"),
             (["compare", "a.h5", "b.h5"], "a.h5"),
             (["compare", "a.h5", "b.h5", "--format", "xml"], "--format = xml"),
+            (["compare", "a.h5", "b.h5", "--format", "csv", "--costs", "--jobs"], "either --costs or --jobs"),
+            (["theory", "--replicates", "1"], "2 to 10000"),
+            (["theory", "--screen", "0"], "--screen = 0"),
+            (["theory", "--screen", "300", "--no-screen"], "--screen or --no-screen"),
+            (["theory", "--claim", "T44"], "--claim = T44"),
+            (["theory", "--claims", "none.yaml"], "none.yaml"),
             (["story", "a.h5"], "--pick"),
             (["story", "a.h5", "--person", "xyz"], "--person = xyz"),
             (["story", "a.h5", "--pick", "nobody"], "--pick = nobody"),
@@ -266,7 +272,7 @@ class Mistakes(Case):
 
 class Lists(Case):
     def test_every_list_is_a_table_csv_and_json_with_the_same_rows(self):
-        for what in ["parameters", "measures", "indicators", "phases", "districts", "scenarios"]:
+        for what in ["parameters", "measures", "indicators", "phases", "districts", "scenarios", "costs"]:
             with self.subTest(what=what):
                 table = self.expect(0, "list", what).stdout
                 rows = list(csv.DictReader(io.StringIO(self.expect(0, "list", what, "--format", "csv").stdout)))
@@ -629,6 +635,192 @@ class Runs(Case):
             done = self.expect(2, "story", file, "--pick", "host_worker", "--district", ubigeo)
             self.assertIn(says, done.stderr)
             self.assertEqual(len(done.stderr.splitlines()), 1)
+
+
+class Costs(Case):
+    def test_unit_costs_are_listed_with_range_payer_and_source(self):
+        rows = list(csv.DictReader(io.StringIO(self.expect(0, "list", "costs", "--format", "csv").stdout)))
+        self.assertEqual(list(rows[0]), "line unit_cost_soles per payer low high source".split())
+        for row in rows:
+            self.assertLessEqual(float(row["low"]), float(row["unit_cost_soles"]), row)
+            self.assertLessEqual(float(row["unit_cost_soles"]), float(row["high"]), row)
+            self.assertTrue(row["source"], row)
+        self.assertEqual(len(rows), len((ROOT / "scenarios/data/costs.csv").read_text().splitlines()) - 1)
+        self.expect(0, "list", "costs", lang="es", says="paga: el Estado")
+
+    def test_compare_tells_costs_and_jobs(self):
+        self.expect(0, "run", "baseline", "regularisation", "--area", "150101,150142", "--scale", "100", "--months", "18",
+                    "--replicates", "3", "-o", self.runs, "--quiet")
+        files = [self.runs / "baseline.h5", self.runs / "regularisation.h5"]
+        for lang, says in (("en", ["Cost per additional outcome", "arraigo list costs", "permit_case", "these are not jobs created"]),
+                           ("es", ["Costo por resultado adicional", "arraigo list costs", "permit_case", "no son empleos creados"])):
+            table = " ".join(self.expect(0, "compare", *files, lang=lang).stdout.split())
+            for words in says:
+                self.assertIn(words, table)
+        # A cut of the area has no accounts; they are there for who asks.
+        self.assertNotIn("list costs", self.expect(0, "compare", *files, "--by", "sex").stdout)
+        self.expect(0, "compare", *files, "--by", "sex", "--costs", says="list costs")
+        plain = self.expect(0, "compare", *files, "--format", "csv").stdout
+        self.assertTrue(plain.startswith("scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n"))
+        costs = list(csv.DictReader(io.StringIO(self.expect(0, "compare", *files, "--costs", "--format", "csv").stdout)))
+        self.assertEqual({row["cost"] for row in costs}, {"net", "gross"})
+        for row in costs:
+            self.assertEqual(row["soles_per_outcome"] == "", row["reason"] != "", row)
+            spans = float(row["additional_low"]) <= 0 <= float(row["additional_high"])
+            self.assertEqual(spans, row["reason"] == "outcome_interval_spans_zero", row)
+        regular = [row for row in costs if row["outcome"] == "regular" and row["cost"] == "gross"][0]
+        self.assertAlmostEqual(float(regular["soles_per_outcome"]), float(regular["soles"]) / float(regular["additional"]))
+        objects = json.loads(self.expect(0, "compare", *files, "--costs", "--format", "json").stdout)
+        self.assertEqual(len(objects), len(costs))
+        jobs = {(row["figure"], row["group"]): float(row["difference"]) for row in csv.DictReader(io.StringIO(
+            self.expect(0, "compare", *files, "--jobs", "--format", "csv").stdout))}
+        self.assertAlmostEqual(jobs["net_jobs", "all"], jobs["net_jobs", "hosts"] + jobs["net_jobs", "migrants"], places=6)
+        self.assertEqual(len(jobs), 8)
+
+    def test_small_cells_are_withheld(self):
+        self.expect(0, "run", "baseline", *SMALL, "-o", self.runs, "--quiet")
+        file = self.runs / "baseline.h5"
+        words = ["compare", file, file, "--by", "age", "--indicator", "migrant_poverty"]
+        self.expect(0, *words, says="fewer than 30 agents (3000 people)")
+        rows = list(csv.DictReader(io.StringIO(self.expect(0, *words, "--format", "csv").stdout)))
+        self.assertIn("", [row["base"] for row in rows])
+        self.assertIn(None, [row["base"] for row in json.loads(self.expect(0, *words, "--format", "json").stdout)])
+
+    def test_what_was_never_tried_is_told(self):
+        dear = ["regularisation", "--set", "measures.new_permit.fee_soles=400"]
+        for lang, says in (("en", "outside what Peru went through"), ("es", "queda fuera de lo que el Perú vivió")):
+            said = self.expect(0, "check", *dear, lang=lang).stderr
+            self.assertIn("measures.new_permit.fee_soles = 400", said)
+            self.assertIn(says, said)
+        self.assertIn("fee_soles = 400", self.expect(0, "run", *dear, *SMALL, "-o", self.runs).stderr)
+        for shipped in ("baseline", "regularisation", "quota_exemption", "service_expansion", "combined"):
+            self.assertEqual(self.expect(0, "check", shipped).stderr, "")
+
+
+CLAIM = """claims:
+  - id: C1
+    if: {es: "se abre una ventana", en: "a window opens"}
+    then: {es: "hay más personas regulares", en: "more people are regular"}
+    why: {es: "es lo que un permiso da", en: "it is what a permit gives"}
+    test: difference
+    months: 18
+    primary: {indicator: regular_share, want: up, margin: 1}
+    secondary:
+      - {indicator: migrant_income, want: up}
+    arms: {"off": off.yaml, a: a.yaml, "on": on.yaml}
+    parts: {a: {es: "menos", en: "less"}}
+    groups: [quota, news]
+  - id: C2
+    if: {es: "nada cambia", en: "nothing changes"}
+    then: {es: "nada pasa", en: "nothing happens"}
+    why: {es: "para probar", en: "as a test"}
+    test: interaction
+    months: 12
+    primary: {level: migrant_payroll, want: up, margin: 10}
+    arms: {"off": off.yaml, a: off.yaml, b: off.yaml, "on": same.yaml}
+    groups: [quota]
+"""
+
+
+class Theory(Case):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "claims.yaml").write_text(CLAIM)
+        for name, capacity in (("a", 500), ("on", 20000)):
+            (self.folder / f"{name}.yaml").write_text(
+                f"extends: baseline\nname: {name}\nmeasures:\n  - {{id: p, kind: programme, from: 2026-02, eligible: [irregular], "
+                f"grants: temporary, fine_share: 0, capacity_per_month: {capacity}, validity_months: 24}}\n")
+        for name in ("off", "same"):
+            (self.folder / f"{name}.yaml").write_text(f"extends: baseline\nname: {name}\n")
+        self.out = self.folder / "out"
+
+    def theory(self, code, *words, **how):
+        return self.expect(code, "theory", "--claims", self.folder / "claims.yaml", "--area", "150101,150142", "--scale", "100",
+                           "--replicates", "3", "-o", self.out, *words, **how)
+
+    def test_claims_are_run_scored_and_screened(self):
+        done = self.theory(0, "--screen", "400", "--lang", "en")
+        self.assertIn("Screening of assumptions", done.stderr)
+        for says in ("IF a window opens, THEN more people are regular", "is no individual effect", "instrument: survey", "arraigo list costs"):
+            self.assertIn(says, " ".join(done.stdout.split()))
+        # Arms of equal content are run once, whatever their names.
+        self.assertEqual(sorted(p.name for p in (self.out / "runs").glob("*.h5")), ["a.h5", "off.h5", "on.h5"])
+        text = (self.out / "theory.csv").read_text()
+        self.assertEqual(text.splitlines()[0], "claim,indicator,difference,ci_low,ci_high,people,cost_per_outcome_soles,verdict,assumptions")
+        rows = {row["claim"]: row for row in csv.DictReader(io.StringIO(text))}
+        self.assertEqual(set(rows), {"C1", "C2"})
+        self.assertIn(rows["C1"]["verdict"], ("supported", "assumption-driven"))
+        self.assertGreater(float(rows["C1"]["ci_low"]), 1)
+        self.assertGreater(float(rows["C1"]["people"]), 0)
+        # What changes nothing differs by exactly nothing, and no assumption can turn it.
+        self.assertEqual([rows["C2"][c] for c in ("difference", "ci_low", "ci_high", "verdict", "assumptions")], ["0", "0", "0", "not supported", ""])
+        told = json.loads((self.out / "theory.json").read_text())
+        self.assertEqual([claim["claim"] for claim in told["claims"]], ["C1", "C2"])
+        first = told["claims"][0]
+        self.assertEqual(first["parts"][0]["name"], "a")
+        self.assertIsNotNone(first["secondary"][0]["holm"])
+        self.assertLessEqual(len(first["screening"]["movers"]), 10)
+        self.assertEqual(first["screening"]["scale"], 400)
+
+        # The same command does nothing again and tells the same.
+        before = {p: p.stat().st_mtime_ns for p in (self.out / "runs").glob("*.h5")}
+        readings = (self.out / "screening.jsonl").stat().st_size
+        again = self.theory(0, "--screen", "400", "--format", "csv")
+        self.assertEqual(again.stdout, text)
+        self.assertEqual({p: p.stat().st_mtime_ns for p in before}, before)
+        self.assertEqual((self.out / "screening.jsonl").stat().st_size, readings)
+        # A cut-off line of readings is read anew.
+        whole = (self.out / "screening.jsonl").read_text()
+        (self.out / "screening.jsonl").write_text(whole[:-40])
+        self.assertEqual(self.theory(0, "--screen", "400", "--format", "csv", "--quiet").stdout, text)
+        # Other inputs do not replace what is there.
+        self.theory(2, "--seed", "5", "--no-screen", says="differs in: seed")
+        # One claim alone uses the same runs.
+        alone = self.theory(0, "--claim", "C2", "--no-screen", "--format", "json", "--threads", "1").stdout
+        self.assertEqual([claim["screening"] for claim in json.loads(alone)["claims"]], [None])
+        self.assertEqual({p: p.stat().st_mtime_ns for p in before}, before)
+
+    def test_a_signal_stops_and_the_same_command_goes_on(self):
+        words = [PROGRAM, "theory", "--claims", self.folder / "claims.yaml", "--area", "150101,150142", "--scale", "20", "--replicates",
+                 "20", "-o", self.out, "--no-screen"]
+        process = subprocess.Popen([*map(str, words)], env=environment("en"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not list((self.out / "runs").glob("*.h5")):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 75, errors)
+        self.assertIn("the same command goes on", errors)
+        self.assertFalse((self.out / "theory.csv").exists())
+
+    def test_claims_without_arms_are_named(self):
+        (self.folder / "a.yaml").unlink()
+        done = self.theory(2, "--no-screen", lang="en")
+        self.assertIn("C1: the scenarios of its arms are missing in", done.stderr)
+        self.assertIn("a.yaml", done.stderr)
+        self.assertIn("arraigo theory --claim C2", done.stderr)
+        self.assertFalse(self.out.exists())
+        self.theory(0, "--claim", "C2", "--no-screen", "--quiet")
+
+    def test_mistakes_of_claims_and_arms_come_with_their_lines(self):
+        (self.folder / "on.yaml").write_text("extends: baseline\nmonthz: 3\n")
+        self.theory(2, "--claim", "C1", "--no-screen", says="on.yaml:2:1: monthz")
+        self.theory(0, "--claim", "C2", "--no-screen", "--quiet")
+        (self.folder / "claims.yaml").write_text(CLAIM.replace("test: difference", "test: differenc").replace("margin: 10", "margin: ten"))
+        done = self.theory(2, "--no-screen")
+        self.assertIn("claims.yaml:6:11: C1.test = differenc (unknown word). Did you mean difference?", done.stderr)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 2, done.stderr)
+
+    def test_the_shipped_claims_are_sound(self):
+        # Whether all their arms are there or not, their file is read first.
+        done = arraigo("theory", "--no-screen", "--claim", "T4", "--area", "150101,150142", "--scale", "200", "--replicates", "2",
+                       "-o", self.out, "--quiet", "--format", "csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout.splitlines()[1].startswith("T4,migrant_payroll,"), done.stdout)
+        for file in sorted((ROOT / "scenarios/theory").glob("t*.yaml")):
+            self.assertEqual(self.expect(0, "check", file).stderr, "", file)
 
 
 class View(Case):

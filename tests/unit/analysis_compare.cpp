@@ -244,6 +244,96 @@ TEST_F(ComparedRuns, SeveralCutsStandOneAfterTheOtherUnderOneHeader) {
   EXPECT_EQ(times("paired replicates"), 1U) << text;
 }
 
+TEST_F(ComparedRuns, ACellOfFewAgentsIsWithheldInBaseOrAlternative) {
+  // At one agent for 20 people 30 agents are 600: "adults" of district 150102 have 1,010 and, in the last month, 1,210.
+  auto const layout = sample::layout();
+  auto base = sample::records(layout, 3), alternative = sample::records(layout, 3, 10);
+  std::size_t by_district = 0;
+  while (layout.variables[by_district].name != "adults_by_district") ++by_district;
+  // Month 2 of three districts: the first district's cell of the alternative has one person too few, the second is just
+  // large enough.
+  for (auto& record : alternative) record.values[by_district][6] = 599;
+  for (auto& record : base) record.values[by_district][7] = 600;
+  auto const path = write("base", layout, base, sample::attributes());
+  auto const other = write("alt", layout, alternative, sample::attributes("alt"));
+  auto const comparison = compare(path, {other}, {{"employment_share"}, "district", "last"});
+  auto const& small = row_of(comparison, "employment_share", "150101");
+  EXPECT_TRUE(small.too_small);
+  EXPECT_FALSE(small.base || small.alt || small.difference || small.interval || small.p_value);
+  EXPECT_FALSE(row_of(comparison, "employment_share", "150102").too_small);
+  EXPECT_TRUE(row_of(comparison, "employment_share", "150102").interval);
+  std::ostringstream table, csv, json;
+  print_table(table, {&comparison, 1}, Lang::en);
+  EXPECT_NE(table.str().find("fewer than 30 agents (600 people)"), std::string::npos) << table.str();
+  EXPECT_EQ(table.str().find("undefined"), std::string::npos) << table.str();
+  print_csv(csv, {&comparison, 1});
+  EXPECT_NE(csv.str().find("alt,employment_share,district,150101,2027-01,,,,,,3\n"), std::string::npos) << csv.str();
+  print_json(json, {&comparison, 1});
+  EXPECT_TRUE(nlohmann::json::parse(json.str()).at(0).at("base").is_null());
+  // The whole area is no cell, and its figure is of no use to anyone if it is not shown.
+  auto all_small = sample::records(layout, 3);
+  for (auto& record : all_small) record.values[3][2] = 100;
+  auto const area =
+      compare(write("tiny", layout, all_small, sample::attributes("tiny")), {path}, {{"employment_share"}, "", "last"});
+  EXPECT_FALSE(area.rows[0].too_small);
+  EXPECT_TRUE(area.rows[0].base);
+}
+
+Comparison cells(std::vector<std::pair<double, Interval>> const& tests) {
+  Comparison comparison;
+  comparison.by = "district";
+  comparison.alternatives.push_back({"alt", "alt", "alt", "", ""});
+  comparison.indicators.push_back({"x", {}, {}, 1, "people", "equis", "x", "", "", "model", true, 1});
+  comparison.replicates = 4;
+  comparison.scale = 20;
+  for (auto const& [p_value, interval] : tests) {
+    ComparisonRow row;
+    row.key = std::to_string(comparison.rows.size());
+    row.base = 1, row.alt = 2, row.difference = 1;
+    row.interval = interval;
+    row.p_value = p_value;
+    comparison.rows.push_back(row);
+  }
+  return comparison;
+}
+
+TEST(ManyCells, WhatChanceAloneWouldShowIsToldAndWhatRemainsIsMarked) {
+  Interval const above{0.5, 1.5}, across{-1, 3};
+  std::vector<std::pair<double, Interval>> tests{{0.0001, above}, {0.001, above}, {0.04, above}};
+  while (tests.size() < 40) tests.emplace_back(0.5, across);
+  auto comparison = cells(tests);
+  comparison.rows.back().interval.reset();
+  comparison.rows.back().p_value.reset();  // no interval: no test
+  auto const found = many_tests({&comparison, 1});
+  EXPECT_EQ(found.tests, 39U);
+  EXPECT_EQ(found.excluding_zero, 3U);
+  EXPECT_NEAR(found.by_chance(), 1.95, 1e-12);
+  // 0.0001 <= 0.05 / 39 and 0.001 <= 2 * 0.05 / 39 = 0.00256, but 0.04 is more than 3 * 0.05 / 39.
+  EXPECT_EQ(found.remaining, 2U);
+  EXPECT_TRUE(found.remains[0][0] && found.remains[0][1]);
+  EXPECT_FALSE(found.remains[0][2]);
+  std::ostringstream table;
+  print_table(table, {&comparison, 1}, Lang::en);
+  std::string flat = table.str();
+  for (std::size_t at = 0; (at = flat.find("\n  ", at)) != std::string::npos;) flat.replace(at, 3, " ");
+  EXPECT_NE(flat.find("3 of 39 differences by group have an interval that excludes zero; chance alone would show about "
+                      "2. 2 remain"),
+            std::string::npos)
+      << flat;
+  EXPECT_NE(table.str().find("**"), std::string::npos);
+}
+
+TEST(ManyCells, TheWholeAreaAndAFewCellsAreNotCalledMany) {
+  Interval const above{0.5, 1.5};
+  auto few = cells({{0.001, above}, {0.04, above}});
+  std::ostringstream table;
+  print_table(table, {&few, 1}, Lang::en);
+  EXPECT_EQ(table.str().find("**"), std::string::npos);
+  EXPECT_EQ(table.str().find("by group"), std::string::npos);
+  few.by.clear();
+  EXPECT_EQ(many_tests({&few, 1}).tests, 0U);
+}
+
 TEST_F(ComparedRuns, MistakesOfAllCutsComeAtOnce) {
   auto const base = write("base", 2, 0);
   auto const sentences = sentence_of([&] {
