@@ -516,7 +516,9 @@ TEST(RegistryRule, ChangesTheErrorsOfThoseItAppliesTo) {
 }
 
 TEST(ElderCentre, PlaceIsHeldForLifeAndLostWhenPlacesAreCut) {
-  Quiet start("measures:\n" + brigade("elder_centre") + "  - {id: ample, kind: service_capacity, from: 2026-01, service: elder_centre, factor: 100}\n", 200);
+  Quiet start("measures:\n" + brigade("elder_centre"), 200);
+  for (auto& point : start.world.points)
+    if (point.service == Service::elder_centre) point.capacity = 1000;
   start.serve();
   std::size_t places = 0;
   auto const holds = [&](std::uint32_t row) { return (start.world.persons.has[row] & has_elder_place) != 0; };
