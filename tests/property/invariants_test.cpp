@@ -69,6 +69,11 @@ std::vector<std::string> permits_without_case(World const& world, std::map<std::
   for (auto const& [id, now] : holders(world)) {
     auto const was = before.find(id);
     if (was == before.end() || now.permit < Permit::humanitarian || now.permit == was->second.permit) continue;
+    // Where processing takes no month a case may be filed, decided and handed over within one.
+    bool const at_once = std::any_of(world.rules.programmes.begin(), world.rules.programmes.end(), [&, permit = now.permit](auto const& p) {
+      return p.open && p.grants == permit && p.processing_months == 0;
+    });
+    if (was->second.stage == CaseStage::none && at_once) continue;
     if (was->second.stage == CaseStage::none)
       broken.push_back(fmt::format("{}: person {:016x} got a permit without a case", world.stream.month.text(), id));
     else if (world.rules.programmes[was->second.programme].grants != now.permit)
