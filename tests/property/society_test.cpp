@@ -128,7 +128,7 @@ TEST(Society, NobodyWithPapersIsExpelled) {
       with_papers += safe && adult ? 1 : 0;
       without += !safe && adult ? 1 : 0;
       expelled += gone && adult ? 1 : 0;
-      if (safe && adult) EXPECT_FALSE(gone);
+      EXPECT_FALSE(gone && safe && adult);
     }
     std::int64_t counted = 0;
     for (std::size_t d = 0; d < after.districts.size(); ++d) counted += after.flows[static_cast<std::size_t>(Flow::expulsions) * after.districts.size() + d];
@@ -191,7 +191,7 @@ TEST(Society, TransfersNeverReachAStatusThatIsNotAdmitted) {
     for (auto row = before.households.first[h]; row < before.households.first[h] + before.households.count[h]; ++row)
       host = host || (before.persons.household[row] == h && before.persons.migrant[row] == no_row);
     if (host) hosts_lose += without.households.income_cents[h] < closed.households.income_cents[h] ? 1 : 0;
-    else if (before.households.members[h] == before.households.count[h]) EXPECT_EQ(without.households.income_cents[h], closed.households.income_cents[h]);
+    else if (before.households.members[h] == before.households.count[h]) { EXPECT_EQ(without.households.income_cents[h], closed.households.income_cents[h]); }
   }
   EXPECT_GT(hosts_lose, 0U);
 }

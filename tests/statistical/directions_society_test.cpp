@@ -171,11 +171,19 @@ TEST(DirectionsSociety, MobileUnitsNearbyRaiseTakeUp) {
 }
 
 TEST(DirectionsSociety, AMenuOfServicesRaisesTakeUp) {
-  auto const menu = open_programme + "  - {id: m, kind: accepted_documents, from: 2026-02, service: health_insurance, permits: [temporary]}\n";
+  auto menu = open_programme;
+  for (std::string const service : {"health_insurance", "household_registry", "credit"})
+    menu += "  - {id: " + service + ", kind: accepted_documents, from: 2026-02, service: " + service + ", permits: [temporary]}\n";
   auto const first_month = in_month("applications", 1);  // before anybody has used what it opens
   auto const size = small_case(200, 2);
-  EXPECT_GT(paired_t(differences(open_programme, menu, first_month, [](Parameters& p) { p.status_value_of_entitlement = 1; }, size)), significant_t);
-  expect_none(differences(open_programme, menu, first_month, [](Parameters& p) { p.status_value_of_entitlement = 0; }, size));
+  auto const worth = [](double of_entitlement) {
+    return [of_entitlement](Parameters& p) {
+      p.news_background_prob_per_month = 1;
+      p.status_value_of_entitlement = of_entitlement;
+    };
+  };
+  EXPECT_GT(paired_t(differences(open_programme, menu, first_month, worth(0.2), size)), significant_t);
+  expect_none(differences(open_programme, menu, first_month, worth(0), size));
 }
 
 TEST(DirectionsSociety, CashLowersMigrantsPoverty) {

@@ -354,8 +354,8 @@ TEST(Cash, ReachesCoveredHouseholdsOfTheGroupsInThePlaces) {
   auto const helped = p.pooled({half});
   std::size_t covered = 0, eligible = 0;
   for (std::size_t h = 0; h < p.before.households.size(); ++h) {
-    bool member = false;
-    for (auto row = p.before.households.first[h]; row < p.before.households.first[h] + p.before.households.count[h]; ++row)
+    bool member = false;  // who has just left the parents' home stands in the row that the household names
+    for (auto row = p.before.households.first[h]; row < p.before.households.first[h] + std::max<std::uint32_t>(1, p.before.households.count[h]); ++row)
       member = member || (p.before.persons.household[row] == h && !p.before.persons.gone(row) && is_foreign(p.before.persons.origin(row)));
     bool const may = member && p.before.households.district[h] != 0;
     eligible += may ? 1 : 0;
@@ -364,7 +364,7 @@ TEST(Cash, ReachesCoveredHouseholdsOfTheGroupsInThePlaces) {
     ++covered;
     EXPECT_TRUE(may);
     EXPECT_TRUE(covered_by(p.before, half, h));
-    if (p.plain.households.income_cents[h] > 0) EXPECT_EQ(more, 10000);
+    if (p.plain.households.income_cents[h] > 0) { EXPECT_EQ(more, 10000); }
   }
   EXPECT_NEAR(static_cast<double>(covered), 0.5 * static_cast<double>(eligible), 0.1 * static_cast<double>(eligible));
   EXPECT_EQ(line(helped, Line::cash_support), static_cast<std::int64_t>(10000 * covered));
@@ -445,13 +445,13 @@ TEST(Rents, GrowWithMembersAndFollowDensity) {
     }
     if (rent == 0) continue;
     auto const [found, is_new] = per_head.try_emplace(p.before.households.district[h], rent / p.before.households.members[h]);
-    if (!is_new) EXPECT_NEAR(rent / p.before.households.members[h], found->second, 1e-9);
+    if (!is_new) { EXPECT_NEAR(rent / p.before.households.members[h], found->second, 1e-9); }
   }
   EXPECT_NEAR(static_cast<double>(renting) / static_cast<double>(migrants), p.prepared->setup->params.households_rent_share_migrants, 0.06);
   auto const density = [&](std::size_t d) { return p.before.districts[d].persons_start / p.prepared->setup->country.districts.rows()[p.before.districts[d].table_row].area_km2; };
   for (auto const& [a, rent_a] : per_head)
     for (auto const& [b, rent_b] : per_head)
-      if (density(a) > density(b)) EXPECT_GT(rent_a, rent_b);
+      if (density(a) > density(b)) { EXPECT_GT(rent_a, rent_b); }
 }
 
 TEST(Households, KindsFollowFromTheirMembers) {
@@ -615,6 +615,8 @@ TEST(Arrivals, MeasuresActOnTheOriginsThatTheyName) {
 
 // Costs --------------------------------------------------------------------------------------------------------------
 
+using Inputs = arraigo::Setup;  // gtest has a member of that name
+
 struct Costed {
   char const* fields;
   Line line;
@@ -622,36 +624,36 @@ struct Costed {
 };
 
 TEST(Costs, OfMeasuresThatReachAShareAreReachTimesPeopleTimesUnitCost) {
-  auto const persons = [](World const& world, Setup const&) {
+  auto const persons = [](World const& world, Inputs const&) {
     double sum = 0;
     for (auto const& d : world.districts) sum += d.persons;
     return sum * world.people_per_agent;
   };
-  auto const migrants = [](World const& world, Setup const&) {
+  auto const migrants = [](World const& world, Inputs const&) {
     double sum = 0;
     for (auto const& d : world.districts) sum += d.migrants;
     return sum * world.people_per_agent;
   };
   for (auto const& [fields, line_of, units] : std::initializer_list<Costed>{
-           {"kind: cohesion_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
-           {"kind: information_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
-           {"kind: information_campaign, reach_share_per_month: 0.25, priority: [migrants], reserved_share: 1", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * migrants(w, s); }},
-           {"kind: civil_society, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Setup const& s) { return 0.25 * migrants(w, s); }},
-           {"kind: host_support, reach_share_per_month: 0.25", Line::host_support, [&](World const& w, Setup const& s) { return 0.25 * (persons(w, s) - migrants(w, s)) / s.pools.host.mean_size(); }},
-           {"kind: shared_spaces, reach_share_per_month: 0.25", Line::cohesion, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
-           {"kind: school_cohesion, reach_share_per_month: 0.25", Line::cohesion, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s); }},
-           {"kind: media_training, reach_share_per_month: 0.25", Line::cohesion, [](World const& w, Setup const&) { return 0.25 * w.area_share_of_population; }},
-           {"kind: officials_training, reach_share_per_month: 0.25, services: [school]", Line::officials, [&](World const& w, Setup const& s) { return 0.25 * persons(w, s) * s.params.services_officials_per_100k / 1e5 / service_count; }},
-           {"kind: case_processing, months_less: 1", Line::information_systems, [](World const& w, Setup const&) { return w.area_share_of_migrants; }},
-           {"kind: document_verification, use_share: 0.1", Line::information_systems, [](World const& w, Setup const&) { return w.area_share_of_population; }},
-           {"kind: municipal_capability, factor: 1.2", Line::municipal_support, [](World const& w, Setup const&) { return static_cast<double>(w.districts.size()); }},
-           {"kind: service_points, service: migration_office, points: 2, capacity_per_month: 100", Line::new_points, [](World const& w, Setup const&) { return 2.0 * static_cast<double>(w.districts.size()); }},
-           {"kind: job_fair, vacancies_per_month: 1000", Line::job_fairs, [](World const& w, Setup const&) { return 1000 * w.area_share_of_population; }},
-           {"kind: minimum_wage, soles_per_month: 1130", Line::officials, [](World const& w, Setup const&) { return w.area_share_of_population; }}}) {
+           {"kind: cohesion_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s); }},
+           {"kind: information_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s); }},
+           {"kind: information_campaign, reach_share_per_month: 0.25, priority: [migrants], reserved_share: 1", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * migrants(w, s); }},
+           {"kind: civil_society, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * migrants(w, s); }},
+           {"kind: host_support, reach_share_per_month: 0.25", Line::host_support, [&](World const& w, Inputs const& s) { return 0.25 * (persons(w, s) - migrants(w, s)) / s.pools.host.mean_size(); }},
+           {"kind: shared_spaces, reach_share_per_month: 0.25", Line::cohesion, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s); }},
+           {"kind: school_cohesion, reach_share_per_month: 0.25", Line::cohesion, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s); }},
+           {"kind: media_training, reach_share_per_month: 0.25", Line::cohesion, [](World const& w, Inputs const&) { return 0.25 * w.area_share_of_population; }},
+           {"kind: officials_training, reach_share_per_month: 0.25, services: [school]", Line::officials, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s) * s.params.services_officials_per_100k / 1e5 / service_count; }},
+           {"kind: case_processing, months_less: 1", Line::information_systems, [](World const& w, Inputs const&) { return w.area_share_of_migrants; }},
+           {"kind: document_verification, use_share: 0.1", Line::information_systems, [](World const& w, Inputs const&) { return w.area_share_of_population; }},
+           {"kind: municipal_capability, factor: 1.2", Line::municipal_support, [](World const& w, Inputs const&) { return static_cast<double>(w.districts.size()); }},
+           {"kind: service_points, service: migration_office, points: 2, capacity_per_month: 100", Line::new_points, [](World const& w, Inputs const&) { return 2.0 * static_cast<double>(w.districts.size()); }},
+           {"kind: job_fair, vacancies_per_month: 1000", Line::job_fairs, [](World const& w, Inputs const&) { return 1000 * w.area_share_of_population; }},
+           {"kind: minimum_wage, soles_per_month: 1130", Line::officials, [](World const& w, Inputs const&) { return w.area_share_of_population; }}}) {
     SCOPED_TRACE(fields);
     auto const prepared = few(fmt::format("  - {{id: x, from: 2026-01, unit_cost_soles: 1000, payer: private, {}}}\n", fields), 400, 1);
     double expected = 0;
-    run(*prepared, 0, [&](World& world, Setup const& setup) { expected = 1000 * 100 * units(world, setup) / world.people_per_agent; },
+    run(*prepared, 0, [&](World& world, Inputs const& setup) { expected = 1000 * 100 * units(world, setup) / world.people_per_agent; },
         [&](World& world, auto const&) {
           double const cents = static_cast<double>(line(world, line_of));
           EXPECT_NEAR(cents, expected * prepared->setup->real(1, Month::of(2026, 1)), std::max(2.0, 1e-6 * expected));
