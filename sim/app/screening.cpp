@@ -6,6 +6,7 @@
 #include <tbb/partitioner.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -36,9 +37,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using analysis::Outcome;
 
-/// What a coarser scale is chosen for, when none was asked for.
-constexpr double most_seconds = 360;
-constexpr int finest_scale = 200, coarsest_scale = 800;
+/// The scale that nobody asked for is the finest of these whose runs take two processors of an idle machine some six
+/// minutes. It follows from the work alone: a verdict must not depend on how busy the machine is.
+constexpr std::array scales{200, 400, 800};
+constexpr double most_processor_seconds = 720;
+// Measured on one core of a shared virtual machine: to build a start, to prepare a run, and an agent's month.
+constexpr double seconds_per_start = 0.13, seconds_per_run = 0.02, seconds_per_agent_month = 1.0e-7;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -158,18 +162,29 @@ class Screener {
 
   /// Default values first: what ends are held against, and the clock by which the rest is planned.
   bool run_defaults() {
-    for (scale_ = options_.scale.value_or(finest_scale);; scale_ *= 2) {
-      prepare();
-      std::vector<Unit> units;
-      for (int r = 0; r < options_.replicates; ++r) units.push_back({{}, r, screened_arms()});
-      auto const start = Clock::now();
-      std::size_t const before = runs_done_;
-      if (!run_units(units, false)) return false;
-      std::size_t const ran = runs_done_ - before;
-      if (ran > 0) seconds_per_run_ = seconds_since(start) / static_cast<double>(ran);
-      bool const fits = seconds_per_run_ * static_cast<double>(runs_to_do(units_of_ends())) <= most_seconds;
-      if (options_.scale || fits || scale_ >= coarsest_scale) return true;
+    scale_ = options_.scale.value_or(affordable_scale());
+    prepare();
+    std::vector<Unit> units;
+    for (int r = 0; r < options_.replicates; ++r) units.push_back({{}, r, screened_arms()});
+    auto const start = Clock::now();
+    if (!run_units(units, false)) return false;
+    if (runs_done_ > 0) seconds_per_run_ = seconds_since(start) / static_cast<double>(runs_done_);
+    return true;
+  }
+
+  [[nodiscard]] int affordable_scale() const {
+    double people = 0;
+    if (auto const area = country_.districts.area(scenarios_[screened_arms().front()].area))
+      for (std::uint16_t const row : *area) people += country_.districts.rows()[row].population_2023;
+    auto const units = units_of_ends();
+    for (int const scale : scales) {
+      double seconds = seconds_per_start * static_cast<double>(units.size());
+      for (auto const& unit : units)
+        for (std::size_t const arm : unit.arms)
+          seconds += seconds_per_run + seconds_per_agent_month * people / scale * months_[arm];
+      if (seconds <= most_processor_seconds) return scale;
     }
+    return scales.back();
   }
 
   void prepare() {
@@ -381,7 +396,7 @@ class Screener {
   std::vector<std::string> contents_;
   std::vector<std::shared_ptr<RecordLayout const>> layouts_;
   std::vector<std::vector<ParameterRow const*>> movers_;  // by claim
-  int scale_ = finest_scale;
+  int scale_ = scales.front();
   std::atomic<std::size_t> runs_done_{0};
   double seconds_per_run_ = 0;
 };

@@ -37,7 +37,7 @@ namespace fs = std::filesystem;
 
 // With these the shipped claims take minutes on two cores: see the section on theory in analysis/README.md.
 constexpr char const* default_replicates = "8";
-constexpr char const* default_scale = "50";
+constexpr char const* default_scale = "100";
 
 struct TheoryOptions {
   std::vector<std::string> claims;
