@@ -58,7 +58,7 @@ TEST(Lots, NobodyWhoCouldAskForAServiceIsPassedOver) {
     age_and_form_families(world, *prepared->setup);
     regularise(world, *prepared->setup);
     for (auto const& block : world.lots.blocks)
-      for (auto const& lot : block.services) could += lot.bits < threshold_of(asks_at_most(world, prepared->setup->params, lot.row)) ? 1 : 0;
+      for (auto const& lot : block.services) could += here(world, lot.row) && lot.bits < threshold_of(asks_at_most(world, prepared->setup->params, lot.row)) ? 1 : 0;  // who has died since asks for nothing
     std::size_t all = 0;
     for (std::uint32_t row = 0; row < world.lots.blocks.size() * rows_per_block && row < world.persons.size(); ++row) {
       if (!here(world, row) || world.persons.birth[row] == world.stream.month.index) continue;
