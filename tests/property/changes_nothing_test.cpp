@@ -106,6 +106,20 @@ constexpr Neutral neutral_measures[]{
      "{id: x, kind: media_training, from: 2026-02, reach_share_per_month: 1}"},
     {"civil_society", "{id: x, kind: civil_society, from: 2026-02, reach_share_per_month: 0}",
      "{id: x, kind: civil_society, from: 2026-02, reach_share_per_month: 0.5}"},
+    {"formalisation", "{id: x, kind: formalisation, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: formalisation, from: 2026-02, reach_share_per_month: 0.2}"},
+    {"inspection", "{id: x, kind: inspection, from: 2026-02, rate_share_per_month: 0}",
+     "{id: x, kind: inspection, from: 2026-02, rate_share_per_month: 0.1}"},
+    {"labour_rights", "{id: x, kind: labour_rights, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: labour_rights, from: 2026-02, reach_share_per_month: 0.3}"},
+    {"fair_recruitment", "{id: x, kind: fair_recruitment, from: 2026-02, reach_share_per_month: 0}",
+     "{id: x, kind: fair_recruitment, from: 2026-02, reach_share_per_month: 0.3}"},
+    {"job_matching", "{id: x, kind: job_matching, from: 2026-02, seekers_per_month: 0}",
+     "{id: x, kind: job_matching, from: 2026-02, seekers_per_month: 100000}"},
+    {"occupation_rule", "{id: x, kind: occupation_rule, from: 2026-02, open_share: 0.15}",
+     "{id: x, kind: occupation_rule, from: 2026-02, open_share: 1}"},
+    {"newcomer_tax", "{id: x, kind: newcomer_tax, from: 2026-02, withholding_share: 0.3}",
+     "{id: x, kind: newcomer_tax, from: 2026-02, withholding_share: 0}"},
 };
 
 TEST(ChangesNothing, EveryKindOfMeasureThatAsksForNothing) {

@@ -1,0 +1,572 @@
+/// Measures on firms, contracts and labour rights, each shown on the agents that it meets.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "phases/contracts.hpp"
+#include "phases/phases.hpp"
+#include "support/model_runs.hpp"
+#include "world/jobs.hpp"
+
+namespace arraigo::tests {
+namespace {
+
+std::shared_ptr<Prepared const> case_with(std::function<void(Parameters&)> const& change, std::string const& measures = "",
+                                          int scale = 400) {
+  auto scenario = variant("baseline", measures.empty() ? "" : "measures:\n" + measures, small_case(scale, 6));
+  change(scenario.parameters);
+  return prepare(std::move(scenario));
+}
+
+std::int64_t flow(World const& world, Flow which) {
+  std::int64_t sum = 0;
+  for (std::size_t d = 0; d < world.districts.size(); ++d)
+    sum += world.flows[static_cast<std::size_t>(which) * world.districts.size() + d];
+  return sum;
+}
+
+template <class Holds>
+std::vector<std::uint32_t> people_who(World const& world, Holds const& holds) {
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < world.persons.size(); ++row)
+    if (!world.persons.gone(row) && !world.persons.inert(row) && holds(row)) rows.push_back(row);
+  return rows;
+}
+
+bool abused(World const& world, std::uint32_t row) { return (world.persons.has[row] & is_exploited) != 0; }
+
+TEST(Inspection, MakesFirmsThatItVisitsFormalAndFinesThem) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_inspection_effect = 1; });
+  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto after = before;
+  after.rules.inspection_rate[0][0].fill(1);  // the first district alone
+  oversee_firms(after, *prepared->setup);
+  std::size_t visited = 0, at_fault = 0;
+  for (std::size_t e = 0; e < before.employers.size(); ++e) {
+    auto const& b = before.employers;
+    auto const& a = after.employers;
+    if (b.district[e] != 0) {
+      EXPECT_EQ(a.formal_draw[e], b.formal_draw[e]) << "a firm that nobody visited changed its kind";
+      EXPECT_EQ(a.on_books[e], b.on_books[e]);
+      EXPECT_EQ(a.flags[e], b.flags[e]);
+      continue;
+    }
+    ++visited;
+    double const usual = 1 - prepared->setup->params.labour_on_books_share_in_formal_firms;
+    bool const fault = b.off_books[e] > usual * (b.off_books[e] + b.on_books[e]);
+    at_fault += fault ? 1 : 0;
+    double const on_books = on_books_share(prepared->setup->params, b.workers[e], 0);
+    EXPECT_TRUE(!fault || is_formal_firm(after, prepared->setup->params, e, on_books));
+    EXPECT_EQ(a.formal_draw[e], fault ? 0 : b.formal_draw[e]);
+  }
+  EXPECT_GT(at_fault, 5U);
+  EXPECT_EQ(flow(after, Flow::firms_inspected), static_cast<std::int64_t>(visited)) << "no firm here has thinned staff";
+  EXPECT_EQ(after.accounts[static_cast<std::size_t>(Line::labour_fines)],
+            std::llround(100 * prepared->setup->params.labour_inspection_fine_soles) * static_cast<std::int64_t>(at_fault));
+}
+
+TEST(Inspection, OfHoursGivesTheVisitedTheirPay) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_inspection_effect = 1; });
+  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto after = before;
+  for (auto& district : after.rules.inspection_rate[1]) district[static_cast<std::size_t>(SizeClass::micro)] = 1;
+  oversee_firms(after, *prepared->setup);
+  std::size_t helped = 0, others = 0;
+  for (auto const row : people_who(before, [&](auto r) { return abused(before, r); })) {
+    auto const e = before.persons.employer[row];
+    bool const micro = size_class_of(before.employers.workers[e]) == SizeClass::micro;
+    EXPECT_EQ(abused(after, row), !micro);
+    double const due = before.persons.wage_cents[row] / (1 - prepared->setup->params.labour_underpayment_share);
+    EXPECT_NEAR(after.persons.wage_cents[row], micro ? due : before.persons.wage_cents[row], 0.51);
+    EXPECT_EQ(after.persons.activity[row], Activity::off_books) << "hours were inspected, not contracts";
+    EXPECT_EQ((after.employers.flags[e] & Employers::inspected_bit) != 0, micro);
+    ++(micro ? helped : others);
+  }
+  EXPECT_GT(helped, 100U);
+  EXPECT_GT(others, 20U);
+}
+
+TEST(Inspection, IsForgottenAfterAYearOnAverage) {
+  auto const prepared = case_with([](Parameters&) {});
+  auto world = world_before_phase(*prepared, 0, "employers", 1);
+  for (auto& flags : world.employers.flags) flags |= Employers::inspected_bit;
+  oversee_firms(world, *prepared->setup);
+  double left = 0;
+  double const n = static_cast<double>(world.employers.size());
+  for (auto const flags : world.employers.flags) left += (flags & Employers::inspected_bit) == 0 ? 1 : 0;
+  EXPECT_NEAR(left / n, 1.0 / 12, 4 * std::sqrt(1.0 / 12 * 11 / 12 / n));
+}
+
+TEST(Inspection, OfTheQuotaMakesTheVisitedHeedIt) {
+  auto const prepared = case_with([](Parameters& p) {
+    p.labour_inspection_effect = 1;
+    p.quota_binding_share = 0.3;
+  });
+  auto world = world_before_phase(*prepared, 0, "employers", 1);
+  world.rules.inspection_rate[2][0].fill(1);
+  oversee_firms(world, *prepared->setup);
+  std::array<std::array<int, 2>, 2> heed{};  // [visited][heeds]
+  for (std::size_t e = 0; e < world.employers.size(); ++e)
+    ++heed[world.employers.district[e] == 0 ? 1 : 0][heeds_quota(world, e) ? 1 : 0];
+  EXPECT_EQ(heed[1][0], 0);
+  EXPECT_GT(heed[1][1], 10);
+  EXPECT_GT(heed[0][0], heed[0][1]);
+}
+
+TEST(Conversion, PutsOnTheBooksWhomARuleOfHiringLetsThrough) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_conversion_prob_per_month = 1; }, "", 200);
+  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto after = before;
+  for (auto& flags : after.employers.flags) flags |= Employers::converting_bit;
+  oversee_firms(after, *prepared->setup);
+  std::int64_t moved = 0, foreigners_left = 0;
+  for (auto const row : people_who(before, [&](auto r) { return is_employee(before.persons.activity[r]); })) {
+    auto const e = before.persons.employer[row];
+    EXPECT_EQ(after.persons.employer[row], e);
+    if (before.persons.activity[row] == Activity::payroll) continue;
+    bool const foreign = is_foreign(before.persons.origin(row));
+    if (after.persons.activity[row] == Activity::payroll) {
+      ++moved;
+      EXPECT_TRUE(after.has_right_to_contract(row));
+      EXPECT_FALSE(abused(after, row));
+      EXPECT_GE(after.persons.wage_cents[row], std::lround(100 * after.rules.minimum_wage_soles));
+      EXPECT_GE(after.persons.wage_cents[row], before.persons.wage_cents[row]);
+    } else if (foreign) {
+      ++foreigners_left;
+    } else {
+      // A host stays off the books only where the firm has no more of them than formal firms have.
+      EXPECT_LE(after.employers.off_books[e], 0.05 * (after.employers.on_books[e] + after.employers.off_books[e]) + 1e-9);
+    }
+  }
+  EXPECT_EQ(flow(after, Flow::contracts_regularised), moved);
+  EXPECT_GT(moved, 1000);
+  EXPECT_GT(foreigners_left, 100);
+  for (std::size_t e = 0; e < after.employers.size(); ++e) {
+    if (!heeds_quota(after, e) || after.employers.foreign_on_books[e] == before.employers.foreign_on_books[e]) continue;
+    double const per_agent = after.employers.staff_per_agent[e];
+    EXPECT_LE(after.employers.foreign_on_books[e] * per_agent,
+              std::floor(after.rules.head_share * after.employers.on_books[e] * per_agent) + quota_rounding(after, e) * per_agent + 1e-6);
+  }
+  auto once_more = after;
+  for (auto& flags : once_more.employers.flags) EXPECT_EQ(flags & ~(Employers::converting_bit | Employers::made_formal_bit), 0);
+}
+
+TEST(Formalisation, MovesADrawByItsEffectAndFirmsNearTheMarginAcross) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_formalisation_effect_logits = 0.7; });
+  auto const& p = prepared->setup->params;
+  auto before = world_before_phase(*prepared, 0, "employers", 1);
+  auto& employers = before.employers;
+  std::size_t e = 0;
+  while (employers.workers[e] < 5 || employers.workers[e] > 10 || employers.off_books[e] == 0) ++e;
+  double const share = formal_firm_share(p, on_books_share(p, employers.workers[e], 0));
+  before.rules.formalisation_reach[employers.district[e]].fill(1);
+  before.rules.formalisation_sectors = 0xff;
+  // A tenth of a logit inside the reach of accompaniment, and as much outside it.
+  for (bool const near : {true, false}) {
+    auto world = before;
+    double const draw = logistic(logit(share) + 0.7 + (near ? -0.1 : 0.1));
+    world.employers.formal_draw[e] = static_cast<std::uint16_t>(65536 * draw);
+    ASSERT_FALSE(is_formal_firm(world, p, e, on_books_share(p, employers.workers[e], 0)));
+    oversee_firms(world, *prepared->setup);
+    EXPECT_NEAR(logit((world.employers.formal_draw[e] + 0.5) / 65536), logit(draw) - 0.7, 0.02);
+    EXPECT_EQ(is_formal_firm(world, p, e, on_books_share(p, employers.workers[e], 0)), near);
+    EXPECT_EQ((world.employers.flags[e] & Employers::made_formal_bit) != 0, near);
+  }
+  // Sectors that the measure does not name, and firms that are formal already, stay as they were.
+  for (bool const formal : {true, false}) {
+    auto world = before;
+    if (!formal) world.rules.formalisation_sectors &= ~(1U << employers.sector[e]);
+    world.employers.formal_draw[e] = formal ? 0 : 60000;
+    oversee_firms(world, *prepared->setup);
+    EXPECT_EQ(world.employers.formal_draw[e], formal ? 0 : 60000);
+  }
+}
+
+TEST(Formalisation, GivesTaxNumbersToAccompaniedOwnAccountWorkersWithTheRight) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_formalisation_own_account_prob = 1; });
+  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto after = before;
+  after.rules.formalisation_sectors = 0xff;
+  after.rules.formalisation_reach[0][static_cast<std::size_t>(SizeClass::micro)] = 1;
+  oversee_firms(after, *prepared->setup);
+  std::size_t taken = 0;
+  for (auto const row : people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::own_account; })) {
+    bool const takes = before.district_of(row) == 0 && before.entitled(row, Entitlement::ruc) > 0.4;
+    EXPECT_EQ(after.persons.activity[row], takes ? Activity::own_account_formal : Activity::own_account);
+    taken += takes ? 1 : 0;
+  }
+  EXPECT_GT(taken, 10U);
+}
+
+TEST(LabourRights, EndAbuseOfThoseReachedAndFadeByHalfInTheirHalfLife) {
+  auto const prepared = case_with([](Parameters& p) {
+    p.labour_rights_effect_per_month = 1;
+    p.labour_rights_half_life_months = 12;
+  });
+  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto world = before;
+  Reach reach;
+  reach.priority = {1U << static_cast<unsigned>(PersonGroup::women), 1};
+  reach.share.assign(world.districts.size(), 0.0F);
+  reach.share[0] = 1;
+  world.rules.rights.push_back(reach);
+  oversee_firms(world, *prepared->setup);
+  std::size_t helped = 0;
+  double women = 0, workers = 0;
+  for (auto const row : people_who(before, [&](auto r) { return is_employee(before.persons.activity[r]); })) {
+    bool const met = before.district_of(row) == 0 && before.persons.sex(row) == Sex::female;
+    if (before.district_of(row) == 0) women += met ? 1 : 0, workers += 1;
+    if (!abused(before, row)) continue;
+    EXPECT_EQ(abused(world, row), !met);
+    helped += met ? 1 : 0;
+  }
+  EXPECT_GT(helped, 3U);
+  EXPECT_EQ(world.measure_units[0], std::llround(1000 * women)) << "who was reached is who costs";
+  EXPECT_DOUBLE_EQ(world.districts[0].rights_stock, women / workers);
+  EXPECT_EQ(world.districts[1].rights_stock, 0);
+  world.rules.rights.clear();
+  for (int month = 0; month < 12; ++month) oversee_firms(world, *prepared->setup);
+  EXPECT_NEAR(world.districts[0].rights_stock, 0.5 * women / workers, 1e-9);
+}
+
+TEST(Abuse, StartsAsOftenAsAssumedAndLeavesMeanPayAsPublished) {
+  std::array<double, 2> mean{};
+  for (std::size_t k = 0; k < 2; ++k) {
+    auto const prepared = case_with([&](Parameters& p) { p.labour_underpayment_share = k == 0 ? 0 : 0.4; }, "", 100);
+    auto const& p = prepared->setup->params;
+    World const world = Simulation(prepared->setup, 0, Detail::totals).world();
+    double pay = 0, n = 0;
+    std::array<double, 2> off{}, bad{};  // hosts who can complain, irregular migrants
+    for (auto const row : people_who(world, [&](auto r) { return is_employee(world.persons.activity[r]); })) {
+      auto const activity = world.persons.activity[row];
+      bool const foreign = is_foreign(world.persons.origin(row));
+      EXPECT_FALSE(abused(world, row) && activity != Activity::off_books);
+      if (!foreign && activity != Activity::payroll) pay += world.persons.wage_cents[row], n += 1;
+      if (activity != Activity::off_books || (!foreign && world.is_lgbtiq(row))) continue;
+      if (foreign && (world.migrants.permit[world.persons.migrant[row]] != Permit::irregular || world.migrants.claim[world.persons.migrant[row]] == Claim::pending)) continue;
+      off[foreign ? 1 : 0] += 1;
+      bad[foreign ? 1 : 0] += abused(world, row) ? 1 : 0;
+    }
+    mean[k] = pay / n;
+    for (std::size_t o = 0; o < 2; ++o) {
+      double const share = o == 0 ? p.labour_exploited_share_hosts : p.labour_exploited_share_migrants * p.labour_exploited_irregular_factor;
+      EXPECT_GT(off[o], 500);
+      EXPECT_NEAR(bad[o] / off[o], share, 4 * std::sqrt(share * (1 - share) / off[o]));
+    }
+  }
+  EXPECT_NEAR(mean[1] / mean[0], 1, 0.001) << "what is kept back comes off the published mean";
+}
+
+TEST(Abuse, EndsWithTheJobAndOnTheBooks) {
+  auto const prepared = case_with([](Parameters&) {});
+  World world = Simulation(prepared->setup, 0, Detail::totals).world();
+  auto const rows = people_who(world, [&](auto r) { return abused(world, r); });
+  ASSERT_GT(rows.size(), 2U);
+  leave_job(world, rows[0]);
+  EXPECT_FALSE(abused(world, rows[0]));
+  enter_job(world, rows[1], world.persons.employer[rows[1]], Activity::payroll, 120000);
+  EXPECT_FALSE(abused(world, rows[1]));
+}
+
+TEST(FairRecruitment, TakesPartOfTheDistasteThatThereIs) {
+  auto const prepared = case_with([](Parameters& p) {
+    p.labour_fair_recruitment_effect = 0.4;
+    p.employers_guide_effect = 0.5;
+  });
+  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto after = before;
+  after.rules.fair_recruitment_reach[0] = 1;
+  oversee_firms(after, *prepared->setup);
+  for (std::size_t e = 0; e < before.employers.size(); ++e) {
+    bool const trained = before.employers.district[e] == 0;
+    float const was = before.employers.distaste[e];
+    EXPECT_FLOAT_EQ(after.employers.distaste[e], trained && was > 0 ? was * 0.6F : was);
+    for (std::size_t k = 0; k < document_count; ++k) {
+      double const known = before.employers.knowledge[e][k] / 65535.0;
+      EXPECT_NEAR(after.employers.knowledge[e][k] / 65535.0, trained ? known + 0.5 * (1 - known) : known, 2e-5);
+    }
+  }
+}
+
+TEST(Matching, TakesAsManySeekersAsItHasRoomForAndItsGroupsFirst) {
+  auto const prepared = case_with([](Parameters&) {}, "  - {id: x, kind: job_matching, from: 2026-01, seekers_per_month: 0}\n", 100);
+  auto before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const seekers = people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::unemployed; });
+  double women = 0;
+  for (auto const row : seekers) women += before.persons.sex(row) == Sex::female ? 1 : 0;
+  double const n = static_cast<double>(seekers.size());
+  ASSERT_GT(n, 1000);
+  auto const row_of_measure = prepared->scenario.measures.size() - 1;
+  // The places of each district: a fourth of its seekers, then more than there are.
+  for (double const places : {0.25, 3.0}) {
+    auto world = before;
+    std::vector<int> here(world.districts.size(), 0);
+    for (auto const row : seekers) ++here[world.district_of(row)];
+    world.rules.matching[0].priority = {1U << static_cast<unsigned>(PersonGroup::women), 1};
+    for (std::size_t d = 0; d < here.size(); ++d) world.rules.matching[0].share[d] = static_cast<float>(places * here[d]);
+    search_and_match(world, *prepared->setup);
+    double const taken = static_cast<double>(world.measure_units[row_of_measure]) / 1000;
+    double const expected = std::min(1.0, places) * n;
+    EXPECT_NEAR(taken, expected, places > 1 ? 0 : 4 * std::sqrt(expected));
+  }
+}
+
+TEST(Matching, ReachesOnlyFirmsAboveTenWorkersOnTheBooks) {
+  // Nobody sees a vacancy in any other way.
+  auto const prepared = case_with([](Parameters& p) { p.labour_on_the_job_search_prob_per_month = 0; }, "  - {id: x, kind: job_matching, from: 2026-01, seekers_per_month: 0}\n", 200);
+  auto const before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  std::array<World, 2> after{before, before};
+  after[1].rules.matching[0].share.assign(before.districts.size(), 1e6F);
+  for (auto& world : after) search_and_match(world, *prepared->setup);
+  std::size_t more = 0;
+  for (auto const row : people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::unemployed; })) {
+    auto const e = after[1].persons.employer[row];
+    if (e == no_row || after[1].persons.activity[row] != Activity::payroll || after[0].persons.activity[row] == Activity::payroll) continue;
+    ++more;
+    if (is_employee(after[0].persons.activity[row])) continue;
+    EXPECT_GT(before.employers.workers[e], 10U);
+  }
+  EXPECT_GT(more, 50U);
+}
+
+/// Hires of the people in `rows` in one month's matching, after `change`.
+template <class Change>
+std::size_t hires_of(World world, Setup const& setup, std::vector<std::uint32_t> const& rows, Change const& change) {
+  change(world);
+  search_and_match(world, setup);
+  std::size_t n = 0;
+  for (auto const row : rows) n += is_employee(world.persons.activity[row]) ? 1 : 0;
+  return n;
+}
+
+TEST(Ranking, CertificatesAndTrainingOfTheSectorHelpAndPrejudiceHurts) {
+  auto const fierce = [](Parameters& p) {
+    p.labour_certificate_score = p.labour_sector_training_score = p.labour_lgbtiq_score = p.labour_disability_score = 3;
+    p.labour_care_hours_score = 3;
+    p.labour_training_score = 0;
+  };
+  auto const prepared = case_with(fierce, "", 100);
+  auto const world = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const& setup = *prepared->setup;
+  auto const all = people_who(world, [&](auto r) { return world.persons.activity[r] == Activity::unemployed; });
+  std::vector<std::uint32_t> half;
+  for (auto const row : all)
+    if (world.persons.id[row] % 2 == 0) half.push_back(row);
+  auto const plain = hires_of(world, setup, half, [](World&) {});
+  auto const certified = hires_of(world, setup, half, [&](World& w) { for (auto const r : half) w.persons.has[r] |= has_certificate; });
+  EXPECT_GT(static_cast<double>(certified), 1.1 * static_cast<double>(plain));
+  auto const trained = [&](int sector) {
+    return hires_of(world, setup, half, [&](World& w) {
+      for (auto const r : half) {
+        w.persons.has[r] |= has_training;
+        w.persons.set_trained_sector(r, sector);
+      }
+    });
+  };
+  int commerce = 0;
+  while (setup.country.sectors[static_cast<std::size_t>(commerce)].name != "commerce") ++commerce;
+  EXPECT_GT(trained(commerce), trained(-1)) << "a certificate of a sector is no better than a general one";
+  auto const kind = [&](auto const& holds) { return people_who(world, [&](auto r) { return world.persons.activity[r] == Activity::unemployed && holds(r); }); };
+  for (auto const& [group, off] : {std::pair{kind([&](auto r) { return world.is_lgbtiq(r); }), &Parameters::labour_lgbtiq_score},
+                                   {kind([&](auto r) { return world.has_disability(r); }), &Parameters::labour_disability_score},
+                                   {kind([&](auto r) { return has_unmet_care(world, r); }), &Parameters::labour_care_hours_score}}) {
+    auto const fair = case_with([&, member = off](Parameters& p) {
+      fierce(p);
+      p.*member = 0;
+    }, "", 100);
+    EXPECT_GT(group.size(), 20U);
+    EXPECT_GT(hires_of(world, *fair->setup, group, [](World&) {}), hires_of(world, setup, group, [](World&) {}));
+  }
+}
+
+TEST(Ranking, ARecentContactRecommendsLess) {
+  auto const prepared = case_with([](Parameters& p) {
+    p.labour_referral_score = 3;
+    p.labour_recent_contact_share = 0;
+  }, "", 50);
+  auto const world = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const migrants = people_who(world, [&](auto r) { return world.persons.activity[r] == Activity::unemployed && is_foreign(world.persons.origin(r)); });
+  auto const came = [&](int months_ago) {
+    return hires_of(world, *prepared->setup, migrants, [&](World& w) {
+      for (auto& arrival : w.migrants.arrival) arrival = static_cast<std::int16_t>(w.stream.month.index - months_ago);
+    });
+  };
+  EXPECT_GT(static_cast<double>(came(12)), 1.02 * static_cast<double>(came(11))) << "a contact counts whole from twelve months on";
+  EXPECT_EQ(came(12), came(60));
+}
+
+TEST(OccupationRule, ClosedSectorsHireNoForeigner) {
+  auto const prepared = case_with([](Parameters&) {}, "", 100);
+  auto const before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const& sectors = prepared->setup->country.sectors;
+  std::size_t commerce = 0;
+  while (sectors[commerce].name != "commerce") ++commerce;
+  for (double const open : {0.0, 1.0}) {
+    auto world = before;
+    world.rules.open_to_foreigners[commerce] = open;
+    search_and_match(world, *prepared->setup);
+    std::size_t hired = 0;
+    for (auto const row : people_who(world, [&](auto r) { return is_foreign(world.persons.origin(r)) && world.persons.employer[r] != no_row; }))
+      if (before.persons.employer[row] != world.persons.employer[row] && world.employers.sector[world.persons.employer[row]] == commerce) ++hired;
+    EXPECT_EQ(hired > 10, open > 0);
+    EXPECT_TRUE(open > 0 || hired == 0);
+  }
+}
+
+TEST(LabourDemand, OfASectorOpensVacanciesThereAlone) {
+  auto const prepared = case_with([](Parameters&) {});
+  auto const before = world_before_phase(*prepared, 0, "vacancies", 1);
+  std::array<World, 2> after{before, before};
+  for (auto& district : after[1].rules.sector_demand) district[2] *= 1.5;
+  for (auto& world : after) open_vacancies(world, *prepared->setup);
+  std::int64_t more = 0;
+  for (std::size_t e = 0; e < before.employers.size(); ++e)
+    for (std::size_t k = 0; k < skill_count; ++k) {
+      int const d = after[1].employers.vacancies[e][k] - after[0].employers.vacancies[e][k];
+      EXPECT_TRUE(d == 0 || before.employers.sector[e] == 2);
+      more += d;
+    }
+  EXPECT_GT(more, 100);
+}
+
+TEST(Verification, LeavesNoDoubtAboutAValidDocument) {
+  auto const prepared = case_with([](Parameters&) {}, "", 100);
+  auto before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  for (auto& holder : before.rules.entitled) holder[static_cast<std::size_t>(Entitlement::payroll_contract)] = 1;
+  auto after = before;
+  search_and_match(before, *prepared->setup);
+  after.rules.verified_by_employers.assign(after.districts.size(), 1);
+  search_and_match(after, *prepared->setup);
+  EXPECT_GT(flow(before, Flow::refused_document), 20);
+  EXPECT_EQ(flow(after, Flow::refused_document), 0);
+  EXPECT_GT(flow(after, Flow::migrant_formal_hires), flow(before, Flow::migrant_formal_hires));
+}
+
+TEST(Registration, CostsForeignersOffersOnTheBooksAndNobodyElse) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_formality_overhead_response = 1; }, "", 100);
+  auto before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  for (auto& holder : before.rules.entitled) holder[static_cast<std::size_t>(Entitlement::payroll_contract)] = 1;
+  before.rules.verified_by_employers.assign(before.districts.size(), 1);
+  auto after = before;
+  search_and_match(before, *prepared->setup);
+  after.rules.registration_soles = 5000;
+  search_and_match(after, *prepared->setup);
+  EXPECT_LT(flow(after, Flow::migrant_formal_hires), 0.75 * static_cast<double>(flow(before, Flow::migrant_formal_hires)));
+  EXPECT_NEAR(static_cast<double>(flow(after, Flow::host_formal_hires)), static_cast<double>(flow(before, Flow::host_formal_hires)),
+              0.05 * static_cast<double>(flow(before, Flow::host_formal_hires)));
+}
+
+TEST(NewcomerTax, LowersWhatAContractIsWorthToNewcomersAlone) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_gross_up_share = 0; });
+  auto world = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const& p = prepared->setup->params;
+  std::size_t newcomers = 0;
+  for (auto const row : people_who(world, [&](auto r) { return world.persons.migrant[r] != no_row; })) {
+    std::array<double, 2> worth{};
+    for (std::size_t k = 0; k < 2; ++k) {
+      world.rules.withholding_share = k == 0 ? 0 : 0.3;
+      worth[k] = worth_of_job(world, p, row, Activity::payroll, 200000);
+    }
+    double const kept = 1 - world.rules.pension_share;
+    EXPECT_NEAR(worth[1] / worth[0], world.is_non_domiciled(row) ? (kept - 0.3) / kept : 1, 1e-9);
+    newcomers += world.is_non_domiciled(row) ? 1 : 0;
+    if (newcomers > 200) break;
+  }
+  EXPECT_GT(newcomers, 10U);
+}
+
+TEST(SeedCapital, StartsBusinessesInCoveredHouseholdsAlone) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_seed_capital_entry_gain = 1; });
+  auto world = world_before_phase(*prepared, 0, "own_account_work", 1);
+  world.own_account_entry.fill(0);
+  CashSupport cash;
+  cash.purpose = CashPurpose::seed_capital;
+  cash.first_month = true;
+  cash.groups = 1U << static_cast<unsigned>(PersonGroup::migrants);
+  cash.coverage_share = 0.5;
+  cash.soles = 760;
+  cash.here.assign(world.districts.size(), 1);
+  cash.here[0] = 0;
+  world.rules.cash = {cash};
+  auto const before = world;
+  enter_own_account_work(world, *prepared->setup);
+  std::int64_t started = 0, could = 0;
+  for (auto const row : people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::unemployed; })) {
+    auto const h = before.persons.household[row];
+    bool migrants = false;
+    for (auto r = before.households.first[h]; r < before.households.first[h] + before.households.count[h]; ++r)
+      migrants = migrants || (before.persons.household[r] == h && !before.persons.gone(r) && before.persons.migrant[r] != no_row);
+    bool const starts = is_employed(world.persons.activity[row]);
+    if (starts) {
+      EXPECT_TRUE(migrants);
+      EXPECT_NE(before.district_of(row), 0);
+      ++started;
+    }
+    could += migrants && before.district_of(row) != 0 ? 1 : 0;
+  }
+  EXPECT_GT(could, 30);
+  EXPECT_NEAR(static_cast<double>(started) / static_cast<double>(could), 0.5, 4 * 0.5 / std::sqrt(static_cast<double>(could) / 3));
+  EXPECT_GE(flow(world, Flow::businesses_started), started);
+  world = before;
+  world.rules.cash[0].first_month = false;
+  enter_own_account_work(world, *prepared->setup);
+  EXPECT_EQ(flow(world, Flow::businesses_started), 0) << "it is paid once";
+}
+
+TEST(Units, OfSubsidiesFairsAndFirmsAreWhatTheMeasuresActOn) {
+  auto const prepared = case_with([](Parameters&) {},
+                                  "  - {id: subsidy, kind: hiring_subsidy, from: 2026-01, pay_share: 0.1, sizes: [micro]}\n"
+                                  "  - {id: fair, kind: job_fair, from: 2026-01, vacancies_per_month: 40000, where: [\"150132\"]}\n"
+                                  "  - {id: visits, kind: inspection, from: 2026-01, rate_share_per_month: 0.1}\n"
+                                  "  - {id: help, kind: formalisation, from: 2026-01, reach_share_per_month: 0.1, sizes: [small]}\n");
+  auto world = world_before_phase(*prepared, 0, "employers", 1);
+  std::int64_t staff = 0;
+  double firms = 0, informal = 0;
+  for (std::size_t e = 0; e < world.employers.size(); ++e) {
+    auto const size = size_class_of(world.employers.workers[e]);
+    if (size == SizeClass::micro) staff += world.employers.on_books[e];
+    firms += 1.0 / world.employers.staff_per_agent[e];
+    if (size == SizeClass::small && !is_formal_firm(world, prepared->setup->params, e, on_books_share(prepared->setup->params, world.employers.workers[e], 0))) informal += 1;
+  }
+  oversee_firms(world, *prepared->setup);
+  auto const n = world.measure_units.size();
+  EXPECT_EQ(world.measure_units[n - 4], 1000 * staff);
+  EXPECT_EQ(world.measure_units[n - 3], 1000 * 40000 / 400);
+  EXPECT_NEAR(static_cast<double>(world.measure_units[n - 2]), 100 * firms, 1);
+  EXPECT_NEAR(static_cast<double>(world.measure_units[n - 1]), 100 * informal, 1);
+}
+
+TEST(Participation, KeepsItsPublishedLevelWhateverCareAndNeedsCost) {
+  std::array<double, 2> active{};
+  for (std::size_t k = 0; k < 2; ++k) {
+    auto const prepared = case_with([&](Parameters& p) { p.labour_elder_care_penalty = p.labour_unattended_need_penalty = k == 0 ? 0 : 1.5; }, "", 100);
+    World const world = Simulation(prepared->setup, 0, Detail::totals).world();
+    active[k] = static_cast<double>(people_who(world, [&](auto r) { return is_active(world.persons.activity[r]); }).size());
+  }
+  EXPECT_NEAR(active[1] / active[0], 1, 0.005);
+}
+
+TEST(Participation, APlaceForTheElderFreesTheWomanWhoCares) {
+  auto const prepared = case_with([](Parameters& p) { p.labour_elder_care_penalty = 1.5; });
+  World world = Simulation(prepared->setup, 0, Detail::totals).world();
+  auto const carers = people_who(world, [&](auto r) { return (hindrances(world, r) & elder_without_place) != 0; });
+  ASSERT_GT(carers.size(), 50U);
+  std::array<std::size_t, 2> want{};
+  for (std::size_t k = 0; k < 2; ++k) {
+    for (auto const row : carers) {
+      EXPECT_EQ(world.persons.sex(row), Sex::female);
+      EXPECT_EQ((hindrances(world, row) & elder_without_place) != 0, k == 0);
+      want[k] += wants_to_work(world, prepared->setup->params, row, hindrances(world, row)) ? 1 : 0;
+    }
+    for (auto& has : world.persons.has) has |= has_elder_place;
+  }
+  EXPECT_GT(static_cast<double>(want[1]), 1.1 * static_cast<double>(want[0]));
+  world.persons.has[carers[0]] = has_protection_need;
+  EXPECT_EQ(hindrances(world, carers[0]) & need_unattended, need_unattended);
+  world.persons.has[carers[0]] |= has_protection;
+  EXPECT_EQ(hindrances(world, carers[0]) & need_unattended, 0U);
+}
+
+}  // namespace
+}  // namespace arraigo::tests
