@@ -35,26 +35,16 @@ struct OnFirms {
   std::vector<std::uint8_t> here;  ///< by district of the run
 };
 
-std::vector<std::uint8_t> places_of(Measure const& measure, Setup const& setup) {
-  std::vector<std::uint8_t> here(setup.area.size(), measure.where.empty() ? 1 : 0);
-  for (auto const& where : measure.where)
-    if (auto const rows = setup.country.districts.place(where))
-      for (auto row : *rows) {
-        auto const found = std::lower_bound(setup.area.begin(), setup.area.end(), row);
-        if (found != setup.area.end() && *found == row) here[static_cast<std::size_t>(found - setup.area.begin())] = 1;
-      }
-  return here;
-}
-
 /// The measures of a kind in force this month, with the field that says how often they act.
-std::vector<OnFirms> in_force(World const& world, Setup const& setup, MeasureKind kind, char const* rate) {
+std::vector<OnFirms> acting_on_firms(World const& world, Setup const& setup, MeasureKind kind, char const* rate) {
   std::vector<OnFirms> list;
   for (auto const& m : setup.scenario.measures) {
-    if (m.kind != kind || world.stream.month < m.from || (m.to && *m.to < world.stream.month) || m.field(rate).number <= 0) continue;
+    if (m.kind != kind || !in_force(m, world.stream.month) || m.field(rate).number <= 0) continue;
     OnFirms on;
     on.row = static_cast<std::uint16_t>(&m - setup.scenario.measures.data());
     on.rate = m.field(rate).number;
-    on.here = places_of(m, setup);
+    on.here.assign(setup.area.size(), 0);
+    for (auto d : places_of(m, setup)) on.here[d] = 1;
     for (auto const& field : row_of(kind).fields) {
       if (std::string_view(field.name) == "sizes") on.sizes = m.field("sizes").choices;
       if (std::string_view(field.name) != "sectors") continue;
@@ -92,13 +82,13 @@ void charge_by_firm(World& world, std::vector<OnFirms> const& list, Amount const
 /// Measures that other phases act on by the month's rules: subsidised workers, vacancies brought to fairs.
 void charge_other_measures(World& world, Setup const& setup) {
   auto const& employers = world.employers;
-  for (auto const& m : in_force(world, setup, MeasureKind::hiring_subsidy, "pay_share")) {
+  for (auto const& m : acting_on_firms(world, setup, MeasureKind::hiring_subsidy, "pay_share")) {
     std::int64_t staff = 0;
     for (std::size_t e = 0; e < employers.size(); ++e)
       if (m.here[employers.district[e]] != 0 && ((m.sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) != 0) staff += employers.on_books[e];
     world.measure_units[m.row] += 1000 * staff;
   }
-  for (auto const& m : in_force(world, setup, MeasureKind::job_fair, "vacancies_per_month")) {
+  for (auto const& m : acting_on_firms(world, setup, MeasureKind::job_fair, "vacancies_per_month")) {
     bool const anywhere = std::any_of(m.here.begin(), m.here.end(), [](auto here) { return here != 0; });
     double const inside = setup.scenario.measures[m.row].where.empty() ? world.area_share_of_population : anywhere ? 1 : 0;
     world.measure_units[m.row] += std::llround(1000 * m.rate * inside / world.people_per_agent);
@@ -386,11 +376,11 @@ void oversee_firms(World& world, Setup const& setup) {
     return std::any_of(by_district.begin(), by_district.end(), [](auto const& sizes) { return std::any_of(sizes.begin(), sizes.end(), [](auto x) { return x > 0; }); });
   };
   FirmKinds const kinds(world, p);
-  auto const support = in_force(world, setup, MeasureKind::formalisation, "reach_share_per_month");
+  auto const support = acting_on_firms(world, setup, MeasureKind::formalisation, "reach_share_per_month");
   // Firms that are formal are not accompanied, so that the firms are counted before any is made so.
   charge_by_firm(world, support, [&](std::size_t e) { return kinds.formal(e) ? 0 : 1; });
-  charge_by_firm(world, in_force(world, setup, MeasureKind::inspection, "rate_share_per_month"), [](std::size_t) { return 1; });
-  charge_by_firm(world, in_force(world, setup, MeasureKind::fair_recruitment, "reach_share_per_month"), [](std::size_t) { return 1; });
+  charge_by_firm(world, acting_on_firms(world, setup, MeasureKind::inspection, "rate_share_per_month"), [](std::size_t) { return 1; });
+  charge_by_firm(world, acting_on_firms(world, setup, MeasureKind::fair_recruitment, "reach_share_per_month"), [](std::size_t) { return 1; });
   charge_other_measures(world, setup);
 
   std::uint8_t flags = 0;
