@@ -95,9 +95,9 @@ void draw_lots(World& world, Setup const& setup) {
       std::size_t const age = std::min<std::size_t>(age_months / 12U, FamilyHazards::oldest);
       bool const due = is_school_stage(static_cast<int>(age_months)) | ((activity == Activity::child) & (age_months >= adult_months));
       families.put(row, bits[0][i], here & ((bits[0][i] < family_end[traits & 7U][age]) | due));
-      bool const insured = (has & has_public_insurance) != 0, indebted = (has & has_credit) != 0;
+      std::uint32_t const from_above = services.from_above[service_ends(has, traits)];
       std::uint32_t const bound = services.bound[service_age_class(static_cast<int>(age_months))][static_cast<std::size_t>(activity)][service_needs(static_cast<std::uint16_t>(has))];
-      to_serve.put(row, bits[1][i], here & ((bits[1][i] < bound) | (bits[1][i] >= services.need_from) | (insured & (bits[1][i] >= services.lapse_from)) | (indebted & (bits[1][i] >= services.loan_from))));
+      to_serve.put(row, bits[1][i], here & ((bits[1][i] < bound) | (bits[1][i] >= from_above)));
       labouring.put(row, bits[2][i], here & (activity != Activity::child) & (bits[2][i] < labour.reconsider_end));
       working.put(row, bits[3][i], here & is_employed(activity) & (bits[3][i] < employed.pay_end));
       lapsing[lapsing_n] = static_cast<std::uint32_t>(row);

@@ -22,13 +22,14 @@ struct FamilyHazards {
 inline constexpr int adult_months = 14 * 12;
 
 /// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection
-/// need (of somebody most exposed), then the end of public insurance, then that of a loan.
+/// need (of somebody most exposed), then the end of public insurance, that of a loan, that of a foreign pupil's schooling.
 struct ServiceCuts {
   static constexpr std::size_t needs = 8;  ///< bits: insured, has an account, has an unmet protection need
   static constexpr std::size_t ages = 5;   ///< under 3, 3 to 16, 17, 18 to 64, 65 and over
   /// No request above this: [age class][activity][needs].
   std::array<std::array<std::array<std::uint32_t, needs>, activity_count>, ages> bound{};
-  std::uint32_t need_from = 0, lapse_from = 0, loan_from = 0;
+  std::uint32_t need_from = 0, lapse_from = 0, loan_from = 0, leaving_from = 0;
+  std::array<std::uint32_t, 8> from_above{};  ///< what could end for somebody begins here: by service_ends()
 };
 [[nodiscard]] ServiceCuts service_cuts(World const& world, Parameters const& params);
 /// Monthly probability of a new protection need.
@@ -41,6 +42,12 @@ struct ServiceCuts {
 [[nodiscard]] constexpr std::size_t service_needs(std::uint16_t has) {
   static_assert(has_public_insurance == 1 && has_account == 2);
   return (has & 3U) | ((has & (has_protection_need | has_protection)) == has_protection_need ? 4U : 0U);
+}
+
+/// What the person has that word 1 could end: bits insurance, a loan, a foreigner's school place.
+[[nodiscard]] constexpr std::size_t service_ends(unsigned has, unsigned traits) {
+  static_assert(has_public_insurance == 1 && has_school_place == 4 && has_credit == 4096 && is_foreign(Origin::venezuelan) && is_foreign(Origin::other_foreign));
+  return (has & 1U) | ((has >> 11) & 2U) | (has & traits & 4U);  // the origins that are foreign have this bit of the traits
 }
 
 /// Word 2: separation up to the activity's own end, then (from the same place for all) a change of tax registration, then

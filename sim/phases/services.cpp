@@ -7,7 +7,7 @@
 /// Reads: entitlements, access, household poverty (last month), hostility, groups.  Writes: has, recognised, trained sector, queued,
 /// household registration, requests, placements, points, officials' knowledge and turnover, trust, measure units.
 /// Draws: words 0 and 1 of the lots (person), reach (person and service), referral (person and service), service_order,
-/// service_outcome (person; documents, occupation and licence for life), training, school_leaving (person), rounding (point),
+/// service_outcome (person; documents, occupation and licence for life), training (person), rounding (point),
 /// place_rounding (point, for life).
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
 #include <algorithm>
@@ -225,6 +225,9 @@ ServiceCuts service_cuts(World const& world, Parameters const& p) {
   cuts.need_from = static_cast<std::uint32_t>(std::min<std::uint64_t>((1ULL << 32) - need, 0xffffffffU));
   cuts.lapse_from = static_cast<std::uint32_t>(cuts.need_from - lapse);
   cuts.loan_from = static_cast<std::uint32_t>(cuts.lapse_from - loan);
+  cuts.leaving_from = static_cast<std::uint32_t>(cuts.loan_from - threshold_of(p.services_school_leaving_prob_per_month * std::max(0.0, 1 - p.attitudes_neutral_hostile_share)));
+  for (std::size_t ends = 0; ends < cuts.from_above.size(); ++ends)
+    cuts.from_above[ends] = (ends & 4U) != 0 ? cuts.leaving_from : (ends & 2U) != 0 ? cuts.loan_from : (ends & 1U) != 0 ? cuts.lapse_from : cuts.need_from;
   return cuts;
 }
 
@@ -333,8 +336,11 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
   // What distance, wait and (for migrants) hostility leave of a request: 2 L(x), by origin, district and service.
   std::array<std::vector<double>, 2> left;
   for (auto& column : left) column.resize(service_count * n);
+  std::vector<std::uint64_t> leaves_school(n);
   for (std::size_t d = 0; d < n; ++d) {
     double const hostile = p.services_hostility_response * world.hostility(d);
+    // Foreign pupils leave school where hosts are hostile beyond the neutral share.
+    leaves_school[d] = threshold_of(p.services_school_leaving_prob_per_month * std::max(0.0, world.hostility(d) - p.attitudes_neutral_hostile_share));
     for (std::size_t s = 0; s < service_count; ++s) {
       auto const& access = world.access[s * n + d];
       double const x = access.point == 0xffff ? -100.0
@@ -370,8 +376,14 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
         has &= static_cast<std::uint16_t>(~has_credit);
         continue;
       }
-      double const u = uniform_of(bits);
       auto const d = world.district_of(row);
+      if (bits < cuts.loan_from && bits >= cuts.loan_from - leaves_school[d] && (has & has_school_place) != 0 && is_foreign(persons.origin(row)) &&
+          persons.age_months(row, world.stream.month.index) < 17 * 12) {
+        has &= static_cast<std::uint16_t>(~has_school_place);
+        world.note(row, Event::lost_school_place);
+        continue;
+      }
+      double const u = uniform_of(bits);
       auto const& kept = left[is_foreign(persons.origin(row)) ? 1 : 0];
       double const often = told ? asks_factor(world, p, row) : 1;
       double sum = 0;
@@ -628,38 +640,10 @@ void lend_in_groups(World& world) {
   });
 }
 
-/// Foreign pupils leave school where hosts are hostile beyond the neutral share.
-void leave_school(World& world, Parameters const& p) {
-  auto& persons = world.persons;
-  auto const& migrants = world.migrants;
-  std::vector<std::uint64_t> leaves_below(world.districts.size());
-  bool any = false;
-  for (std::size_t d = 0; d < leaves_below.size(); ++d) {
-    leaves_below[d] = threshold_of(p.services_school_leaving_prob_per_month * std::max(0.0, world.hostility(d) - p.attitudes_neutral_hostile_share));
-    any |= leaves_below[d] > 0;
-  }
-  if (!any) return;
-  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
-    DrawBatch<rows_per_block> draws;
-    for (std::size_t m = from; m != to; ++m) {
-      auto const row = migrants.person[m];
-      draws.add(persons.id[row], row, ((persons.has[row] & has_school_place) != 0) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) & (persons.age_months(row, world.stream.month.index) < 17 * 12));
-    }
-    draws.draw(world.stream, Purpose::school_leaving);
-    for (std::size_t k = 0; k < draws.size(); ++k) {
-      auto const row = draws.tag(k);
-      if (draws.word(0, k) >= leaves_below[world.district_of(row)]) continue;
-      persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
-      world.note(row, Event::lost_school_place);
-    }
-  });
-}
-
 }  // namespace
 
 void serve(World& world, Setup const& setup) {
   train_officials(world, setup.params);
-  leave_school(world, setup.params);
   end_places(world, setup);
   follow_open_points(world);
   if (!world.rules.savings.empty()) lend_in_groups(world);

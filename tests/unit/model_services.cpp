@@ -544,7 +544,8 @@ TEST(ElderCentre, PlaceIsHeldForLifeAndLostWhenPlacesAreCut) {
 }
 
 TEST(School, ForeignPupilsLeaveItWhereHostsAreHostile) {
-  Quiet const start("parameters: {services: {school_leaving_prob_per_month: 0.02}, attitudes: {neutral_hostile_share: 0.4}}\n", 100);
+  Quiet start("parameters: {services: {school_leaving_prob_per_month: 0.02, ask_school_prob_per_month: 0}, attitudes: {neutral_hostile_share: 0.4}}\n", 100);
+  draw_lots(start.world, *start.prepared->setup);
   auto const pupils = [](Quiet const& q, bool foreign) {
     return q.people(q.world.persons.size(), [&](auto row) { return is_foreign(q.world.persons.origin(row)) == foreign && q.age(row) < 17 && (q.world.persons.has[row] & has_school_place) != 0; }).size();
   };
