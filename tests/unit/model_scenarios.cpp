@@ -213,21 +213,24 @@ TEST(Claims, TheSignTableSaysWhatIsOnInEachArm) {
     SCOPED_TRACE(claim.id);
     auto const off = all_terms(arm(claim, "off"));
     std::map<std::string, std::set<std::string>> added;
-    for (auto const& [name, signs] : claim.signs) {
+    // The arm with every part may lie outside the fraction.
+    auto signs_of_arms = claim.signs;
+    signs_of_arms["on"] = std::string(claim.parts.size(), '+');
+    for (auto const& [name, signs] : signs_of_arms) {
+      added[name];
       for (auto const& terms : all_terms(arm(claim, name)))
         if (!off.contains(terms)) added[name].insert(terms);
-      added[name];
     }
     // A part is what every arm with it adds and no arm without it.
     std::vector<std::set<std::string>> parts;
     for (std::size_t p = 0; p < claim.parts.size(); ++p) {
       std::set<std::string> part = added.at("on");
-      for (auto const& [name, signs] : claim.signs)
+      for (auto const& [name, signs] : signs_of_arms)
         std::erase_if(part, [&](std::string const& terms) { return added[name].contains(terms) != (signs[p] == '+'); });
       EXPECT_FALSE(part.empty()) << claim.parts[p];
       parts.push_back(part);
     }
-    for (auto const& [name, signs] : claim.signs) {
+    for (auto const& [name, signs] : signs_of_arms) {
       std::set<std::string> expected;
       for (std::size_t p = 0; p < parts.size(); ++p)
         if (signs[p] == '+') expected.insert(parts[p].begin(), parts[p].end());
