@@ -309,10 +309,9 @@ class ClaimsReader {
   void read_arms(YamlNode const& node, std::string const& key, Claim& claim) {
     walk_names(node, key, [&](std::string const& name, YamlNode const& value, std::string const& full) {
       auto const file = text_of(value, full, most_characters_line);
-      if (!file) return;
-      if (file->find('/') != std::string::npos || !file->ends_with(".yaml"))
-        return note(value, full, say(Message::cl_expects_file));
-      claim.arms.push_back({name, *file, ""});
+      claim.arms.push_back({name, file.value_or(""), ""});  // named, if wrongly: not missing as well
+      if (file && (file->find('/') != std::string::npos || !file->ends_with(".yaml")))
+        note(value, full, say(Message::cl_expects_file));
     });
   }
 

@@ -32,8 +32,9 @@ HandMade alternative() {
   made.with("host_payroll", {{0, -10}, {0, -15}, {0, -13}});
   made.with("poor", {{0, -4}, {0, -5}, {0, -6}});
   made.with("formal_hires", {{40, 50}, {45, 50}, {40, 60}});
-  made.with("public_accounts", 
-      {{90, 400, 50, 5, 90, 400, 50, 5}, {90, 410, 50, 5, 90, 400, 60, 5}, {90, 405, 50, 5, 90, 400, 55, 5}}, "account_line");
+  made.with("public_accounts",
+            {{90, 400, 50, 5, 90, 400, 50, 5}, {90, 410, 50, 5, 90, 400, 60, 5}, {90, 405, 50, 5, 90, 400, 55, 5}},
+            "account_line");
   return made;
 }
 

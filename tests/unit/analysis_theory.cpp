@@ -1,5 +1,3 @@
-#include "analysis/theory.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/theory.hpp"
 #include "core/errors.hpp"
 #include "tests/unit/hand_made_run.hpp"
 
@@ -50,7 +49,9 @@ MemoryRun arm(std::vector<std::int64_t> const& ends) {
 
 TEST(Contrasts, AnInteractionIsWhatBothGiveBeyondTheSumOfTheParts) {
   // 100; a adds 10, b 20, both 45: 15 beyond the sum in replicate 0, and 13 in replicate 1.
-  ArmReadings const arms{{"off", readings({100, 200})}, {"a", readings({110, 212})}, {"b", readings({120, 220})},
+  ArmReadings const arms{{"off", readings({100, 200})},
+                         {"a", readings({110, 212})},
+                         {"b", readings({120, 220})},
                          {"on", readings({145, 245})}};
   auto const claim = claim_of(TestKind::interaction, {goal_of("jobs")}, {});
   auto const weights = primary_weights(claim);
@@ -71,8 +72,9 @@ TEST(Contrasts, AReplicateThatOneArmLacksIsLeftOut) {
 
 TEST(Contrasts, MainEffectsOfAHalfFractionAreThoseThatMadeTheFigures) {
   // Y = 10 + 3 A - 2 B + 0.5 C + 1 D, A to D 0 or 1, on the half fraction of even numbers of parts.
-  std::vector<std::pair<std::string, std::string>> const signs{{"off", "----"}, {"ab", "++--"}, {"ac", "+-+-"}, {"ad", "+--+"},
-                                                               {"bc", "-++-"},  {"bd", "-+-+"}, {"cd", "--++"}, {"on", "++++"}};
+  std::vector<std::pair<std::string, std::string>> const signs{{"off", "----"}, {"ab", "++--"}, {"ac", "+-+-"},
+                                                               {"ad", "+--+"},  {"bc", "-++-"}, {"bd", "-+-+"},
+                                                               {"cd", "--++"},  {"on", "++++"}};
   std::vector<double> const effects{3, -2, 0.5, 1};
   auto claim = claim_of(TestKind::main_effects, {goal_of("jobs")}, {});
   claim.parts = {{"A", {}}, {"B", {}}, {"C", {}}, {"D", {}}};
@@ -84,7 +86,8 @@ TEST(Contrasts, MainEffectsOfAHalfFractionAreThoseThatMadeTheFigures) {
     arms[name] = readings({y, y + 7});
   }
   for (std::size_t p = 0; p < effects.size(); ++p)
-    for (double const effect : contrast(arms, main_effect_weights(claim, p))) EXPECT_NEAR(effect, effects[p], 1e-12) << p;
+    for (double const effect : contrast(arms, main_effect_weights(claim, p)))
+      EXPECT_NEAR(effect, effects[p], 1e-12) << p;
 }
 
 TEST(Contrasts, AnArmOutsideTheFractionHasNoPartInMainEffects) {
@@ -99,7 +102,7 @@ TEST(Contrasts, AnArmOutsideTheFractionHasNoPartInMainEffects) {
 TEST(Findings, TheIntervalIsHeldAgainstTheMargin) {
   auto const up = goal_of("jobs", true, 5), down = goal_of("jobs", false, 5);
   EXPECT_EQ(finding_of(up, {9, Interval{6, 12}}), Finding::holds);
-  EXPECT_EQ(finding_of(up, {3, Interval{2, 4}}), Finding::fails);    // clear of zero, but too small to matter
+  EXPECT_EQ(finding_of(up, {3, Interval{2, 4}}), Finding::fails);  // clear of zero, but too small to matter
   EXPECT_EQ(finding_of(up, {6, Interval{3, 9}}), Finding::open);
   EXPECT_EQ(finding_of(up, {-9, Interval{-12, -6}}), Finding::fails);
   EXPECT_EQ(finding_of(down, {-9, Interval{-12, -6}}), Finding::holds);
@@ -124,7 +127,8 @@ TEST(Findings, AllMustHoldAndOneThatFailsDecides) {
 
 TEST(Evaluation, ReadsDifferencePartsAndVerdictOffTheArms) {
   auto const off = arm({100, 102, 101}), a = arm({104, 106, 105}), on = arm({120, 123, 120});
-  auto claim = claim_of(TestKind::difference, {goal_of("jobs", true, 10)}, {{"off", "", ""}, {"a", "", ""}, {"on", "", ""}});
+  auto claim =
+      claim_of(TestKind::difference, {goal_of("jobs", true, 10)}, {{"off", "", ""}, {"a", "", ""}, {"on", "", ""}});
   claim.parts = {{"a", {"la a", "the a"}}};
   auto const result = evaluate(claim, {{"off", &off}, {"a", &a}, {"on", &on}}, {});
   ASSERT_EQ(result.goals.size(), 1U);
@@ -307,12 +311,16 @@ TEST(Screening, WithoutATurnTheVerdictStays) {
 
 TEST(Scoreboards, ArePrintedForPeopleAndForPrograms) {
   auto const off = arm({100, 102, 101}), on = arm({120, 123, 120});
-  auto const claim = claim_of(TestKind::difference, {goal_of("jobs", true, 10)}, {{"off", "off.yaml", ""}, {"on", "on.yaml", ""}});
-  ScoredClaim scored{claim, evaluate(claim, {{"off", &off}, {"on", &on}}, {}), {}, Verdict::supported, {"outside, a sentence"}};
+  auto const claim =
+      claim_of(TestKind::difference, {goal_of("jobs", true, 10)}, {{"off", "off.yaml", ""}, {"on", "on.yaml", ""}});
+  ScoredClaim scored{
+      claim, evaluate(claim, {{"off", &off}, {"on", &on}}, {}), {}, Verdict::supported, {"outside, a sentence"}};
   Scoreboard board{"lima_callao", "0.1.0", "abc", 50, 7, 3, Month::of(2026, 1), {scored}};
   std::ostringstream csv, json;
   print_scoreboard_csv(csv, board);
-  EXPECT_TRUE(csv.str().starts_with("claim,indicator,difference,ci_low,ci_high,people,cost_per_outcome_soles,verdict,assumptions\nT0,jobs,20,")) << csv.str();
+  EXPECT_TRUE(csv.str().starts_with(
+      "claim,indicator,difference,ci_low,ci_high,people,cost_per_outcome_soles,verdict,assumptions\nT0,jobs,20,"))
+      << csv.str();
   EXPECT_TRUE(csv.str().ends_with(",20,,supported,\n")) << csv.str();
   print_scoreboard_json(json, board);
   auto const read = nlohmann::json::parse(json.str());
@@ -322,8 +330,9 @@ TEST(Scoreboards, ArePrintedForPeopleAndForPrograms) {
   for (Lang const lang : {Lang::es, Lang::en}) {
     std::ostringstream table;
     print_scoreboard(table, board, lang);
-    for (auto const* says : {lang == Lang::es ? "SUSTENTADA" : "SUPPORTED", lang == Lang::es ? "SI si, ENTONCES entonces" : "IF if, THEN then",
-                             "outside, a sentence", lang == Lang::es ? "efecto individual" : "individual effect"})
+    for (auto const* says : {lang == Lang::es ? "SUSTENTADA" : "SUPPORTED",
+                             lang == Lang::es ? "SI si, ENTONCES entonces" : "IF if, THEN then", "outside, a sentence",
+                             lang == Lang::es ? "efecto individual" : "individual effect"})
       EXPECT_NE(table.str().find(says), std::string::npos) << says << "\n" << table.str();
   }
 }
