@@ -94,6 +94,7 @@ void Simulation::step() {
   std::fill(world.flows.begin(), world.flows.end(), 0);
   std::fill(world.service_flows.begin(), world.service_flows.end(), 0);
   world.accounts.fill(0);
+  world.paid.fill(0);
   std::int64_t const before = check_ ? living(world) : 0;
   for (std::size_t i = 0; i < month.size(); ++i) {
     auto const start = std::chrono::steady_clock::now();
