@@ -41,7 +41,7 @@ std::vector<Indicator> parse_indicators(std::string const& json) {
     entry.at("instrument").get_to(indicator.instrument);
     entry.at("headline").get_to(indicator.headline);
     indicator.decimals = std::clamp(entry.at("decimals").get<int>(), 0, 12);
-    // What older files lack.
+    // What few have; files of older versions have none of it.
     if (auto const reference = entry.find("reference_numerator"); reference != entry.end()) {
       reference->get_to(indicator.reference_numerator);
       entry.at("reference_denominator").get_to(indicator.reference_denominator);

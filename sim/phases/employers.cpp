@@ -79,22 +79,6 @@ void charge_by_firm(World& world, std::vector<OnFirms> const& list, Amount const
   }
 }
 
-/// Measures that other phases act on by the month's rules: subsidised workers, vacancies brought to fairs.
-void charge_other_measures(World& world, Setup const& setup) {
-  auto const& employers = world.employers;
-  for (auto const& m : acting_on_firms(world, setup, MeasureKind::hiring_subsidy, "pay_share")) {
-    std::int64_t staff = 0;
-    for (std::size_t e = 0; e < employers.size(); ++e)
-      if (m.here[employers.district[e]] != 0 && ((m.sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) != 0) staff += employers.on_books[e];
-    world.measure_units[m.row] += 1000 * staff;
-  }
-  for (auto const& m : acting_on_firms(world, setup, MeasureKind::job_fair, "vacancies_per_month")) {
-    bool const anywhere = std::any_of(m.here.begin(), m.here.end(), [](auto here) { return here != 0; });
-    double const inside = setup.scenario.measures[m.row].where.empty() ? world.area_share_of_population : anywhere ? 1 : 0;
-    world.measure_units[m.row] += std::llround(1000 * m.rate * inside / world.people_per_agent);
-  }
-}
-
 /// The firm's kind under this month's overhead, as hires see it.
 class FirmKinds {
  public:
@@ -380,8 +364,6 @@ void oversee_firms(World& world, Setup const& setup) {
   // Firms that are formal are not accompanied, so that the firms are counted before any is made so.
   charge_by_firm(world, support, [&](std::size_t e) { return kinds.formal(e) ? 0 : 1; });
   charge_by_firm(world, acting_on_firms(world, setup, MeasureKind::inspection, "rate_share_per_month"), [](std::size_t) { return 1; });
-  charge_by_firm(world, acting_on_firms(world, setup, MeasureKind::fair_recruitment, "reach_share_per_month"), [](std::size_t) { return 1; });
-  charge_other_measures(world, setup);
 
   std::uint8_t flags = 0;
   for (auto const f : employers.flags) flags |= f;

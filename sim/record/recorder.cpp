@@ -19,16 +19,10 @@ constexpr std::array<std::uint64_t, 256> bytes_of_bits() {
     for (unsigned k = 0; k < 8; ++k) all[bits] |= static_cast<std::uint64_t>(bits >> k & 1U) << (8 * k);
   return all;
 }
+constexpr std::size_t insured_code = OutcomeCode{.insured = true}.pack(), felt_code = OutcomeCode{.felt = true}.pack();
 constexpr auto bytes_of = bytes_of_bits();  ///< a byte for each bit
 
-constexpr std::size_t demo_count = origin_count * sex_count * age_group_count * education_count;
-constexpr std::size_t demo_code(std::size_t origin, std::size_t sex, std::size_t age, std::size_t school) {
-  return ((origin * sex_count + sex) * age_group_count + age) * education_count + school;
-}
 constexpr std::size_t status_limit = 8;
-/// Places are crossed with origin in two classes and sex.
-constexpr std::size_t side_count = 2 * sex_count;
-constexpr std::size_t side_of(bool foreign, std::size_t sex) { return (foreign ? sex_count : 0) + sex; }
 
 /// Sums kept beside counts: cents of the month.
 enum class Pay : std::uint8_t { labour_income, formal_pay, count };
@@ -401,19 +395,7 @@ void Recorder::record(World const& world, int month_number) {
   std::vector<std::uint8_t> job_cell(world.employers.size());
   for (std::size_t e = 0; e < job_cell.size(); ++e)
     job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
-  MembershipTables const tables(world);
-  std::array<std::array<std::uint8_t, 4>, 128> stage_of{};  // [age][account, school place]
-  for (std::size_t age = 0; age < stage_of.size(); ++age)
-    for (std::size_t k = 0; k < 4; ++k) stage_of[age][k] = static_cast<std::uint8_t>(age >= 18 ? (k & 1U ? 3 : 4) : age >= 3 && age < 17 ? (k & 2U ? 2 : 1) : 0);
-  std::array<std::uint64_t, 256> bytes_of{};  // a byte for each bit
-  for (std::size_t bits = 0; bits < bytes_of.size(); ++bits)
-    for (unsigned k = 0; k < 8; ++k) bytes_of[bits] |= static_cast<std::uint64_t>(bits >> k & 1U) << (8 * k);
-  std::array<std::uint8_t, 128> group_of_age{};
-  std::array<AgeClass, 128> class_of_age{};
-  for (std::size_t age = 0; age < group_of_age.size(); ++age) {
-    group_of_age[age] = static_cast<std::uint8_t>(age_group_of(static_cast<int>(age)));
-    class_of_age[age] = age_class_of(static_cast<unsigned>(age));
-  }
+  PersonTables const shared_tables(world);
 
   constexpr std::size_t rows_per_part = 16 * rows_per_block;
   for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
@@ -421,6 +403,7 @@ void Recorder::record(World const& world, int month_number) {
     if (!own) own = std::make_unique<Tally>(W, n);
     auto& tally = *own;
     std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
+    PersonTables const tables = shared_tables;
     // Plain pointers of this function's own: through the vectors they would be read anew after every count.
     std::uint8_t const* const traits_of = persons.traits.data();
     std::uint32_t const* const household_of = persons.household.data();
@@ -431,6 +414,7 @@ void Recorder::record(World const& world, int month_number) {
     std::uint8_t const* const state_of = households.state.data();
     std::uint16_t const* const district_of = households.district.data();
     CodeLanes const* const lanes_of = lanes_of_code_.data();
+    std::uint32_t const* const migrant_of = persons.migrant.data();
     std::uint8_t const* const life_of = life_.data();
     std::uint8_t const* const members_of = households.members.data();
     for (std::size_t row = part * rows_per_part; row != to; ++row) {
@@ -440,32 +424,24 @@ void Recorder::record(World const& world, int month_number) {
       unsigned const state = state_of[h];
       std::size_t const d = district_of[h];
       unsigned const has = has_of[row];
-      auto const years = std::min(static_cast<unsigned>(month - birth_of[row]) / 12U, 127U);
-      auto const activity = activity_of[row];
-      auto const origin = static_cast<std::size_t>((traits >> 1) & 3U), school = static_cast<std::size_t>((traits >> 3) & 3U);
-      OutcomeCode o;
-      o.activity = activity;
-      o.stage = stage_of[years][((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)];
-      o.poverty = static_cast<std::uint8_t>(state & Households::poverty_bits);
-      o.insured = ((has & has_public_insurance) != 0) | (activity == Activity::payroll) | (((state & Households::insured_by_payroll_bit) != 0) & (years < 18));
-      o.recognised = (traits & Persons::recognised_bit) != 0;
-      bool const foreign = is_foreign(static_cast<Origin>(origin));
-      auto const m = foreign ? persons.migrant[row] : no_row;
-      std::size_t const sex = traits & 1U;
-      auto const age = class_of_age[years];
-      unsigned membership = tables.membership(life_of[row], age, activity == Activity::child, state);
-      auto permit = Permit::national;
-      bool pending = false;
+      auto const& of_traits = tables.traits[traits];
+      auto const& of_age = tables.ages[std::min(static_cast<unsigned>(month - birth_of[row]) / 12U, 127U)];
+      auto const& of_activity = tables.activities[static_cast<std::size_t>(activity_of[row])];
+      auto const& of_state = tables.states[state];
+      bool const foreign = of_traits.foreign, insured = ((has & has_public_insurance) != 0) | of_activity.payroll | (of_state.insured & of_age.minor);
+      std::size_t code = of_traits.code + of_age.code[((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)] + of_activity.code + of_state.code + (insured ? insured_code : 0);
+      unsigned membership = tables.membership(life_of[row], of_age, of_activity, of_state);
+      auto const m = foreign ? migrant_of[row] : no_row;
+      std::size_t holder = PersonTables::holder(Permit::national, false);
       if (m != no_row) {
-        o.felt = world.migrants.felt[m] > month - 12;
+        code += world.migrants.felt[m] > month - 12 ? felt_code : 0;
         membership |= month - world.migrants.arrival[m] < world.groups.newcomer_months ? in_newcomers : 0U;
-        permit = world.migrants.permit[m];
-        pending = world.migrants.claim[m] == Claim::pending;
+        holder = PersonTables::holder(world.migrants.permit[m], world.migrants.claim[m] == Claim::pending);
       }
-      unsigned const holdings = tables.holdings(has, activity, age, membership, state, members_of[h], permit, pending);
-      std::size_t const demo = demo_code(origin, sex, group_of_age[years], school), side = side_of(foreign, sex), member = side * membership_count + membership, place = d * side_count + side;
-      auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + school * OutcomeCode::count + o.pack());
-      std::int64_t const cents = wage_of[row], formal_cents = activity == Activity::payroll ? cents : 0;
+      unsigned const holdings = tables.holdings(has, of_age, of_activity, of_state, membership, state, members_of[h], holder);
+      std::size_t const demo = of_traits.demo + of_age.demo, side = of_traits.side, member = side * membership_count + membership, place = d * side_count + side;
+      auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + code);
+      std::int64_t const cents = wage_of[row], formal_cents = of_activity.payroll ? cents : 0;
       Tally::Words const counted = lanes[0], more = lanes[1], held{bytes_of[holdings & 0xffU], bytes_of[holdings >> 8]}, pay{static_cast<std::uint64_t>(cents), static_cast<std::uint64_t>(formal_cents)};
       auto& of_demo = tally.demo[demo];
       of_demo.add(counted, more, held, pay);
@@ -476,18 +452,18 @@ void Recorder::record(World const& world, int month_number) {
       auto& here = tally.place[place];
       here.add(counted, more, held, pay);
       if (here.seen() == 255) Tally::empty_shared(here, coded, sums.place.data() + place * W);
-      if (is_employee(activity)) {
+      if (of_activity.employee) {
         auto& job = tally.jobs[job_cell[persons.employer[row]]][foreign ? 1 : 0];
         ++job[0];
-        job[1] += activity == Activity::payroll ? 1 : 0;
+        job[1] += of_activity.payroll ? 1 : 0;
         job[2] += cents;
       }
       if (m == no_row) continue;
-      std::size_t const status = static_cast<std::size_t>(permit) * sex_count + sex;
+      std::size_t const permit = holder / 2, sex = side % sex_count, status = permit * sex_count + sex;
       auto& of_status = tally.status[status];
       of_status.add(counted, more, held, pay);
       if (of_status.seen() == 255) Tally::empty(of_status, coded, tally.statuses.data() + status * W);
-      for (unsigned bits = series_of_status_[static_cast<std::size_t>(permit) * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
+      for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
         auto const s = static_cast<std::size_t>(std::countr_zero(bits));
         ++tally.status_demo[demo * status_limit + s];
         ++tally.status_member[(sex * membership_count + membership) * status_limit + s];

@@ -52,24 +52,29 @@ std::string stored_units(std::string const& units) {
 
 std::string indicators_as_json(std::vector<Indicator> const& indicators) {
   auto list = nlohmann::ordered_json::array();
-  for (auto const& indicator : indicators)
-    list.push_back({{"name", indicator.name},
-                    {"numerator", indicator.numerator},
-                    {"denominator", indicator.denominator},
-                    {"factor", indicator.factor},
-                    {"units", indicator.units},
-                    {"title_es", indicator.title_es},
-                    {"title_en", indicator.title_en},
-                    {"definition_es", indicator.definition_es},
-                    {"definition_en", indicator.definition_en},
-                    {"instrument", indicator.instrument},
-                    {"headline", indicator.headline},
-                    {"decimals", indicator.decimals},
-                    {"reference_numerator", indicator.reference_numerator},
-                    {"reference_denominator", indicator.reference_denominator},
-                    {"offset", indicator.offset},
-                    {"question_es", indicator.question_es},
-                    {"question_en", indicator.question_en}});
+  for (auto const& indicator : indicators) {
+    nlohmann::ordered_json row{{"name", indicator.name},
+                               {"numerator", indicator.numerator},
+                               {"denominator", indicator.denominator},
+                               {"factor", indicator.factor},
+                               {"units", indicator.units},
+                               {"title_es", indicator.title_es},
+                               {"title_en", indicator.title_en},
+                               {"definition_es", indicator.definition_es},
+                               {"definition_en", indicator.definition_en},
+                               {"instrument", indicator.instrument},
+                               {"headline", indicator.headline},
+                               {"decimals", indicator.decimals}};
+    // What few have; files of older versions have none of it.
+    if (indicator.has_reference()) {
+      row["reference_numerator"] = indicator.reference_numerator;
+      row["reference_denominator"] = indicator.reference_denominator;
+    }
+    if (indicator.offset != 0) row["offset"] = indicator.offset;
+    if (!indicator.question_es.empty()) row["question_es"] = indicator.question_es;
+    if (!indicator.question_en.empty()) row["question_en"] = indicator.question_en;
+    list.push_back(std::move(row));
+  }
   return list.dump();
 }
 

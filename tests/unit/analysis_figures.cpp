@@ -297,6 +297,44 @@ TEST(Cuts, TellWhichIndicatorsTheyHave) {
   EXPECT_EQ(names, (std::vector<std::string>{"adults_by_sex", "employed_by_sex"}));
 }
 
+TEST(FiguresOfARun, MayReferToTheMeanOfOthers) {
+  auto const layout = sample::layout();
+  auto records = sample::records(layout, 2);
+  for (auto const* cut : {"", "sex", "zone"}) {
+    auto const run = in_memory("base", layout, records, sample::attributes("base"));
+    auto const gap = figures_of(run, "travel_gap", cut), share = figures_of(run, "employment_share", cut);
+    VariableCache cache;
+    Cut const keys = find_cut(run, cut);
+    auto const sums = [&](char const* base, std::size_t r, int m, std::size_t key) {
+      auto const& values = cache.try_emplace(keys.variable(base), run.read(*find_variable(layout, keys.variable(base)))).first->second;
+      double sum = 0;
+      for (std::size_t cell = 0; cell < keys.key_of_cell.size(); ++cell)
+        if (keys.key_of_cell[cell] == key)
+          sum += static_cast<double>(values[(r * 3 + static_cast<std::size_t>(m)) * keys.key_of_cell.size() + cell]);
+      return sum;
+    };
+    for (std::size_t r = 0; r < 2; ++r)
+      for (int m = 0; m < 3; ++m)
+        for (std::size_t key = 0; key < keys.keys.size(); ++key) {
+          double const travel = sums("travel", r, m, key), employed = sums("employed", r, m, key), adults = sums("adults", r, m, key);
+          ASSERT_NE(travel, employed);
+          EXPECT_NEAR(gap.value(r, m, key).value(), 100 - 100 * (travel / employed) / ((travel - employed) / adults), 1e-9);
+        }
+  }
+  // Where those others have nothing, there is nothing to compare with.
+  for (auto& record : records)
+    for (std::size_t v = 0; v < layout.variables.size(); ++v)
+      if (layout.variables[v].base == "travel") std::fill(record.values[v].begin(), record.values[v].end(), 0);
+  for (auto& record : records)
+    for (std::size_t v = 0; v < layout.variables.size(); ++v)
+      if (layout.variables[v].base == "adults") std::fill(record.values[v].begin(), record.values[v].end(), 0);
+  EXPECT_FALSE(figures_of(in_memory("empty", layout, records, {}), "travel_gap", "").value(0, 0, 0));
+  auto other = layout;
+  other.indicators.back().reference_denominator = {"employed"};
+  auto const base = in_memory("base", 2, 0), changed = in_memory("changed", other, sample::records(layout, 2), sample::attributes("changed"));
+  EXPECT_THROW(static_cast<void>(compare(base, {&changed}, {{"travel_gap"}, "", "last"})), InputError) << "the gap is of another reference";
+}
+
 TEST(FiguresOfARun, ReadEveryVariableOnce) {
   auto const run = in_memory("base", 2, 0);
   Cut const cut = find_cut(run, "district");

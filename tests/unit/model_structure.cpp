@@ -28,7 +28,9 @@ TEST(Record, EveryIndicatorReadsRecordedVariables) {
   for (auto const& row : any_run().layout.indicators) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name << " stands twice";
     EXPECT_FALSE(row.numerator.empty()) << row.name;
-    for (auto const* part : {&row.numerator, &row.denominator})
+    EXPECT_EQ(row.reference_numerator.empty(), row.reference_denominator.empty()) << row.name;
+    EXPECT_EQ(row.question_es.empty(), row.question_en.empty()) << row.name;
+    for (auto const* part : {&row.numerator, &row.denominator, &row.reference_numerator, &row.reference_denominator})
       for (std::string base : *part) {
         if (base.starts_with('-')) base.erase(0, 1);
         EXPECT_EQ(bases.count(base), 1U) << row.name << " reads " << base << ", which is not recorded";

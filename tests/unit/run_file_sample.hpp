@@ -75,6 +75,23 @@ inline RecordLayout layout(int months = 3) {
        "register",
        false,
        3},
+      {"travel_gap",
+       {"travel"},
+       {"employed"},
+       -100,
+       "%",
+       "Brecha de viaje",
+       "Gap of travel",
+       "Frente a todos los adultos",
+       "Against all adults",
+       "survey",
+       false,
+       1,
+       {"travel", "-employed"},
+       {"adults"},
+       100,
+       "¿Cuánto viaja?",
+       "How long do you travel?"},
   };
   return layout;
 }

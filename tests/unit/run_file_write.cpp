@@ -73,6 +73,11 @@ TEST(RunFile, ReadsBackEverythingThatWasWritten) {
     EXPECT_EQ(read.headline, written.headline);
     EXPECT_EQ(read.decimals, written.decimals);
     EXPECT_EQ(read.instrument, written.instrument);
+    EXPECT_EQ(read.reference_numerator, written.reference_numerator);
+    EXPECT_EQ(read.reference_denominator, written.reference_denominator);
+    EXPECT_EQ(read.offset, written.offset);
+    EXPECT_EQ(read.question_es, written.question_es);
+    EXPECT_EQ(read.question_en, written.question_en);
   }
   for (auto const& [name, value] : attributes.text) EXPECT_EQ(run.text_attribute(name), value);
   for (auto const& [name, value] : attributes.integers) EXPECT_EQ(run.integer_attribute(name), value);
