@@ -306,7 +306,8 @@ TEST(FiguresOfARun, MayReferToTheMeanOfOthers) {
     VariableCache cache;
     Cut const keys = find_cut(run, cut);
     auto const sums = [&](char const* base, std::size_t r, int m, std::size_t key) {
-      auto const& values = cache.try_emplace(keys.variable(base), run.read(*find_variable(layout, keys.variable(base)))).first->second;
+      auto const& values =
+          cache.try_emplace(keys.variable(base), run.read(*find_variable(layout, keys.variable(base)))).first->second;
       double sum = 0;
       for (std::size_t cell = 0; cell < keys.key_of_cell.size(); ++cell)
         if (keys.key_of_cell[cell] == key)
@@ -316,9 +317,11 @@ TEST(FiguresOfARun, MayReferToTheMeanOfOthers) {
     for (std::size_t r = 0; r < 2; ++r)
       for (int m = 0; m < 3; ++m)
         for (std::size_t key = 0; key < keys.keys.size(); ++key) {
-          double const travel = sums("travel", r, m, key), employed = sums("employed", r, m, key), adults = sums("adults", r, m, key);
+          double const travel = sums("travel", r, m, key), employed = sums("employed", r, m, key),
+                       adults = sums("adults", r, m, key);
           ASSERT_NE(travel, employed);
-          EXPECT_NEAR(gap.value(r, m, key).value(), 100 - 100 * (travel / employed) / ((travel - employed) / adults), 1e-9);
+          EXPECT_NEAR(gap.value(r, m, key).value(), 100 - 100 * (travel / employed) / ((travel - employed) / adults),
+                      1e-9);
         }
   }
   // Where those others have nothing, there is nothing to compare with.
@@ -331,8 +334,10 @@ TEST(FiguresOfARun, MayReferToTheMeanOfOthers) {
   EXPECT_FALSE(figures_of(in_memory("empty", layout, records, {}), "travel_gap", "").value(0, 0, 0));
   auto other = layout;
   other.indicators.back().reference_denominator = {"employed"};
-  auto const base = in_memory("base", 2, 0), changed = in_memory("changed", other, sample::records(layout, 2), sample::attributes("changed"));
-  EXPECT_THROW(static_cast<void>(compare(base, {&changed}, {{"travel_gap"}, "", "last"})), InputError) << "the gap is of another reference";
+  auto const base = in_memory("base", 2, 0),
+             changed = in_memory("changed", other, sample::records(layout, 2), sample::attributes("changed"));
+  EXPECT_THROW(static_cast<void>(compare(base, {&changed}, {{"travel_gap"}, "", "last"})), InputError)
+      << "the gap is of another reference";
 }
 
 TEST(FiguresOfARun, ReadEveryVariableOnce) {

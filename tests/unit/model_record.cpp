@@ -1,5 +1,5 @@
-/// What the record counts of persons, on worlds changed by hand: who has it is counted, who has it not is not; the groups are
-/// those by which measures choose; every way of adding up says the same.
+/// What the record counts of persons, on worlds changed by hand: who has it is counted, who has it not is not; the
+/// groups are those by which measures choose; every way of adding up says the same.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -32,7 +32,9 @@ struct Recorded {
     std::size_t const keys = d < 0 ? 1 : prepared.layout.dimensions[static_cast<std::size_t>(d)].keys.size();
     return {record.values[v].begin(), record.values[v].begin() + static_cast<std::ptrdiff_t>(keys)};
   }
-  [[nodiscard]] std::int64_t operator()(std::string const& name, std::size_t key = 0) const { return values(name).at(key); }
+  [[nodiscard]] std::int64_t operator()(std::string const& name, std::size_t key = 0) const {
+    return values(name).at(key);
+  }
 };
 
 World world_to_record(Prepared const& prepared) { return world_before_phase(prepared, 0, "record", 1); }
@@ -40,8 +42,10 @@ World world_to_record(Prepared const& prepared) { return world_before_phase(prep
 /// An adult of the given kind whose household holds one person.
 std::uint32_t lone_adult(World const& world, bool foreign) {
   for (std::uint32_t row = 0; row < world.persons.size(); ++row)
-    if (!world.persons.gone(row) && is_foreign(world.persons.origin(row)) == foreign && world.households.members[world.persons.household[row]] == 1 &&
-        world.persons.age_months(row, world.stream.month.index) / 12 >= 20 && world.persons.age_months(row, world.stream.month.index) / 12 < 60)
+    if (!world.persons.gone(row) && is_foreign(world.persons.origin(row)) == foreign &&
+        world.households.members[world.persons.household[row]] == 1 &&
+        world.persons.age_months(row, world.stream.month.index) / 12 >= 20 &&
+        world.persons.age_months(row, world.stream.month.index) / 12 < 60)
       return row;
   throw std::logic_error("nobody lives alone");
 }
@@ -59,7 +63,9 @@ void set_state(World& world, std::uint32_t row, unsigned bits, bool on) {
   auto& state = world.households.state[world.persons.household[row]];
   state = static_cast<std::uint8_t>(on ? state | bits : state & ~bits);
 }
-void set_age(World& world, std::uint32_t row, int years) { world.persons.birth[row] = static_cast<std::int16_t>(world.stream.month.index - 12 * years); }
+void set_age(World& world, std::uint32_t row, int years) {
+  world.persons.birth[row] = static_cast<std::int16_t>(world.stream.month.index - 12 * years);
+}
 /// Of a household classified as poor, of the poverty 0, 1 or 2.
 void classify(World& world, std::uint32_t row, bool poor, std::uint8_t poverty) {
   set_state(world, row, Households::poverty_bits | Households::registered_poor_bit, false);
@@ -71,24 +77,51 @@ void make_worker(World& world, std::uint32_t row, Activity activity) {
 }
 
 Case const cases[]{
-    {"exploited", [](World& w, std::uint32_t r) { make_worker(w, r, Activity::off_books), set(w, r, is_exploited, true); }, [](World& w, std::uint32_t r) { make_worker(w, r, Activity::off_books), set(w, r, is_exploited, false); }},
-    {"exploited", [](World& w, std::uint32_t r) { make_worker(w, r, Activity::off_books), set(w, r, is_exploited, true); }, [](World& w, std::uint32_t r) { make_worker(w, r, Activity::unemployed), set(w, r, is_exploited, true); }},
-    {"credit_holders", [](World& w, std::uint32_t r) { set(w, r, has_credit, true); }, [](World& w, std::uint32_t r) { set(w, r, has_credit, false); }},
-    {"trained", [](World& w, std::uint32_t r) { set(w, r, has_training, true); }, [](World& w, std::uint32_t r) { set(w, r, has_training | has_certificate, false); }},
-    {"trained", [](World& w, std::uint32_t r) { set(w, r, has_certificate, true); }, [](World& w, std::uint32_t r) { set(w, r, has_training | has_certificate, false); }},
-    {"trained_formal", [](World& w, std::uint32_t r) { make_worker(w, r, Activity::own_account_formal), set(w, r, has_certificate, true); }, [](World& w, std::uint32_t r) { make_worker(w, r, Activity::own_account), set(w, r, has_certificate, true); }},
-    {"trained_formal", [](World& w, std::uint32_t r) { make_worker(w, r, Activity::payroll), set(w, r, has_training, true); }, [](World& w, std::uint32_t r) { make_worker(w, r, Activity::payroll), set(w, r, has_training | has_certificate, false); }},
-    {"protection_need", [](World& w, std::uint32_t r) { set(w, r, has_protection_need | has_protection, true); }, [](World& w, std::uint32_t r) { set(w, r, has_protection_need, false); }},
-    {"protection_unattended", [](World& w, std::uint32_t r) { set(w, r, has_protection_need, true), set(w, r, has_protection, false); }, [](World& w, std::uint32_t r) { set(w, r, has_protection_need | has_protection, true); }},
-    {"elders", [](World& w, std::uint32_t r) { set_age(w, r, 65); }, [](World& w, std::uint32_t r) { set_age(w, r, 64); }},
-    {"elder_places", [](World& w, std::uint32_t r) { set(w, r, has_elder_place, true); }, [](World& w, std::uint32_t r) { set(w, r, has_elder_place, false); }},
-    {"registered", [](World& w, std::uint32_t r) { set_state(w, r, Households::registered_bit, true); }, [](World& w, std::uint32_t r) { set_state(w, r, Households::registered_bit, false); }},
-    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 2); }, [](World& w, std::uint32_t r) { set_age(w, r, 18), classify(w, r, true, 2); }},
-    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 2); }, [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 1); }},
-    {"pension65_holders", [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, true, 2); }, [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, false, 2); }},
-    {"rent_burdened", [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, true); }, [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, false); }},
-    {"crowded", [](World& w, std::uint32_t r) { w.households.members[w.persons.household[r]] = 7; }, [](World& w, std::uint32_t r) { w.households.members[w.persons.household[r]] = 6; }},
-    {"social_programme", [](World& w, std::uint32_t r) { set_age(w, r, 70), classify(w, r, true, 2); }, [](World& w, std::uint32_t r) { set_age(w, r, 30), classify(w, r, true, 2); }},
+    {"exploited",
+     [](World& w, std::uint32_t r) { make_worker(w, r, Activity::off_books), set(w, r, is_exploited, true); },
+     [](World& w, std::uint32_t r) { make_worker(w, r, Activity::off_books), set(w, r, is_exploited, false); }},
+    {"exploited",
+     [](World& w, std::uint32_t r) { make_worker(w, r, Activity::off_books), set(w, r, is_exploited, true); },
+     [](World& w, std::uint32_t r) { make_worker(w, r, Activity::unemployed), set(w, r, is_exploited, true); }},
+    {"credit_holders", [](World& w, std::uint32_t r) { set(w, r, has_credit, true); },
+     [](World& w, std::uint32_t r) { set(w, r, has_credit, false); }},
+    {"trained", [](World& w, std::uint32_t r) { set(w, r, has_training, true); },
+     [](World& w, std::uint32_t r) { set(w, r, has_training | has_certificate, false); }},
+    {"trained", [](World& w, std::uint32_t r) { set(w, r, has_certificate, true); },
+     [](World& w, std::uint32_t r) { set(w, r, has_training | has_certificate, false); }},
+    {"trained_formal",
+     [](World& w, std::uint32_t r) {
+       make_worker(w, r, Activity::own_account_formal), set(w, r, has_certificate, true);
+     },
+     [](World& w, std::uint32_t r) { make_worker(w, r, Activity::own_account), set(w, r, has_certificate, true); }},
+    {"trained_formal",
+     [](World& w, std::uint32_t r) { make_worker(w, r, Activity::payroll), set(w, r, has_training, true); },
+     [](World& w, std::uint32_t r) {
+       make_worker(w, r, Activity::payroll), set(w, r, has_training | has_certificate, false);
+     }},
+    {"protection_need", [](World& w, std::uint32_t r) { set(w, r, has_protection_need | has_protection, true); },
+     [](World& w, std::uint32_t r) { set(w, r, has_protection_need, false); }},
+    {"protection_unattended",
+     [](World& w, std::uint32_t r) { set(w, r, has_protection_need, true), set(w, r, has_protection, false); },
+     [](World& w, std::uint32_t r) { set(w, r, has_protection_need | has_protection, true); }},
+    {"elders", [](World& w, std::uint32_t r) { set_age(w, r, 65); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 64); }},
+    {"elder_places", [](World& w, std::uint32_t r) { set(w, r, has_elder_place, true); },
+     [](World& w, std::uint32_t r) { set(w, r, has_elder_place, false); }},
+    {"registered", [](World& w, std::uint32_t r) { set_state(w, r, Households::registered_bit, true); },
+     [](World& w, std::uint32_t r) { set_state(w, r, Households::registered_bit, false); }},
+    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 2); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 18), classify(w, r, true, 2); }},
+    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 2); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 1); }},
+    {"pension65_holders", [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, true, 2); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, false, 2); }},
+    {"rent_burdened", [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, true); },
+     [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, false); }},
+    {"crowded", [](World& w, std::uint32_t r) { w.households.members[w.persons.household[r]] = 7; },
+     [](World& w, std::uint32_t r) { w.households.members[w.persons.household[r]] = 6; }},
+    {"social_programme", [](World& w, std::uint32_t r) { set_age(w, r, 70), classify(w, r, true, 2); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 30), classify(w, r, true, 2); }},
 };
 
 TEST(RecordOfPersons, CountsWhoHasItAndNobodyElse) {
@@ -138,7 +171,8 @@ TEST(RecordOfPersons, BenefitsNeedTheRightOfTheHolder) {
 TEST(RecordOfPersons, ContigoIsOfPeopleWithADisability) {
   auto const prepared = few_districts(Detail::totals);
   World world = world_to_record(*prepared);
-  for (auto& state : world.households.state) state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_poor_bit | 1);
+  for (auto& state : world.households.state)
+    state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_poor_bit | 1);
   auto& entitled = world.rules.entitled;
   for (auto& row : entitled) row[static_cast<std::size_t>(Entitlement::contigo)] = 1;
   std::int64_t expected = 0;
@@ -195,8 +229,11 @@ TEST(RecordedGroups, AreThoseOfTheWorldInEveryMonth) {
   for (std::size_t month = 0; month < expected.size(); ++month)
     for (std::size_t g = 0; g < recorded_groups; ++g)
       for (std::size_t k = 0; k < 3; ++k) {
-        auto const* const name = std::array{"population_by_group", "host_population_by_group", "migrant_population_by_group"}[k];
-        EXPECT_EQ(record.values[variable(layout, name)][month * recorded_groups + g], expected[month][k * recorded_groups + g]) << name << " " << person_group_names[g].name << " in month " << month;
+        auto const* const name =
+            std::array{"population_by_group", "host_population_by_group", "migrant_population_by_group"}[k];
+        EXPECT_EQ(record.values[variable(layout, name)][month * recorded_groups + g],
+                  expected[month][k * recorded_groups + g])
+            << name << " " << person_group_names[g].name << " in month " << month;
       }
   for (std::size_t g = 0; g < recorded_groups; ++g) {
     auto const group = static_cast<PersonGroup>(g);
@@ -210,13 +247,15 @@ TEST(RecordedGroups, OfAHouseholdAreThoseOfItsState) {
   auto const prepared = few_districts(Detail::totals);
   World world = world_to_record(*prepared);
   auto const row = lone_adult(world, true);
-  for (auto const& [group, bit] : {std::pair{PersonGroup::single_parents, Households::single_parent_bit}, {PersonGroup::with_young_children, Households::young_child_bit}}) {
+  for (auto const& [group, bit] : {std::pair{PersonGroup::single_parents, Households::single_parent_bit},
+                                   {PersonGroup::with_young_children, Households::young_child_bit}}) {
     set_state(world, row, bit, false);
     Recorded const without(*prepared, world);
     set_state(world, row, bit, true);
     Recorded const with(*prepared, world);
     auto const g = static_cast<std::size_t>(group);
-    for (auto const* name : {"population_by_group", "migrant_population_by_group", "migrant_adults_by_group"}) EXPECT_EQ(with(name, g) - without(name, g), scale) << name;
+    for (auto const* name : {"population_by_group", "migrant_population_by_group", "migrant_adults_by_group"})
+      EXPECT_EQ(with(name, g) - without(name, g), scale) << name;
     EXPECT_EQ(with("host_population_by_group", g), without("host_population_by_group", g));
     EXPECT_EQ(with("population"), without("population"));
   }
@@ -253,7 +292,8 @@ TEST(Record, EveryWayOfAddingUpSaysTheSame) {
         EXPECT_GE(x, 0) << name;
       }
       if (dimension.name == "group") continue;
-      EXPECT_NEAR(static_cast<double>(sum), static_cast<double>(total), is_sum ? static_cast<double>(keys) : 0) << name << " in month " << month;
+      EXPECT_NEAR(static_cast<double>(sum), static_cast<double>(total), is_sum ? static_cast<double>(keys) : 0)
+          << name << " in month " << month;
       ++checked;
     }
   }
@@ -265,13 +305,20 @@ TEST(Record, EveryWayOfAddingUpSaysTheSame) {
     auto const d = layout.variables[v].dimension;
     return record.values[v][month * (d < 0 ? 1 : layout.dimensions[static_cast<std::size_t>(d)].keys.size()) + key];
   };
-  auto const female = static_cast<std::size_t>(Sex::female), women = static_cast<std::size_t>(PersonGroup::women), elders = static_cast<std::size_t>(PersonGroup::aged_65), poor = static_cast<std::size_t>(PersonGroup::poor),
+  auto const female = static_cast<std::size_t>(Sex::female), women = static_cast<std::size_t>(PersonGroup::women),
+             elders = static_cast<std::size_t>(PersonGroup::aged_65),
+             poor = static_cast<std::size_t>(PersonGroup::poor),
              disability = static_cast<std::size_t>(PersonGroup::disability);
   for (std::size_t month = 0; month < static_cast<std::size_t>(layout.months); ++month) {
-    for (std::string const base : {"population", "employed", "labour_income", "hours", "migrant_payroll", "migrant_labour_income", "host_insured", "regular"}) EXPECT_EQ(at(base + "_by_group", women, month), at(base + "_by_sex", female, month)) << base;
-    for (std::string const base : {"population", "poor", "migrant_population", "host_insured"}) EXPECT_EQ(at(base + "_by_group", elders, month), at(base + "_by_age", age_group_count - 1, month)) << base;
-    for (std::string const prefix : {"", "host_", "migrant_"}) EXPECT_EQ(at(prefix + "population_by_group", poor, month), at(prefix + "poor", 0, month));
-    for (std::string const prefix : {"", "migrant_"}) EXPECT_EQ(at(prefix + "population_by_group", disability, month), at(prefix + "with_disability", 0, month));
+    for (std::string const base : {"population", "employed", "labour_income", "hours", "migrant_payroll",
+                                   "migrant_labour_income", "host_insured", "regular"})
+      EXPECT_EQ(at(base + "_by_group", women, month), at(base + "_by_sex", female, month)) << base;
+    for (std::string const base : {"population", "poor", "migrant_population", "host_insured"})
+      EXPECT_EQ(at(base + "_by_group", elders, month), at(base + "_by_age", age_group_count - 1, month)) << base;
+    for (std::string const prefix : {"", "host_", "migrant_"})
+      EXPECT_EQ(at(prefix + "population_by_group", poor, month), at(prefix + "poor", 0, month));
+    for (std::string const prefix : {"", "migrant_"})
+      EXPECT_EQ(at(prefix + "population_by_group", disability, month), at(prefix + "with_disability", 0, month));
     for (std::string const base : {"employed", "active", "working_age", "payroll", "labour_income", "hours"}) {
       EXPECT_EQ(at("women_" + base, 0, month), at(base + "_by_sex", female, month)) << base;
       EXPECT_EQ(at("migrant_women_" + base, 0, month), at("migrant_" + base + "_by_sex", female, month)) << base;
@@ -280,14 +327,20 @@ TEST(Record, EveryWayOfAddingUpSaysTheSame) {
     EXPECT_EQ(at("population", 0, month), at("host_population", 0, month) + at("migrant_population", 0, month));
     EXPECT_LE(at("trained_formal", 0, month), at("trained", 0, month));
     EXPECT_LE(at("protection_unattended", 0, month), at("protection_need", 0, month));
-    EXPECT_LE(at("social_programme", 0, month), at("juntos_children", 0, month) + at("pension65_holders", 0, month) + at("contigo_holders", 0, month));
+    EXPECT_LE(at("social_programme", 0, month),
+              at("juntos_children", 0, month) + at("pension65_holders", 0, month) + at("contigo_holders", 0, month));
     // Requests by service and by place are those of the flows.
-    for (auto const& [kind, flow] : {std::pair{"service_requests", "services_requested"}, {"service_given", "services_given"}, {"service_wait", "service_wait_months"}, {"service_turned_away", "turned_away"}}) {
+    for (auto const& [kind, flow] : {std::pair{"service_requests", "services_requested"},
+                                     {"service_given", "services_given"},
+                                     {"service_wait", "service_wait_months"},
+                                     {"service_turned_away", "turned_away"}}) {
       std::int64_t by_service = 0;
       for (std::size_t s = 0; s < service_count; ++s) by_service += at(std::string(kind) + "_by_service", s, month);
       EXPECT_EQ(by_service, at(kind, 0, month));
       EXPECT_EQ(at(kind, 0, month), at(flow, 0, month));
-      for (std::size_t d = 0; d < 5; ++d) EXPECT_EQ(at(std::string(kind) + "_by_district", d, month), at(std::string(flow) + "_by_district", d, month)) << kind;
+      for (std::size_t d = 0; d < 5; ++d)
+        EXPECT_EQ(at(std::string(kind) + "_by_district", d, month), at(std::string(flow) + "_by_district", d, month))
+            << kind;
     }
   }
 }
@@ -308,7 +361,10 @@ TEST(RecordOfAccounts, PublicCostIsWhatTheStateAndMunicipalitiesPay) {
   EXPECT_EQ(more("public_accounts"), -soles(600000));
   EXPECT_EQ(more("public_revenue"), 0);
   EXPECT_EQ(more("public_accounts_by_account_line", static_cast<std::size_t>(Line::campaigns)), soles(300000));
-  for (auto const& [payer, cents] : {std::pair{Payer::state, 200000}, {Payer::municipality, 400000}, {Payer::donor, 100000}, {Payer::private_sector, 800000}})
+  for (auto const& [payer, cents] : {std::pair{Payer::state, 200000},
+                                     {Payer::municipality, 400000},
+                                     {Payer::donor, 100000},
+                                     {Payer::private_sector, 800000}})
     EXPECT_EQ(more("programme_cost_by_payer", static_cast<std::size_t>(payer)), soles(cents));
 }
 
@@ -317,19 +373,38 @@ std::string why_not_by(Indicator const& row, std::string const& dimension) {
   std::set<std::string> bases;
   for (auto const* terms : {&row.numerator, &row.denominator, &row.reference_numerator, &row.reference_denominator})
     for (auto const& term : *terms) bases.insert(term.starts_with('-') ? term.substr(1) : term);
-  auto const any = [&](std::initializer_list<char const*> of) { return std::any_of(of.begin(), of.end(), [&](char const* base) { return bases.count(base) == 1; }); };
+  auto const any = [&](std::initializer_list<char const*> of) {
+    return std::any_of(of.begin(), of.end(), [&](char const* base) { return bases.count(base) == 1; });
+  };
   auto const starts = [](std::string const& base, char const* prefix) { return base.starts_with(prefix); };
-  if (any({"public_revenue", "public_cost", "programme_cost", "firms", "formal_firms", "firms_with_foreigners"})) return "accounts and firms are counted for the area, by line, payer or size";
-  bool const by_place_only = std::any_of(bases.begin(), bases.end(), [](std::string const& base) {
-    return base == "hostile_hosts" || base == "office_minutes" || base.starts_with("service_") || std::any_of(flow_series().begin(), flow_series().end(), [&](FlowSeries const& f) { return f.name == base; });
-  }) && bases.count("service_contract") == 0;
+  if (any({"public_revenue", "public_cost", "programme_cost", "firms", "formal_firms", "firms_with_foreigners"}))
+    return "accounts and firms are counted for the area, by line, payer or size";
+  bool const by_place_only = std::any_of(bases.begin(), bases.end(),
+                                         [](std::string const& base) {
+                                           return base == "hostile_hosts" || base == "office_minutes" ||
+                                                  base.starts_with("service_") ||
+                                                  std::any_of(flow_series().begin(), flow_series().end(),
+                                                              [&](FlowSeries const& f) { return f.name == base; });
+                                         }) &&
+                             bases.count("service_contract") == 0;
   if (dimension == "district") return "";
   if (by_place_only) return "what happens in a month, at a counter or to a neighbourhood is counted by place";
-  bool const of_statuses = std::any_of(bases.begin(), bases.end(), [](std::string const& base) { return std::any_of(status_series().begin(), status_series().end(), [&](StatusSeries const& s) { return s.name == base; }); });
-  if (dimension == "origin" && std::any_of(bases.begin(), bases.end(), [&](std::string const& base) { return starts(base, "migrant_") || starts(base, "host_"); })) return "of one class of origins already: the same indicator of all shows it by origin";
-  if (dimension == "sex" && std::any_of(bases.begin(), bases.end(), [](std::string const& base) { return base.find("women_") != std::string::npos; })) return "compares the sexes";
+  bool const of_statuses = std::any_of(bases.begin(), bases.end(), [](std::string const& base) {
+    return std::any_of(status_series().begin(), status_series().end(),
+                       [&](StatusSeries const& s) { return s.name == base; });
+  });
+  if (dimension == "origin" && std::any_of(bases.begin(), bases.end(), [&](std::string const& base) {
+        return starts(base, "migrant_") || starts(base, "host_");
+      }))
+    return "of one class of origins already: the same indicator of all shows it by origin";
+  if (dimension == "sex" && std::any_of(bases.begin(), bases.end(), [](std::string const& base) {
+        return base.find("women_") != std::string::npos;
+      }))
+    return "compares the sexes";
   if (dimension == "status" && of_statuses) return "counts statuses";
-  if (dimension == "status" && !std::all_of(bases.begin(), bases.end(), [&](std::string const& base) { return starts(base, "migrant_"); })) return "hosts have no migration status";
+  if (dimension == "status" &&
+      !std::all_of(bases.begin(), bases.end(), [&](std::string const& base) { return starts(base, "migrant_"); }))
+    return "hosts have no migration status";
   return "";
 }
 
@@ -342,7 +417,8 @@ TEST(Record, EveryIndicatorIsToBeHadByEveryDimensionThatItHas) {
     for (auto const* dimension : {"district", "sex", "age", "origin", "status", "education", "group"}) {
       bool recorded = true;
       for (auto const* terms : {&row.numerator, &row.denominator, &row.reference_numerator, &row.reference_denominator})
-        for (auto const& term : *terms) recorded = recorded && names.count((term.starts_with('-') ? term.substr(1) : term) + "_by_" + dimension) == 1;
+        for (auto const& term : *terms)
+          recorded = recorded && names.count((term.starts_with('-') ? term.substr(1) : term) + "_by_" + dimension) == 1;
       auto const why = why_not_by(row, dimension);
       EXPECT_EQ(recorded, why.empty()) << row.name << " by " << dimension << ": " << why;
       ++reasons[why];
@@ -362,7 +438,8 @@ TEST(Record, GapsComeOutOfTheMeansThatTheyCompare) {
     auto const& values = record.values[variable(prepared->layout, name)];
     return static_cast<double>(values[2 * sex_count + key]);
   };
-  double const women = total("labour_income_by_sex", 1) / total("employed_by_sex", 1), men = total("labour_income_by_sex", 0) / total("employed_by_sex", 0);
+  double const women = total("labour_income_by_sex", 1) / total("employed_by_sex", 1),
+               men = total("labour_income_by_sex", 0) / total("employed_by_sex", 0);
   EXPECT_NEAR(of("pay_gap_of_women"), 100 - 100 * women / men, 1e-9);
 }
 

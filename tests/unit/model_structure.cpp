@@ -59,13 +59,33 @@ TEST(Record, EveryVariableAndIndicatorIsDocumentedInBothLanguages) {
 
 TEST(Record, NoVariableStaysZeroInEveryScenario) {
   // A series that nothing ever fills is a promise that nothing keeps.
-  auto const prepared =
-      prepare(variant("combined",
-                      "measures:\n  - {id: subsidy, kind: hiring_subsidy, from: 2026-02, pay_share: 0.1}\n  - {id: "
-                      "fair, kind: job_fair, from: 2026-02, vacancies_per_month: 5000}\n"
-                      "  - {id: guide, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.1}\n"
-                      "  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.1}\n",
-                      small_case(200, 20)));
+  auto const prepared = prepare(variant(
+      "combined",
+      "measures:\n  - {id: subsidy, kind: hiring_subsidy, from: 2026-02, pay_share: 0.1}\n  - {id: "
+      "fair, kind: job_fair, from: 2026-02, vacancies_per_month: 5000}\n"
+      "  - {id: guide, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.1}\n"
+      "  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.1}\n"
+      "  - {id: campaign, kind: cohesion_campaign, from: 2026-02, reach_share_per_month: 0.1, payer: donor}\n"
+      "  - {id: desks, kind: service_points, from: 2026-02, service: disability_office, capacity_per_month: 500, "
+      "payer: municipality}\n"
+      "  - {id: elders, kind: service_points, from: 2026-02, service: elder_centre, capacity_per_month: 500}\n"
+      "  - {id: loans, kind: service_points, from: 2026-02, service: credit, capacity_per_month: 500, payer: private}\n"
+      "  - {id: skills, kind: service_points, from: 2026-02, service: skills_certification, capacity_per_month: 500}\n"
+      "  - {id: brigade, kind: outreach, from: 2026-02, service: household_registry, reach_share_per_month: 0.1}\n"
+      "  - {id: referral, kind: referral, from: 2026-02, reach_share: 0.5}\n"
+      "  - {id: officials, kind: officials_training, from: 2026-02, reach_share_per_month: 0.1}\n"
+      "  - {id: municipal, kind: municipal_capability, from: 2026-02, factor: 1.2}\n"
+      "  - {id: register, kind: document_verification, from: 2026-02, use_share: 0.5}\n"
+      "  - {id: checks, kind: migration_enforcement, from: 2026-02, checks_share_per_month: 0.05, expulsion_share: "
+      "0.1}\n"
+      "  - {id: cash, kind: cash_support, from: 2026-02, soles_per_month: 300, coverage_share: 0.2}\n"
+      "  - {id: contigo, kind: transfer_programme, from: 2026-02, transfer: contigo, permits: [residence, temporary]}\n"
+      "  - {id: savings, kind: savings_groups, from: 2026-02, reach_share_per_month: 0.05}\n"
+      "  - {id: formal, kind: formalisation, from: 2026-02, reach_share_per_month: 0.1}\n"
+      "  - {id: inspection, kind: inspection, from: 2026-02, rate_share_per_month: 0.1}\n"
+      "  - {id: rights, kind: labour_rights, from: 2026-02, reach_share_per_month: 0.1}\n"
+      "  - {id: spaces, kind: shared_spaces, from: 2026-02, reach_share_per_month: 0.1}\n",
+      small_case(200, 20)));
   auto const record = run(*prepared);
   for (std::size_t v = 0; v < prepared->layout.variables.size(); ++v) {
     auto const& base = prepared->layout.variables[v].base;
