@@ -468,11 +468,11 @@ void give(World& world, Setup const& setup, Request const& request) {
   switch (point.service) {
     case Service::employment_centre: gain(has_employment_service, 1); break;
     case Service::household_registry: {
-      if ((state & Households::registered_bit) != 0) break;  // another member has come first
       bool const poor = (state & Households::poverty_bits) != 0;
-      // The classification sees poverty with error.
+      // The classification sees poverty with error, the household's own: whoever of its members comes first in a month.
       auto const& error = world.rules.registry_error[is_foreign(persons.origin(row)) ? 1 : 0];
-      bool const taken_for_poor = draws.bernoulli(poor ? 1 - error[0] : error[1]);
+      Draws classification(for_life(world.stream), Purpose::service_outcome, world.households.id[persons.household[row]], 201);
+      bool const taken_for_poor = classification.bernoulli(poor ? 1 - error[0] : error[1]);
       if (achieves(1)) state |= static_cast<std::uint8_t>(Households::registered_bit | (taken_for_poor ? Households::registered_poor_bit : 0));
       break;
     }

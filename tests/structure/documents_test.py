@@ -99,7 +99,9 @@ class Scenarios(unittest.TestCase):
         self.assertGreater(len(examples), 10)
         for body in examples:
             answer = self.check(body)
-            self.assertEqual((answer.returncode, answer.stderr), (0, ""), body)
+            # Some show what was never tried, which is told and is no mistake.
+            said = [line for line in answer.stderr.splitlines() if not re.match(r"Note: my_policy: measures\.[\w.]+ = [\d.]+ lies outside", line)]
+            self.assertEqual((answer.returncode, said), (0, []), body)
 
     def test_the_mistakes_are_answered_as_printed(self):
         wrong, said = blocks(self.text, "yaml mistakes"), blocks(self.text, "text")

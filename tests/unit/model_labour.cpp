@@ -531,8 +531,10 @@ TEST(Units, OfSubsidiesFairsAndFirmsAreWhatTheMeasuresActOn) {
   }
   oversee_firms(world, *prepared->setup);
   auto const n = world.measure_units.size();
-  EXPECT_EQ(world.measure_units[n - 4], 1000 * staff);
-  EXPECT_EQ(world.measure_units[n - 3], 1000 * 40000 / 400);
+  // Subsidised workers are counted with their pay (accounts), fairs' vacancies with the month's plan: not here again.
+  EXPECT_EQ(world.measure_units[n - 4], 0);
+  EXPECT_EQ(world.measure_units[n - 3], 0);
+  EXPECT_GT(staff, 0);
   EXPECT_NEAR(static_cast<double>(world.measure_units[n - 2]), 100 * firms, 1);
   EXPECT_NEAR(static_cast<double>(world.measure_units[n - 1]), 100 * informal, 1);
 }
