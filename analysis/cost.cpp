@@ -112,7 +112,9 @@ std::optional<std::vector<double>> paired_sums(RunData const& base, RunData cons
 }
 
 std::optional<std::vector<double>> paired_costs(RunData const& base, RunData const& alternative, int months, bool net) {
-  auto const level = net ? level_of_terms({"public_cost", "-public_revenue"}) : level_of_terms({"public_cost"});
+  // Gross is what all payers bear; files of earlier versions know the public cost alone.
+  bool const by_payer = find_variable(base.layout(), "programme_cost") != nullptr && find_variable(alternative.layout(), "programme_cost") != nullptr;
+  auto const level = net ? level_of_terms({"public_cost", "-public_revenue"}) : level_of_terms({by_payer ? "programme_cost" : "public_cost"});
   return differences_of(base, alternative, level, find_cut(base, ""), 0, {0, common_months(base, alternative, months)});
 }
 
@@ -139,7 +141,7 @@ CostReport cost_report(RunData const& base, RunData const& alternative, AccountB
   }
   report.lines =
       main_lines(parts_by(base, alternative, "public_accounts_by_account_line", "account_line", months), book);
-  report.payers = parts_by(base, alternative, "cost_by_payer", "payer", months);
+  report.payers = parts_by(base, alternative, "programme_cost_by_payer", "payer", months);
   return report;
 }
 

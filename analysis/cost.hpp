@@ -52,7 +52,7 @@ struct CostReport {
   std::optional<PairedDifference> net, gross;  ///< soles over the horizon; none: the runs keep no accounts
   std::vector<OutcomeCost> outcomes;           ///< those that both runs hold
   std::vector<CostPart> lines;                 ///< cost lines that make up most of the gross difference, largest first
-  std::vector<CostPart> payers;                ///< where the runs hold cost_by_payer
+  std::vector<CostPart> payers;                ///< where the runs hold programme_cost_by_payer
 };
 
 inline constexpr int all_months = std::numeric_limits<int>::max();

@@ -265,7 +265,7 @@ TEST(Invariants, RevenueAndCostAreTheSumsOfTheirLines) {
   auto const prepared = prepare(shipped("combined", small_case(400, 10)));
   auto const record = run(*prepared);
   auto const& values = record.values[variable(prepared->layout, "public_accounts_by_account_line")];
-  auto const& payers = record.values[variable(prepared->layout, "cost_by_payer")];
+  auto const& payers = record.values[variable(prepared->layout, "programme_cost_by_payer")];
   for (int month = 0; month < 10; ++month) {
     std::int64_t revenue = 0, cost = 0;
     for (std::size_t k = 0; k < line_count; ++k)

@@ -108,7 +108,7 @@ class Tables(unittest.TestCase):
 
     def test_every_parameter_is_read_by_the_model(self):
         model = "".join(f.read_text(encoding="utf-8") for f in sources(".cpp", ".hpp")
-                        if folder_of(f) in ("world", "init", "phases", "schedule"))
+                        if folder_of(f) in ("world", "init", "phases", "record", "schedule"))
         rows = re.findall(r"^P\((\w+),\s*(\w+)", (ROOT / "sim/params/parameters.def").read_text(encoding="utf-8"), re.M)
         self.assertGreater(len(rows), 0)
         unread = [f"{group}.{name}" for group, name in rows if not re.search(rf"\b{group}_{name}\b", model)]
