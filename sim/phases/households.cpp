@@ -33,15 +33,17 @@ void charge_row(World& world, Country const& country, Line line, char const* row
 
 std::int64_t cents_of(double soles) { return static_cast<std::int64_t>(std::llround(100 * soles)); }
 
-/// A uniform for life that depends on an identity and what it is for alone.
-double fate(std::uint64_t id, std::uint64_t what, std::uint64_t kind = 0) { return static_cast<double>(mix(id, what, kind) >> 11) * 0x1p-53; }
-constexpr std::uint64_t of_rent = 0x72656e74ULL, of_cash = 0x63617368ULL, of_transfer = 0x7472616eULL;
+/// A uniform for life that depends on an identity and what it is for alone; and whether it falls below a share.
+inline double fate(std::uint64_t id, std::uint64_t what) { return static_cast<double>(mix(id, what) >> 11) * 0x1p-53; }
+inline bool falls_below(std::uint64_t id, std::uint64_t what, std::uint64_t threshold) { return mix(id, what) >> 32 < threshold; }
+constexpr std::uint64_t of_rent = 0x72656e74ULL, of_cash = 0x63617368ULL, of_transfer = 0x7472616e00ULL;
 
 /// Who may receive a transfer, in thousandths of the amount in force, by holder; and what of it the tables' own rules would
 /// give, which hosts' other income and calibrated spending hold already.
 struct Terms {
   std::array<std::int64_t, holder_count> now{}, usual{};
-  bool changed = false;
+  bool changed = false;     ///< for some holder
+  bool same_for_all = true; ///< whatever the holder
 };
 
 Terms terms_of(World const& world, Country const& country, Transfer transfer) {
@@ -52,6 +54,7 @@ Terms terms_of(World const& world, Country const& country, Transfer transfer) {
     terms.usual[h] = std::llround(1000 * usual);
     terms.now[h] = std::llround(1000 * static_cast<double>(world.rules.entitled[h][e]) * world.rules.transfer_factor[static_cast<std::size_t>(transfer)]);
     terms.changed |= terms.now[h] != terms.usual[h];
+    terms.same_for_all &= terms.now[h] == terms.now[0] && terms.usual[h] == terms.usual[0];
   }
   return terms;
 }
@@ -82,17 +85,19 @@ std::vector<double> rents_per_head(World const& world, Setup const& setup) {
   return rents;
 }
 
-/// Whether the household pays rent: for life, more often where no Peruvian of working age lives.
-bool rents_home(World const& world, Parameters const& p, std::size_t h, bool hosts) {
-  return fate(world.households.id[h], of_rent) < (hosts ? p.households_rent_share_hosts : p.households_rent_share_migrants);
-}
+/// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
+struct Renting {
+  std::array<std::uint64_t, 2> below;
+  explicit Renting(Parameters const& p) : below{threshold_of(p.households_rent_share_migrants), threshold_of(p.households_rent_share_hosts)} {}
+  [[nodiscard]] bool operator()(std::uint64_t household, bool hosts) const { return falls_below(household, of_rent, below[hosts ? 1 : 0]); }
+};
 
 }  // namespace
 
 bool covered_by(World const& world, CashSupport const& cash, std::size_t h) {
   auto const& households = world.households;
   auto const& persons = world.persons;
-  if (cash.here[households.district[h]] == 0 || !(fate(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose)) < cash.coverage_share)) return false;
+  if (cash.here[households.district[h]] == 0 || !(static_cast<double>(mix(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose)) >> 11) * 0x1p-53 < cash.coverage_share)) return false;
   if (cash.groups == 0) return households.members[h] > 0;
   // Who has just left the parents' home stands in the row that the new household names.
   auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
@@ -108,8 +113,8 @@ double rent_soles(World const& world, Setup const& setup, std::size_t h) {
   auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
   for (auto row = households.first[h]; row < end; ++row)
     hosts |= persons.household[row] == h && !persons.gone(row) && !is_foreign(persons.origin(row)) && persons.activity[row] != Activity::child;
-  if (!rents_home(world, setup.params, h, hosts)) return 0;
-  return rents_per_head(world, setup)[households.district[h]] * households.members[h];
+  if (!Renting(setup.params)(households.id[h], hosts)) return 0;
+  return static_cast<double>(cents_of(rents_per_head(world, setup)[households.district[h]]) * households.members[h]) / 100;
 }
 
 void pool_household_income(World& world, Setup const& setup) {
@@ -127,7 +132,10 @@ void pool_household_income(World& world, Setup const& setup) {
   auto const remitter = static_cast<unsigned>(std::lround(256 * country.rule("remittance_share", "venezuelan", month)));
   std::array<double, 2> const spending_share{country.rule("spending_share_of_income", "lima", month), country.rule("spending_share_of_income", "national", month)};
   double const extreme_cents = 100 * rules.extreme_line_soles, poor_cents = 100 * rules.poverty_line_soles;
-  auto const rents = rents_per_head(world, setup);
+  Renting const renting(params);
+  auto const has_scholarship = threshold_of(params.households_scholarship_share);
+  std::vector<std::int64_t> rent_cents;
+  for (double soles : rents_per_head(world, setup)) rent_cents.push_back(cents_of(soles));
   // A contract's pay after contributions, and after withholding where it applies, in 2^-16: sums of cents are whole numbers.
   auto const fixed = [](double share) { return static_cast<std::int64_t>(std::llround(65536 * share)); };
   std::int64_t const kept = fixed(1 - rules.pension_share), kept_withheld = fixed(1 - rules.pension_share - rules.withholding_share);
@@ -143,6 +151,7 @@ void pool_household_income(World& world, Setup const& setup) {
     for (std::size_t h = from; h != to; ++h) {
       if (households.members[h] == 0) continue;
       std::int64_t income = 0, transfers = 0, meals = 0, usual_meals = 0;
+      int pupils = 0;
       std::uint8_t any_traits = 0;
       bool payroll = false, hosts = false, in_juntos = false;
       int adults = 0, minors = 0, youngest = 1 << 14;
@@ -152,7 +161,7 @@ void pool_household_income(World& world, Setup const& setup) {
       // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
       auto const granted = [&](std::uint32_t row, Transfer transfer) {
         auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));
-        return world.entitled(row, what) > fate(households.id[h], of_transfer, static_cast<std::uint64_t>(transfer));
+        return world.entitled(row, what) > fate(households.id[h], of_transfer + static_cast<std::uint64_t>(transfer));
       };
       auto const member = [&](std::uint32_t row) {
         auto const activity = persons.activity[row];
@@ -167,50 +176,57 @@ void pool_household_income(World& world, Setup const& setup) {
         payroll |= activity == Activity::payroll;
         std::int64_t const pay = persons.wage_cents[row];
         std::int64_t net = pay * kept_of_pay[static_cast<std::size_t>(activity)];
-        bool const pupil = (has & has_school_place) != 0;
+        int const pupil = (has & has_school_place) / has_school_place;
+        pupils += pupil;
         if (foreign) {
           if (activity == Activity::payroll && world.is_non_domiciled(row)) {
             local.withheld_base_cents += pay;
             net = pay * kept_withheld;
           }
           if (pay > 0 && persons.origin(row) == Origin::venezuelan && world.migrants.remit_draw[persons.migrant[row]] < remitter) income -= std::min(remittance, 3 * pay / 10);
-          local.migrants_in_school += pupil ? 1 : 0;
-        }
-        if (pupil) {
-          meals += best_of(world, meal_terms.now, row);
-          usual_meals += best_of(world, meal_terms.usual, row);
+          local.migrants_in_school += pupil;
         }
         income += net >> 16;
         local.insured += has & has_public_insurance;
         local.in_childcare += (has & has_childcare_place) / has_childcare_place;
         local.in_elder_centres += (has & has_elder_place) / has_elder_place;
-        if (in_programmes) {
-          in_juntos |= minor && granted(row, Transfer::juntos);
-          if (age_months >= 65 * 12 && granted(row, Transfer::pension65)) transfers += pension65;
-          if (world.has_disability(row) && granted(row, Transfer::contigo)) transfers += contigo;
-        }
-        if (classified_poor && age_months >= 17 * 12 && age_months < 25 * 12 && persons.education(row) >= Education::secondary &&
-            fate(persons.id[row], of_transfer, static_cast<std::uint64_t>(Transfer::scholarship)) < params.households_scholarship_share) {
+      };
+      auto const first = households.first[h], end = first + households.count[h];
+      bool const has_strays = strays.any(h), whole = !has_strays && households.members[h] == households.count[h];  // nobody of the range has gone or moved out
+      auto const for_members = [&](auto const& f) {
+        for (auto row = first; row < end; ++row)
+          if (whole || (persons.household[row] == h && !persons.gone(row))) f(row);
+        if (has_strays) strays.for_each(h, f);
+      };
+      for_members(member);
+      if ((any_traits & Persons::inert_bit) != 0) continue;
+      // What few households need is asked of them alone.
+      if (classified_poor)
+        for_members([&](std::uint32_t row) {
+          int const age_months = persons.age_months(row, month.index);
+          if (in_programmes) {
+            in_juntos |= age_months < 18 * 12 && granted(row, Transfer::juntos);
+            if (age_months >= 65 * 12 && granted(row, Transfer::pension65)) transfers += pension65;
+            if (world.has_disability(row) && granted(row, Transfer::contigo)) transfers += contigo;
+          }
+          if (age_months < 17 * 12 || age_months >= 25 * 12 || persons.education(row) < Education::secondary ||
+              !falls_below(persons.id[row], of_transfer + static_cast<std::uint64_t>(Transfer::scholarship), has_scholarship))
+            return;
           std::int64_t const now = best_of(world, scholarship_terms.now, row);
           local.scholars += now;
           income += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
-        }
-      };
-      auto const first = households.first[h], end = first + households.count[h];
-      bool const has_strays = strays.any(h);
-      if (!has_strays && households.members[h] == households.count[h]) {  // nobody of the range has gone or moved out
-        for (auto row = first; row < end; ++row) member(row);
-      } else {
-        for (auto row = first; row < end; ++row)
-          if (persons.household[row] == h && !persons.gone(row)) member(row);
-        if (has_strays) strays.for_each(h, member);
-      }
-      if ((any_traits & Persons::inert_bit) != 0) continue;
+        });
+      if (!meal_terms.same_for_all && pupils != 0)
+        for_members([&](std::uint32_t row) {
+          if ((persons.has[row] & has_school_place) == 0) return;
+          meals += best_of(world, meal_terms.now, row);
+          usual_meals += best_of(world, meal_terms.usual, row);
+        });
       if (in_juntos) transfers += juntos;
       income += transfers;
       local.transfer_cents += transfers;
-      bool const rents_it = rents_home(world, params, h, hosts);
-      std::int64_t rent = rents_it ? cents_of(rents[households.district[h]] * households.members[h]) : 0, rent_support = 0;
+      std::int64_t const rent = renting(households.id[h], hosts) ? rent_cents[households.district[h]] * households.members[h] : 0;
+      std::int64_t rent_support = 0;
       for (std::size_t k = 0; k < rules.cash.size(); ++k) {
         auto const& cash = rules.cash[k];
         if ((cash.purpose == CashPurpose::seed_capital && !cash.first_month) || !covered_by(world, cash, h)) continue;
@@ -229,13 +245,19 @@ void pool_household_income(World& world, Setup const& setup) {
       // Pensions, rents and own production, which the model does not follow, reach hosts only.
       std::int64_t const means = income + (hosts ? other * households.members[h] : 0);
       double spending = static_cast<double>(means) * spending_share[capital ? 0 : 1];
-      // What poor pupils eat at school is in the spending share already; a change of it is not.
-      if (meals != 0 || usual_meals != 0)
-        if (spending / households.members[h] < poor_cents) {
-          local.meals += meals;
-          if (meal_terms.changed) spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
+      double per_head = spending / households.members[h];
+      if (pupils != 0 && per_head < poor_cents) {
+        if (meal_terms.same_for_all) {
+          meals = meal_terms.now[0] * pupils;
+          usual_meals = meal_terms.usual[0] * pupils;
         }
-      double const per_head = spending / households.members[h];
+        local.meals += meals;
+        // What poor pupils eat at school is in the spending share already; a change of it is not.
+        if (meal_terms.changed) {
+          spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
+          per_head = spending / households.members[h];
+        }
+      }
       local.spent_cents += static_cast<std::int64_t>(spending);
       households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
       constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
@@ -245,7 +267,7 @@ void pool_household_income(World& world, Setup const& setup) {
       if (payroll) state |= Households::insured_by_payroll_bit;
       if (youngest < 6 * 12) state |= Households::young_child_bit;
       if (adults == 1 && minors > 0) state |= Households::single_parent_bit;
-      if (static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)) state |= Households::rent_burdened_bit;
+      if (rent != 0 && static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)) state |= Households::rent_burdened_bit;
       if (world.trace != nullptr && (state & Households::poverty_bits) != (old_state & Households::poverty_bits))
         for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
           if (persons.household[row] == h) world.note(row, (state & Households::poverty_bits) != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(per_head / 100));
