@@ -84,7 +84,7 @@ class RunFileInOtherReaders(unittest.TestCase):
         example = pathlib.Path(__file__).resolve().parents[2] / "analysis" / "examples" / "compare_runs.py"
         printed = subprocess.run([sys.executable, example, self.path, self.path], check=True, capture_output=True, text=True).stdout
         rows = {line.split(",")[0]: line.split(",") for line in printed.splitlines()}
-        self.assertEqual(set(rows), {"indicator", "employment_share", "not_employed", "refusals_per_adult"})
+        self.assertEqual(set(rows), {"indicator", "employment_share", "not_employed", "refusals_per_adult", "travel_gap"})
         expected = sum(100 * (700 + r * r) / (1200 + r * r) for r in range(4)) / 4
         self.assertAlmostEqual(float(rows["employment_share"][2]), expected, places=12)
         self.assertEqual([float(field) for field in rows["not_employed"][2:6]], [500, 500, 0, 0])

@@ -406,7 +406,7 @@ TEST_F(ComparedRuns, ACutWithoutHeadlineIndicatorsShowsTheOthers) {
   for (auto& indicator : layout.indicators) indicator.headline = indicator.name == "refusals_per_adult";
   auto const path = write("base", layout, sample::records(layout, 2), sample::attributes());
   auto const comparison = compare(path, {path}, {{}, "sex", "last"});
-  ASSERT_EQ(comparison.indicators.size(), 2U);
+  ASSERT_EQ(comparison.indicators.size(), 3U);
   EXPECT_EQ(comparison.indicators[0].name, "employment_share");
   EXPECT_EQ(compare(path, {path}, {{}, "", "last"}).indicators.size(), 1U);
 }

@@ -82,8 +82,8 @@ TEST(CostPerOutcome, NamesTheLinesThatMakeUpMostOfTheCostWithTheirUnitCosts) {
 
 TEST(CostPerOutcome, WhoPaysIsToldWhereTheRunsHoldIt) {
   auto before = base(), after = alternative();
-  before.with("cost", HandMade::Values(3, {0, 0, 0, 0}), "payer");
-  after.with("cost", {{300, 200, 280, 200}, {310, 200, 320, 200}, {330, 200, 300, 200}}, "payer");
+  before.with("programme_cost", HandMade::Values(3, {0, 0, 0, 0}), "payer");
+  after.with("programme_cost", {{300, 200, 280, 200}, {310, 200, 320, 200}, {330, 200, 300, 200}}, "payer");
   auto const report = cost_report(before.run("base"), after.run("alt"), book());
   ASSERT_EQ(report.payers.size(), 2U);
   EXPECT_NEAR(report.payers[0].soles.mean, (580 + 630 + 630) / 3.0, 1e-9);
