@@ -20,17 +20,6 @@ double own_account_soles(World const& world, std::uint32_t row, Setup const& set
 /// The amount of the experiment that the effect of seed capital comes from (World Development 2024).
 constexpr double seed_capital_soles = 760;
 
-/// Whether a measure's cash reaches the household: one of its members is among those meant, and its lot for life is below the share.
-bool receives(World const& world, CashSupport const& cash, std::size_t household) {
-  auto const& households = world.households;
-  auto const& persons = world.persons;
-  if (cash.here[households.district[household]] == 0) return false;
-  if (!(static_cast<double>(mix(households.id[household], 0x63617368ULL, static_cast<std::uint64_t>(cash.purpose)) >> 11) * 0x1p-53 < cash.coverage_share)) return false;
-  for (auto row = households.first[household]; row < households.first[household] + households.count[household]; ++row)
-    if (persons.household[row] == household && !persons.gone(row) && world.in_groups(row, cash.groups)) return true;
-  return false;
-}
-
 /// What the month's seed capital adds to the probability of starting on the own account, by household: it is paid once. None
 /// where none is paid this month.
 std::vector<float> seed_capital_gains(World const& world, Parameters const& p) {
@@ -41,7 +30,7 @@ std::vector<float> seed_capital_gains(World const& world, Parameters const& p) {
     auto const gain = static_cast<float>(p.labour_seed_capital_entry_gain * cash.soles / seed_capital_soles);
     for_blocks(gains.size(), [&](std::size_t from, std::size_t to) {
       for (std::size_t h = from; h != to; ++h)
-        if (receives(world, cash, h)) gains[h] += gain;
+        if (covered_by(world, cash, h)) gains[h] += gain;
     });
   }
   return gains;

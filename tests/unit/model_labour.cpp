@@ -519,7 +519,8 @@ TEST(Units, OfSubsidiesFairsAndFirmsAreWhatTheMeasuresActOn) {
                                   "  - {id: subsidy, kind: hiring_subsidy, from: 2026-01, pay_share: 0.1, sizes: [micro]}\n"
                                   "  - {id: fair, kind: job_fair, from: 2026-01, vacancies_per_month: 40000, where: [\"150132\"]}\n"
                                   "  - {id: visits, kind: inspection, from: 2026-01, rate_share_per_month: 0.1}\n"
-                                  "  - {id: help, kind: formalisation, from: 2026-01, reach_share_per_month: 0.1, sizes: [small]}\n");
+                                  "  - {id: help, kind: formalisation, from: 2026-01, reach_share_per_month: 0.1, sizes: [small]}\n"
+                                  "  - {id: training, kind: fair_recruitment, from: 2026-01, reach_share_per_month: 0.2}\n");
   auto world = world_before_phase(*prepared, 0, "employers", 1);
   std::int64_t staff = 0;
   double firms = 0, informal = 0;
@@ -531,12 +532,15 @@ TEST(Units, OfSubsidiesFairsAndFirmsAreWhatTheMeasuresActOn) {
   }
   oversee_firms(world, *prepared->setup);
   auto const n = world.measure_units.size();
-  // Subsidised workers are counted with their pay (accounts), fairs' vacancies with the month's plan: not here again.
+  // Subsidised workers are counted with their pay (accounts), fairs' vacancies and the firms to be trained with the month's
+  // plan: not here again.
+  EXPECT_EQ(world.measure_units[n - 5], 0);
   EXPECT_EQ(world.measure_units[n - 4], 0);
-  EXPECT_EQ(world.measure_units[n - 3], 0);
   EXPECT_GT(staff, 0);
-  EXPECT_NEAR(static_cast<double>(world.measure_units[n - 2]), 100 * firms, 1);
-  EXPECT_NEAR(static_cast<double>(world.measure_units[n - 1]), 100 * informal, 1);
+  EXPECT_NEAR(static_cast<double>(world.measure_units[n - 3]), 100 * firms, 1);
+  EXPECT_NEAR(static_cast<double>(world.measure_units[n - 2]), 100 * informal, 1);
+  EXPECT_EQ(world.measure_units[n - 1], 0);
+  EXPECT_NEAR(world.rules.costs[n - 1].planned_units, 0.2 * firms, 1e-3 * firms);
 }
 
 TEST(Participation, KeepsItsPublishedLevelWhateverCareAndNeedsCost) {
