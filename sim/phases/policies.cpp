@@ -262,9 +262,8 @@ std::vector<double> plan_costs(World& world, Setup const& setup) {
   for (std::size_t d = 0; d < n; ++d)
     if (planned[d] > budget[d]) afforded[d] = budget[d] / planned[d];
   for (std::size_t i = 0; i < measures.size(); ++i)
-    if (measures[i].kind != MeasureKind::fair_recruitment)  // its firms are counted as they are trained
-      for (std::size_t d = 0; d < reached[i].size(); ++d)
-        world.rules.costs[i].planned_units += reached[i][d] * (world.rules.costs[i].payer == Payer::municipality ? afforded[d] : 1);
+    for (std::size_t d = 0; d < reached[i].size(); ++d)
+      world.rules.costs[i].planned_units += reached[i][d] * (world.rules.costs[i].payer == Payer::municipality ? afforded[d] : 1);
   return afforded;
 }
 
