@@ -286,14 +286,31 @@ void draw_levers(Ui& ui, Session& session) {
   ui.heading(session.run_title(view.alternative, ui.lang));
   if (!session.presets.empty()) {
     ui.wrapped(ui.t(Message::viz_presets), colour::faint);
-    for (std::size_t i = 0; i < session.presets.size(); ++i) {
+    auto const draw = [&](std::size_t i) {
       auto const& preset = session.presets[i];
-      std::string const& title = ui.in(preset.title_es, preset.title_en);
       bool on = session.preset_on(i);
       if (ui.check("preset/" + preset.stem, "", on)) session.use_preset(i);
       ImGui::SameLine();
       ImGui::AlignTextToFramePadding();
-      ui.wrapped(title);
+      ui.wrapped(ui.in(preset.title_es, preset.title_en));
+    };
+    auto const is_first = [&](std::size_t i) { return std::find(first_presets.begin(), first_presets.end(), session.presets[i].stem) != first_presets.end(); };
+    for (std::size_t i = 0; i < session.presets.size(); ++i)
+      if (is_first(i)) draw(i);
+    // The others by group, one group at a time: there are many.
+    if (!view.workshop) {
+      std::vector<std::string> labels{ui.t(Message::viz_more_presets)}, names{""};
+      std::size_t chosen = 0;
+      for (auto const& group : scenario_groups()) {
+        bool const any = std::any_of(session.presets.begin(), session.presets.end(), [&](Scenario const& preset) { return preset.group == group.name; });
+        if (!any) continue;
+        labels.emplace_back(group.title.in(ui.lang));
+        names.emplace_back(group.name);
+        if (session.open_preset_group == group.name) chosen = labels.size() - 1;
+      }
+      if (labels.size() > 1 && ui.choose("preset_group", labels, chosen, -1)) session.open_preset_group = names[chosen];
+      for (std::size_t i = 0; i < session.presets.size(); ++i)
+        if (!is_first(i) && session.presets[i].group == session.open_preset_group) draw(i);
     }
   }
   ImGui::Separator();

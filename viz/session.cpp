@@ -170,8 +170,14 @@ void Session::load_presets() {
     std::erase_if(preset.measures, [&](Measure const& measure) { return !changed.contains(measure.id); });
   }
   std::erase_if(presets, [](Scenario const& preset) { return preset.measures.empty(); });
-  // The simplest first; what combines others comes last.
-  std::stable_sort(presets.begin(), presets.end(), [](Scenario const& a, Scenario const& b) { return a.measures.size() < b.measures.size(); });
+  // Policies of another place or time do not go onto this baseline, and the catalogue is not one policy.
+  std::erase_if(presets, [&](Scenario const& preset) { return preset.area != baseline.area || preset.start != baseline.start || preset.group.empty(); });
+  // Those that a workshop begins with, then the others: the simplest first; what combines others comes last.
+  auto const rank = [](Scenario const& preset) {
+    auto const at = std::find(first_presets.begin(), first_presets.end(), preset.stem);
+    return std::pair(at - first_presets.begin(), preset.measures.size());
+  };
+  std::stable_sort(presets.begin(), presets.end(), [&](Scenario const& a, Scenario const& b) { return rank(a) < rank(b); });
 }
 
 void Session::open(fs::path const& file) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/figures.hpp"
@@ -126,6 +127,9 @@ struct Snapshot {
   View view;
 };
 
+/// The shipped policies that are always in sight; the others stand in their groups.
+inline constexpr std::array<std::string_view, 4> first_presets{"quota_exemption", "regularisation", "service_expansion", "combined"};
+
 struct SessionOptions {
   std::vector<std::string> files;       ///< run files, progress files and scenarios, in any order
   std::filesystem::path data, shipped;  ///< folders of tables and of shipped scenarios
@@ -188,6 +192,7 @@ class Session {
 
   // Editing.
   std::vector<Scenario> presets;
+  std::string open_preset_group;  ///< whose policies are shown below the first ones
   Document document;
   History history;
   std::vector<Snapshot> snapshots;

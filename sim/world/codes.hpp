@@ -200,7 +200,7 @@ inline constexpr std::array<CodeName, 21> choice_names{{{"programmes", {"program
                                                         {"transport", {"transporte", "transport"}},
                                                         {"hospitality", {"hoteles y restaurantes", "hotels and restaurants"}},
                                                         {"other_services", {"otros servicios", "other services"}},
-                                                        {"public_education_health", {"administración pública, educación y salud", "public administration, education and health"}},
+                                                        {"public_education_health", {"Estado, educación y salud", "state, education, health"}},
                                                         {"host", {"peruanos", "hosts"}}}};
 
 constexpr bool is_employee(Activity a) { return a >= Activity::off_books; }
