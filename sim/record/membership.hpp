@@ -167,11 +167,11 @@ class PersonTables {
     for (std::size_t age = 0; age < age_classes; ++age)
       for (std::size_t disability = 0; disability < 2; ++disability)
         for (std::size_t state = 0; state < benefit_states; ++state) {
-          bool const classified = (state & Households::registered_poor_bit) != 0, extreme = (state & Households::poverty_bits) == 2, poor = (state & Households::poverty_bits) != 0;
+          bool const classified = (state & Households::registered_poor_bit) != 0, extreme = (state & Households::poverty_bits) == 2;
           benefits_[(age * 2 + disability) * benefit_states + state] =
               static_cast<std::uint16_t>(holding_bit(Holding::juntos, classified && extreme && static_cast<AgeClass>(age) == AgeClass::minor) |
                                          holding_bit(Holding::pension65, classified && extreme && static_cast<AgeClass>(age) == AgeClass::elder) |
-                                         holding_bit(Holding::contigo, classified && poor && disability == 1));
+                                         holding_bit(Holding::contigo, classified && extreme && disability == 1));
         }
     constexpr std::array<std::pair<Transfer, Entitlement>, 3> paid{{{Transfer::juntos, Entitlement::juntos}, {Transfer::pension65, Entitlement::pension65}, {Transfer::contigo, Entitlement::contigo}}};
     auto const& entitled = world.rules.entitled;

@@ -171,8 +171,11 @@ TEST(RecordOfPersons, BenefitsNeedTheRightOfTheHolder) {
 TEST(RecordOfPersons, ContigoIsOfPeopleWithADisability) {
   auto const prepared = few_districts(Detail::totals);
   World world = world_to_record(*prepared);
-  for (auto& state : world.households.state)
-    state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_poor_bit | 1);
+  auto const all_in_poverty = [&](unsigned how) {
+    for (auto& state : world.households.state)
+      state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_poor_bit | how);
+  };
+  all_in_poverty(2);
   auto& entitled = world.rules.entitled;
   for (auto& row : entitled) row[static_cast<std::size_t>(Entitlement::contigo)] = 1;
   std::int64_t expected = 0;
@@ -182,7 +185,11 @@ TEST(RecordOfPersons, ContigoIsOfPeopleWithADisability) {
   Recorded const record(*prepared, world);
   EXPECT_EQ(record("contigo_holders"), expected * scale);
   EXPECT_EQ(record("with_disability"), expected * scale);
-  EXPECT_EQ(record("juntos_children"), 0) << "nobody is in extreme poverty";
+  EXPECT_GT(record("juntos_children"), 0);
+  all_in_poverty(1);
+  Recorded const less(*prepared, world);
+  for (auto const* series : {"contigo_holders", "juntos_children", "pension65_holders", "social_programme"})
+    EXPECT_EQ(less(series), 0) << series << ": nobody is in extreme poverty";
 }
 
 TEST(RecordOfPersons, HoursFollowFromJobsAndAbuse) {
