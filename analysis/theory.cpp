@@ -389,7 +389,9 @@ Turn turn_of(Claim const& claim, ClaimResult const& result, ScreenedGoals const&
     }
     if (!clear_of_zero(shown)) continue;
     if (clear_of_zero(at_end[g]) && (at_end[g]->mean > 0) != (shown->mean > 0)) return Turn::flips;
-    if (clear_of_zero(at_default[g]) && !clear_of_zero(at_end[g])) turn = Turn::vanishes;
+    // Few coarse replicates give wide intervals: one that holds zero around an unchanged mean shows nothing.
+    bool const halved = at_default[g] && std::abs(at_end[g]->mean) < std::abs(at_default[g]->mean) / 2;
+    if (clear_of_zero(at_default[g]) && !clear_of_zero(at_end[g]) && halved) turn = Turn::vanishes;
   }
   return turn;
 }

@@ -187,9 +187,9 @@ struct Screening {
 
 /// What an end does to an effect that the runs have shown (or have shown to be none).
 ///
-/// flips: a goal's difference excludes zero on the other side than in the runs. vanishes: its interval holds zero
-/// although at default values and the same size it does not; for no_worse, the loss exceeds the margin. appears: the
-/// runs do not support the claim, and at this end every goal holds.
+/// flips: a goal's difference excludes zero on the other side than in the runs; for no_worse, the loss exceeds the
+/// margin. vanishes: its interval holds zero, although at default values and the same size it does not, and less than
+/// half of the difference is left. appears: the runs do not support the claim, and at this end every goal holds.
 [[nodiscard]] Turn turn_of(Claim const& claim, ClaimResult const& result, ScreenedGoals const& at_default,
                            ScreenedGoals const& at_end);
 

@@ -37,10 +37,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using analysis::Outcome;
 
-/// The scale that nobody asked for is the finest of these whose runs take two processors of an idle machine some six
+/// The scale that nobody asked for is the finest of these whose runs take two processors of an idle machine some five
 /// minutes. It follows from the work alone: a verdict must not depend on how busy the machine is.
 constexpr std::array scales{200, 400, 800};
-constexpr double most_processor_seconds = 720;
+constexpr double most_processor_seconds = 600;
 // Measured on one core of a shared virtual machine: to build a start, to prepare a run, and an agent's month.
 constexpr double seconds_per_start = 0.13, seconds_per_run = 0.02, seconds_per_agent_month = 1.0e-7;
 

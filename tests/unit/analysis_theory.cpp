@@ -250,6 +250,8 @@ TEST(Screening, AnEndTurnsTheVerdictWhenTheSignFlipsOrTheEffectVanishes) {
   EXPECT_EQ(turn_of(claim, result, usual, screened(15, 8, 22)), Turn::none);
   EXPECT_EQ(turn_of(claim, result, usual, screened(2, -3, 7)), Turn::vanishes);
   EXPECT_EQ(turn_of(claim, result, usual, screened(-9, -15, -3)), Turn::flips);
+  // A wide interval around what is still there is chance, not the assumption.
+  EXPECT_EQ(turn_of(claim, result, usual, screened(17, -2, 36)), Turn::none);
   // Where the effect is not seen at default values either, a coarse run cannot tell that it vanished; a flip it can.
   auto const blind = screened(19, -1, 39);
   EXPECT_EQ(turn_of(claim, result, blind, screened(2, -3, 7)), Turn::none);
