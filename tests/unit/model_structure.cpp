@@ -62,7 +62,10 @@ TEST(Record, NoVariableStaysZeroInEveryScenario) {
                       "measures:\n  - {id: subsidy, kind: hiring_subsidy, from: 2026-02, pay_share: 0.1}\n  - {id: "
                       "fair, kind: job_fair, from: 2026-02, vacancies_per_month: 5000}\n"
                       "  - {id: guide, kind: employer_guide, from: 2026-02, reach_share_per_month: 0.1}\n"
-                      "  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.1}\n",
+                      "  - {id: support, kind: host_support, from: 2026-02, reach_share_per_month: 0.1}\n"
+                      "  - {id: map, kind: referral, from: 2026-02, reach_share: 0.5}\n"
+                      "  - {id: brigades, kind: outreach, from: 2026-02, service: household_registry, "
+                      "reach_share_per_month: 0.1}\n",
                       small_case(200, 20)));
   auto const record = run(*prepared);
   for (std::size_t v = 0; v < prepared->layout.variables.size(); ++v) {
