@@ -7,7 +7,7 @@
 /// Reads: entitlements, access, household poverty (last month), hostility, groups.  Writes: has, recognised, trained sector, queued,
 /// household registration, requests, placements, points, officials' knowledge and turnover, trust, measure units.
 /// Draws: words 0 and 1 of the lots (person), reach (person and service), referral (person and service), service_order,
-/// service_outcome (person; documents, occupation and licence for life), training (person), rounding (point),
+/// service_outcome (person, household; documents, occupation and licence for life), training (person), rounding (point),
 /// place_rounding (point, for life).
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
 #include <algorithm>
@@ -452,6 +452,13 @@ bool is_moot(World const& world, Request const& r) {
   }
 }
 
+bool has_foreign_member(World const& world, std::uint32_t h) {
+  auto const& persons = world.persons;
+  for (auto row = world.households.first[h]; row < world.households.first[h] + world.households.count[h]; ++row)
+    if (persons.household[row] == h && !persons.gone(row) && is_foreign(persons.origin(row))) return true;
+  return false;
+}
+
 void give(World& world, Setup const& setup, Request const& request) {
   auto& persons = world.persons;
   auto& point = world.points[request.point];
@@ -468,12 +475,13 @@ void give(World& world, Setup const& setup, Request const& request) {
   switch (point.service) {
     case Service::employment_centre: gain(has_employment_service, 1); break;
     case Service::household_registry: {
+      if (!achieves(1)) break;
       bool const poor = (state & Households::poverty_bits) != 0;
-      // The classification sees poverty with error, the household's own: whoever of its members comes first in a month.
-      auto const& error = world.rules.registry_error[is_foreign(persons.origin(row)) ? 1 : 0];
-      Draws classification(for_life(world.stream), Purpose::service_outcome, world.households.id[persons.household[row]], 201);
-      bool const taken_for_poor = classification.bernoulli(poor ? 1 - error[0] : error[1]);
-      if (achieves(1)) state |= static_cast<std::uint8_t>(Households::registered_bit | (taken_for_poor ? Households::registered_poor_bit : 0));
+      // The classification sees poverty with error; it is the household's, whichever of its members come in the month.
+      auto const& error = world.rules.registry_error[has_foreign_member(world, persons.household[row]) ? 1 : 0];
+      Draws of_household(world.stream, Purpose::service_outcome, world.households.id[persons.household[row]], 100 + code(point.service));
+      state |= Households::registered_bit;
+      if (of_household.bernoulli(poor ? 1 - error[0] : error[1])) state |= Households::registered_poor_bit;
       break;
     }
     case Service::health_insurance: gain(has_public_insurance, 1); break;
