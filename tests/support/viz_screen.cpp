@@ -73,7 +73,7 @@ void Screen::frame(int count) {
 }
 
 bool Screen::settle() {
-  auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(180);
   for (int quiet = 0; quiet < 4;) {
     frame();
     if (session().busy() || session().replaying()) {
