@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <span>
+#include <utility>
 
 #include "core/input_errors.hpp"
 #include "phases/phases.hpp"
@@ -660,9 +661,20 @@ void set_access(World& world, Setup const& setup) {
   auto const wait_at = [&](std::size_t p) { return world.points[p].queue / std::max(1e-9, world.points[p].capacity); };
   constexpr std::size_t few = 64;  // services with more points than this stand in every district: people use the nearest
   if (first_time || open != world.points_open) {
+    // Only services of which a point has opened or closed are looked at again; journeys themselves never change.
+    std::array<bool, service_count> changed{};
+    bool const all = first_time || world.journeys.size() != service_count || world.points_open.size() != open.size();
+    if (all) changed.fill(true);
+    else
+      for (std::size_t p = 0; p < open.size(); ++p)
+        if (open[p] != world.points_open[p]) changed[static_cast<std::size_t>(world.points[p].service)] = true;
     world.points_open = open;
-    world.journeys.assign(service_count, {});
+    auto const known = std::exchange(world.journeys, std::vector<std::vector<Journey>>(service_count));
     for (std::size_t s = 0; s < service_count; ++s) {
+      if (!changed[s]) {
+        world.journeys[s] = known[s];
+        continue;
+      }
       std::vector<std::uint16_t> sources, point_of;
       for (std::size_t p = 0; p < world.points.size(); ++p)
         if (open[p] != 0 && static_cast<std::size_t>(world.points[p].service) == s) {
@@ -672,8 +684,12 @@ void set_access(World& world, Setup const& setup) {
       if (sources.size() <= few && sources.size() > 1) {
         world.journeys[s].resize(sources.size());
         for_each_index(sources.size(), [&](std::size_t i) {
-          auto const alone = setup.geography->nearest(std::span(&sources[i], 1));
           auto& journey = world.journeys[s][i];
+          if (!all)
+            for (auto const& before : known[s])
+              if (before.point == point_of[i]) journey = before;
+          if (!journey.minutes.empty()) return;
+          auto const alone = setup.geography->nearest(std::span(&sources[i], 1));
           journey.point = point_of[i];
           for (auto const row : setup.area) journey.minutes.push_back(alone[row].minutes);
         });
