@@ -562,6 +562,20 @@ class Runs(Case):
         self.run_baseline("--seed", "4711")
         self.expect(2, "story", first, self.runs / "baseline.h5", "--pick", "irregular_worker", says="seed differs")
 
+    def test_rules_alone_leave_decisions_as_they_are(self):
+        size = ["--area", "150101,150142", "--scale", "100", "--months", "9", "--replicates", "2", "-o", self.runs, "--quiet"]
+        self.expect(0, "run", "baseline", "humanitarian_cash", *size)
+        self.expect(0, "run", "baseline", "humanitarian_cash", "--behaviour-as", "baseline", *size)
+        files = [self.runs / f"{name}.h5" for name in ("baseline", "baseline.by_rule", "humanitarian_cash.by_rule")]
+        done = self.expect(0, "compare", *files, "--format", "csv", "--indicator", "migrant_payroll_jobs", "--indicator", "migrant_poverty",
+                           "--indicator", "regular_share", "--month", "mean")
+        rows = {(row["scenario"], row["indicator"]): float(row["difference"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+        for indicator in ("migrant_payroll_jobs", "migrant_poverty", "regular_share"):
+            self.assertEqual(rows["baseline.by_rule", indicator], 0)
+        self.assertEqual(rows["humanitarian_cash.by_rule", "regular_share"], 0, "decisions are the baseline's")
+        self.assertLess(rows["humanitarian_cash.by_rule", "migrant_poverty"], 0, "the money is the policy's")
+        self.expect(2, "run", "local_ica", "--behaviour-as", "baseline", "-o", self.runs, "--quiet", says="local_ica")
+
     def test_a_policy_that_changes_nothing_differs_by_exactly_nothing(self):
         (self.folder / "same.yaml").write_text("extends: baseline\nname: same\n")
         self.expect(0, "run", "baseline", self.folder / "same.yaml", *SMALL, "-o", self.runs)
