@@ -14,6 +14,7 @@
 #include <numeric>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "params/scenario_draft.hpp"
 #include "phases/contracts.hpp"
@@ -205,33 +206,48 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
   auto const& rules = world.rules;
   double const more = (p.labour_formality_campaign_effect - 1) * p.labour_own_account_formalise_prob_per_month;
   std::vector<std::int64_t> met(support.size(), 0);
+  std::vector<std::uint8_t> telling;  // campaigns about formality
+  for (std::size_t k = 0; k < rules.campaigns.size(); ++k)
+    if ((rules.campaign_contents[k] & 4U) != 0) telling.push_back(static_cast<std::uint8_t>(k));
+  auto const untold = [&](std::size_t row, std::size_t d) {
+    double missed = 1;
+    for (auto const k : telling) {
+      auto const& campaign = rules.campaigns[k];
+      auto const& priority = campaign.priority;
+      missed *= 1 - priority.of(priority.groups != 0 && world.in_groups(row, priority.groups), static_cast<double>(campaign.share[d]));
+    }
+    return missed;
+  };
+  auto const often = threshold_of(p.labour_formalisation_own_account_prob), campaign_often = threshold_of(more);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     std::vector<std::int64_t> here(support.size(), 0);
+    DrawBatch<rows_per_block> accompanied, told;
     for (std::size_t row = from; row != to; ++row) {
       if (persons.activity[row] != Activity::own_account || persons.gone(row) || persons.inert(row) || world.entitled(row, Entitlement::ruc) <= 0.4) continue;
       auto const d = world.district_of(row);
       auto const sector = static_cast<unsigned>(persons.id[row] % setup.country.sectors.size());
-      bool takes = false;
       for (std::size_t k = 0; k < support.size(); ++k)
         if (support[k].here[d] != 0 && (support[k].sizes & 1U) != 0 && ((support[k].sectors >> sector) & 1U) != 0) ++here[k];
-      if (double const reach = ((rules.formalisation_sectors >> sector) & 1U) != 0 ? static_cast<double>(rules.formalisation_reach[d][static_cast<std::size_t>(SizeClass::micro)]) : 0; reach > 0) {
-        auto const draws = draw_block(world.stream, Purpose::formalise, mix(persons.id[row], own_account_key));
-        takes = draws[0] < threshold_of(reach) && draws[1] < threshold_of(p.labour_formalisation_own_account_prob);
-      }
-      double missed = 1;
-      for (std::size_t k = 0; k < rules.campaigns.size(); ++k)
-        if ((rules.campaign_contents[k] & 4U) != 0) {
-          auto const& campaign = rules.campaigns[k];
-          auto const& priority = campaign.priority;
-          missed *= 1 - priority.of(priority.groups != 0 && world.in_groups(row, priority.groups), static_cast<double>(campaign.share[d]));
-        }
-      if (missed < 1) {
-        auto const draws = draw_block(world.stream, Purpose::formalise, mix(persons.id[row], campaign_key));
-        takes |= draws[0] < threshold_of(1 - missed) && draws[1] < threshold_of(more);
-      }
-      if (!takes) continue;
+      auto const i = static_cast<std::uint32_t>(row - from);
+      accompanied.add(mix(persons.id[row], own_account_key), i, ((rules.formalisation_sectors >> sector) & 1U) != 0 && rules.formalisation_reach[d][static_cast<std::size_t>(SizeClass::micro)] > 0);
+      if (!telling.empty()) told.add(mix(persons.id[row], campaign_key), i);
+    }
+    accompanied.draw(world.stream, Purpose::formalise);
+    told.draw(world.stream, Purpose::formalise);
+    auto const take = [&](std::size_t row) {
+      if (persons.activity[row] != Activity::own_account) return;
       persons.activity[row] = Activity::own_account_formal;
       world.note(static_cast<std::uint32_t>(row), Event::formalised_own_account);
+    };
+    for (std::size_t i = 0; i < accompanied.size(); ++i) {
+      if (accompanied.word(1, i) >= often) continue;
+      std::size_t const row = from + accompanied.tag(i);
+      if (accompanied.word(0, i) < threshold_of(static_cast<double>(rules.formalisation_reach[world.district_of(row)][static_cast<std::size_t>(SizeClass::micro)]))) take(row);
+    }
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      if (told.word(1, i) >= campaign_often) continue;
+      std::size_t const row = from + told.tag(i);
+      if (told.word(0, i) < threshold_of(1 - untold(row, world.district_of(row)))) take(row);
     }
     for (std::size_t k = 0; k < here.size(); ++k)
       if (here[k] != 0) add_shared(met[k], here[k]);
@@ -264,20 +280,39 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
   std::size_t const n = districts.size(), groups = promotions.size();
   std::vector<std::int32_t> members(groups * n, 0), workers(n, 0);
   auto const chance = [&](Promotion const& promotion, std::size_t d, bool member) { return promotion.effect * promotion.reach->priority.of(member, static_cast<double>(promotion.reach->share[d])); };
+  std::uint32_t favoured = 0;  // the groups that any promotion favours: who is in none of them need not be asked one by one
+  for (auto const& promotion : promotions) favoured |= promotion.reach->priority.groups;
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    // Rows lie district by district: what is counted is handed over where the district changes.
+    std::vector<std::int32_t> of_groups(groups, 0);
+    std::int32_t employees = 0;
+    std::size_t place = no_row;
+    auto const hand_over = [&] {
+      if (employees > 0) add_shared(workers[place], std::exchange(employees, 0));
+      for (std::size_t k = 0; k < groups; ++k)
+        if (of_groups[k] > 0) add_shared(members[k * n + place], std::exchange(of_groups[k], 0));
+    };
     for (std::size_t row = from; row != to; ++row) {
       auto const activity = persons.activity[row];
       if (!is_employee(activity) || persons.gone(row)) continue;
+      bool const exploited = (persons.has[row] & is_exploited) != 0;
+      if (groups == 0 && !exploited) continue;
       auto const d = world.district_of(row);
-      double missed = 1;
-      if (groups > 0) add_shared(workers[d], 1);
-      for (std::size_t k = 0; k < groups; ++k) {
-        auto const wanted = promotions[k].reach->priority.groups;
-        bool const member = wanted != 0 && world.in_groups(row, wanted);
-        if (member) add_shared(members[k * n + d], 1);
-        missed *= 1 - chance(promotions[k], d, member);
+      if (d != place) {
+        hand_over();
+        place = d;
       }
-      if ((persons.has[row] & is_exploited) == 0) continue;
+      ++employees;
+      double missed = 1;
+      bool const favoured_here = favoured != 0 && world.in_groups(row, favoured);
+      if (favoured_here || exploited)
+        for (std::size_t k = 0; k < groups; ++k) {
+          auto const wanted = promotions[k].reach->priority.groups;
+          bool const member = favoured_here && wanted != 0 && world.in_groups(row, wanted);
+          if (member) ++of_groups[k];
+          missed *= 1 - chance(promotions[k], d, member);
+        }
+      if (!exploited) continue;
       auto const e = persons.employer[row];
       bool ends = false;
       if (inspected && (visits[e] & hours_seen) != 0) {
@@ -288,6 +323,7 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
       if (!ends && claims > 0) ends = draw_block(world.stream, Purpose::exploitation, persons.id[row])[0] < threshold_of(p.labour_rights_effect_per_month * claims);
       if (ends) end_abuse(world, p, static_cast<std::uint32_t>(row));
     }
+    hand_over();
   });
   for (std::size_t d = 0; d < n; ++d) {
     double missed = 1;

@@ -85,6 +85,9 @@ std::vector<double> rents_per_head(World const& world, Setup const& setup) {
   return rents;
 }
 
+constexpr std::uint32_t group_bit(PersonGroup g) { return 1U << static_cast<unsigned>(g); }
+constexpr std::uint32_t groups_of_foreigners = group_bit(PersonGroup::migrants) | group_bit(PersonGroup::newcomers) | group_bit(PersonGroup::trafficked);
+
 /// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
 struct Renting {
   std::array<std::uint64_t, 2> below;
@@ -153,7 +156,7 @@ void pool_household_income(World& world, Setup const& setup) {
       std::int64_t income = 0, transfers = 0, meals = 0, usual_meals = 0;
       int pupils = 0;
       std::uint8_t any_traits = 0;
-      bool payroll = false, hosts = false, in_juntos = false;
+      bool payroll = false, hosts = false, foreigners = false, in_juntos = false;
       int adults = 0, minors = 0, youngest = 1 << 14;
       auto const old_state = households.state[h];
       bool const classified_poor = (old_state & Households::registered_poor_bit) != 0;
@@ -173,6 +176,7 @@ void pool_household_income(World& world, Setup const& setup) {
         adults += minor ? 0 : 1;
         youngest = std::min(youngest, age_months);
         hosts |= !foreign && activity != Activity::child;
+        foreigners |= foreign;
         payroll |= activity == Activity::payroll;
         std::int64_t const pay = persons.wage_cents[row];
         std::int64_t net = pay * kept_of_pay[static_cast<std::size_t>(activity)];
@@ -229,7 +233,7 @@ void pool_household_income(World& world, Setup const& setup) {
       std::int64_t rent_support = 0;
       for (std::size_t k = 0; k < rules.cash.size(); ++k) {
         auto const& cash = rules.cash[k];
-        if ((cash.purpose == CashPurpose::seed_capital && !cash.first_month) || !covered_by(world, cash, h)) continue;
+        if ((cash.purpose == CashPurpose::seed_capital && !cash.first_month) || (!foreigners && (cash.groups | groups_of_foreigners) == groups_of_foreigners && cash.groups != 0) || !covered_by(world, cash, h)) continue;
         std::int64_t const paid = cash.purpose == CashPurpose::rent ? std::min(cents_of(cash.soles), rent - rent_support) : cents_of(cash.soles);
         if (paid <= 0) continue;
         if (cash.purpose == CashPurpose::rent) rent_support += paid;

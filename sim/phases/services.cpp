@@ -106,9 +106,16 @@ Service protection_service(World const& world, std::size_t row, int months) {
 /// Who is thought to have skills that could be certified: some years of work lie behind them.
 constexpr int certifiable_months = 25 * 12;
 
-/// The services that somebody could ask for now, with each one's monthly probability before travel, wait and hostility.
+constexpr std::uint32_t bit(Service s) { return 1U << code(s); }
+constexpr std::uint32_t all_services = ~0U, protection_services = bit(Service::protection) | bit(Service::women_centre) | bit(Service::child_protection) | bit(Service::disability_office);
+
+/// The services that somebody could ask for now, with each one's monthly probability before travel, wait and hostility; of
+/// `wanted` (bits) alone, in the same order.
 template <class F>
-void for_needs(World const& world, Parameters const& p, std::size_t row, F&& f) {
+void for_needs(World const& world, Parameters const& p, std::size_t row, F&& found, std::uint32_t wanted = all_services) {
+  auto const f = [&](Service s, double prob) {
+    if ((wanted & bit(s)) != 0) found(s, prob);
+  };
   auto const& persons = world.persons;
   int const months = persons.age_months(row, world.stream.month.index);
   auto const has = persons.has[row];
@@ -122,8 +129,10 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& f) 
   }
   if ((has & has_public_insurance) == 0 && !world.is_insured_by_payroll(row))
     f(Service::health_insurance, p.services_ask_insurance_prob_per_month * ((state & Households::registered_poor_bit) != 0 ? 2 : 1));
-  if (has_open_need(has)) f(protection_service(world, row, months), p.services_ask_protection_prob_per_month);
-  else if ((has & has_protection) == 0 && world.has_disability(row)) f(Service::disability_office, p.services_ask_disability_prob_per_month);
+  if ((wanted & protection_services) != 0) {  // which of them is costly to know
+    if (has_open_need(has)) f(protection_service(world, row, months), p.services_ask_protection_prob_per_month);
+    else if ((has & has_protection) == 0 && world.has_disability(row)) f(Service::disability_office, p.services_ask_disability_prob_per_month);
+  }
   if (months < 18 * 12) return;
   if ((state & Households::registered_bit) == 0) f(Service::household_registry, p.services_ask_registry_prob_per_month * (poor ? 2 : 1));
   if ((has & has_account) == 0) f(Service::bank_account, p.services_ask_account_prob_per_month * (activity == Activity::payroll ? 6 : 1));
@@ -307,15 +316,48 @@ Reach const* reached_by(World const& world, std::span<Reach const> list, Service
 
 void charge_unit(World& world, Reach const& reach) { add_shared(world.measure_units[reach.measure], std::int64_t{1000}); }
 
-/// Brigades: who needs the service and is reached asks at once, without journey, wait or fear.
-void reach_out(World& world, Setup const& setup, std::size_t from, std::size_t to, std::vector<Asked>& asked) {
+/// What brigades reach at most of those who need a service: whom they favour, all of them together, as ends of a draw's words.
+struct Brigades {
+  std::uint32_t offered = 0;           ///< bits of services
+  std::vector<std::uint64_t> most;     ///< [service][district]
+  std::array<std::uint64_t, service_count> most_anywhere{};
+  explicit Brigades(World const& world) : most(service_count * world.districts.size(), 0) {
+    std::size_t const n = world.districts.size();
+    std::vector<double> missed(most.size(), 1.0);
+    for (auto const& reach : world.rules.outreach)
+      for (std::size_t d = 0; d < n; ++d) {
+        if (reach.share[d] <= 0) continue;
+        offered |= bit(reach.service);
+        missed[code(reach.service) * n + d] *= 1 - std::min(1.0, static_cast<double>(reach.share[d]));
+      }
+    for (std::size_t i = 0; i < most.size(); ++i) {
+      if (missed[i] < 1) most[i] = threshold_of(1 - missed[i]) + 1;  // rounded up: whoever is met is asked exactly
+      most_anywhere[i / n] = std::max(most_anywhere[i / n], most[i]);
+    }
+  }
+};
+
+/// Brigades: who needs the service and is reached asks at once, without journey, wait or fear. Most are not reached whatever
+/// group they belong to and whatever they need, so that the draws of a block come first and the others alone are asked.
+void reach_out(World& world, Setup const& setup, Brigades const& brigades, std::size_t from, std::size_t to, std::vector<Asked>& asked) {
   auto& persons = world.persons;
+  std::size_t const n = world.districts.size();
+  std::array<std::uint32_t, rows_per_block> met{};  // by row, bits of services
+  for (std::size_t s = 0; s < service_count; ++s) {
+    if (((brigades.offered >> s) & 1U) == 0) continue;
+    DrawBatch<rows_per_block> draws;
+    for (std::size_t row = from; row != to; ++row) draws.add(mix(persons.id[row], s), static_cast<std::uint32_t>(row - from));
+    draws.draw(world.stream, Purpose::reach);
+    auto const* const most = brigades.most.data() + s * n;
+    for (std::size_t i = 0; i < draws.size(); ++i)
+      if (draws.word(0, i) < brigades.most_anywhere[s] && draws.word(0, i) < most[world.district_of(from + i)]) met[i] |= 1U << s;
+  }
   std::vector<Asked> reached;
   auto own = asked.begin();  // what people have asked for by themselves, in the order of rows
   for (auto row = static_cast<std::uint32_t>(from); row != to; ++row) {
-    if (persons.gone(row) || persons.inert(row)) continue;
+    if (met[row - from] == 0 || persons.gone(row) || persons.inert(row)) continue;
     while (own != asked.end() && own->person < row) ++own;
-    for_needs(world, setup.params, row, [&](Service s, double) {
+    auto const visit = [&](Service s, double) {
       if ((persons.queued[row] & queue_bit(s)) != 0 || (own != asked.end() && own->person == row && own->service == s)) return;
       if (world.access_to(s, world.district_of(row)).point == 0xffff || (s == Service::household_registry && !answers_the_door(world, row))) return;
       auto const* const brigade = reached_by(world, world.rules.outreach, &s, row, Purpose::reach, code(s));
@@ -323,7 +365,8 @@ void reach_out(World& world, Setup const& setup, std::size_t from, std::size_t t
       charge_unit(world, *brigade);
       world.note(row, Event::reached_by_outreach, static_cast<std::int64_t>(s));
       reached.push_back({row, s, false});
-    });
+    };
+    for_needs(world, setup.params, row, visit, met[row - from]);
   }
   asked.insert(asked.end(), reached.begin(), reached.end());
 }
@@ -352,6 +395,8 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
   }
   auto const cuts = service_cuts(world, p);
   bool const told = tells_of_entitlements(world.rules);
+  double const most_told = (1 + 1e-9) * (told ? std::max(1.0, p.services_entitlements_campaign_effect) : 1.0);
+  Brigades const brigades(world);
   std::vector<std::vector<Asked>> parts(world.lots.blocks.size());
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
     auto const& block = world.lots.blocks[b];
@@ -385,15 +430,25 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
       }
       double const u = uniform_of(bits);
       auto const& kept = left[is_foreign(persons.origin(row)) ? 1 : 0];
+      std::array<Service, service_count> needed;
+      std::array<double, service_count> likely;
+      std::size_t needs = 0;
+      double most = 0;
+      for_needs(world, p, row, [&](Service s, double prob) {
+        needed[needs] = s;
+        most += likely[needs++] = prob * kept[d * service_count + code(s)];
+      });
+      // Who would not ask even if a campaign had told them is not asked whether it has.
+      if (u >= most * most_told) continue;
       double const often = told ? asks_factor(world, p, row) : 1;
       double sum = 0;
-      for_needs(world, p, row, [&](Service s, double prob) {
+      for (std::size_t k = 0; k < needs; ++k) {
         double const before = sum;
-        sum += often * prob * kept[d * service_count + code(s)];
-        if (before <= u && u < sum && (persons.queued[row] & queue_bit(s)) == 0) asked.push_back({row, s, false});
-      });
+        sum += often * likely[k];
+        if (before <= u && u < sum && (persons.queued[row] & queue_bit(needed[k])) == 0) asked.push_back({row, needed[k], false});
+      }
     }
-    if (!world.rules.outreach.empty()) reach_out(world, setup, b * rows_per_block, std::min(persons.size(), (b + 1) * rows_per_block), asked);
+    if (!world.rules.outreach.empty()) reach_out(world, setup, brigades, b * rows_per_block, std::min(persons.size(), (b + 1) * rows_per_block), asked);
     for (auto& a : asked) a.turned_away = !passes(world, setup, doubt, a.person, a.service);
   });
   std::size_t count = 0;
