@@ -130,15 +130,16 @@ void inspect(World& world, Setup const& setup, FirmKinds const& kinds, std::vect
   auto const& rates = world.rules.inspection_rate;
   visits.assign(employers.size(), 0);
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> lots;
+    for (std::size_t e = from; e != to; ++e) lots.add(employers.id[e], static_cast<std::uint32_t>(e));
+    lots.draw(world.stream, Purpose::inspection);
     for (std::size_t e = from; e != to; ++e) {
       auto const d = employers.district[e];
       auto const size = static_cast<std::size_t>(size_class_of(employers.workers[e]));
       std::array<double, 3> const rate{rates[0][d][size], rates[1][d][size], rates[2][d][size]};
-      double const any = std::max({rate[0], rate[1], rate[2]});
-      if (any <= 0) continue;
       // One visit looks at all that is inspected there: the draw is the same for contracts, hours and quota.
-      auto const draws = draw_block(world.stream, Purpose::inspection, employers.id[e]);
-      if (draws[0] >= threshold_of(any)) continue;
+      std::array<std::uint32_t, 3> const draws{lots.word(0, e - from), lots.word(1, e - from), lots.word(2, e - from)};
+      if (draws[0] >= threshold_of(std::max({rate[0], rate[1], rate[2]}))) continue;
       auto visit = static_cast<std::uint8_t>(visited);
       if (draws[1] < threshold_of(p.labour_inspection_effect)) visit |= complies;
       if (draws[2] < threshold_of(firm_weight(employers, e))) visit |= counted;
@@ -169,11 +170,13 @@ void accompany(World& world, Setup const& setup, FirmKinds const& kinds) {
   auto& employers = world.employers;
   double const gain = setup.params.labour_formalisation_effect_logits;
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> lots;
+    for (std::size_t e = from; e != to; ++e) lots.add(employers.id[e], static_cast<std::uint32_t>(e));
+    lots.draw(world.stream, Purpose::formalise);
     for (std::size_t e = from; e != to; ++e) {
       double const reach = world.rules.formalisation_reach[employers.district[e]][static_cast<std::size_t>(size_class_of(employers.workers[e]))];
-      if (reach <= 0 || ((world.rules.formalisation_sectors >> employers.sector[e]) & 1U) == 0 || kinds.formal(e)) continue;
-      auto const draws = draw_block(world.stream, Purpose::formalise, employers.id[e]);
-      if (draws[0] >= threshold_of(reach)) continue;
+      std::array<std::uint32_t, 2> const draws{lots.word(0, e - from), lots.word(1, e - from)};
+      if (draws[0] >= threshold_of(reach) || ((world.rules.formalisation_sectors >> employers.sector[e]) & 1U) == 0 || kinds.formal(e)) continue;
       employers.formal_draw[e] = cut16(logistic(logit((employers.formal_draw[e] + 0.5) / 65536) - gain));
       if (!kinds.formal(e)) continue;
       make_formal(world, e, draws[1] < threshold_of(firm_weight(employers, e)));
@@ -293,16 +296,18 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
         if (of_groups[k] > 0) add_shared(members[k * n + place], std::exchange(of_groups[k], 0));
     };
     for (std::size_t row = from; row != to; ++row) {
-      auto const activity = persons.activity[row];
-      if (!is_employee(activity) || persons.gone(row)) continue;
-      bool const exploited = (persons.has[row] & is_exploited) != 0;
-      if (groups == 0 && !exploited) continue;
-      auto const d = world.district_of(row);
-      if (d != place) {
-        hand_over();
-        place = d;
+      // Counted without a branch, which would be mispredicted half the time.
+      bool const employee = is_employee(persons.activity[row]) & !persons.gone(row), exploited = (persons.has[row] & is_exploited) != 0;
+      if (groups > 0) {
+        auto const d = world.district_of(row);
+        if (d != place) {
+          hand_over();
+          place = d;
+        }
+        employees += employee ? 1 : 0;
       }
-      ++employees;
+      if ((favoured == 0 && !exploited) || !employee) continue;
+      auto const d = world.district_of(row);
       double missed = 1;
       bool const favoured_here = favoured != 0 && world.in_groups(row, favoured);
       if (favoured_here || exploited)
@@ -351,13 +356,17 @@ void put_staff_on_books(World& world, Setup const& setup, FirmKinds const& kinds
   auto& employers = world.employers;
   auto const& p = setup.params;
   std::vector<std::vector<Candidate>> parts((persons.size() + rows_per_block - 1) / rows_per_block);
+  auto const convert = threshold_of(p.labour_conversion_prob_per_month);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> staff;
     for (std::size_t row = from; row != to; ++row) {
       auto const e = persons.employer[row];
       if (e == no_row || (employers.flags[e] & Employers::converting_bit) == 0 || persons.activity[row] == Activity::payroll || persons.gone(row)) continue;
-      if (draw_block(world.stream, Purpose::formalise, mix(persons.id[row], employers.id[e]))[0] >= threshold_of(p.labour_conversion_prob_per_month)) continue;
-      parts[from / rows_per_block].push_back({e, counts_under_quota(persons, row), persons.id[row], static_cast<std::uint32_t>(row)});
+      staff.add(mix(persons.id[row], employers.id[e]), static_cast<std::uint32_t>(row));
     }
+    staff.draw(world.stream, Purpose::formalise);
+    for (std::size_t i = 0; i < staff.size(); ++i)
+      if (auto const row = staff.tag(i); staff.word(0, i) < convert) parts[from / rows_per_block].push_back({persons.employer[row], counts_under_quota(persons, row), persons.id[row], row});
   });
   std::vector<Candidate> all;
   for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());

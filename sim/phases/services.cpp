@@ -316,23 +316,28 @@ Reach const* reached_by(World const& world, std::span<Reach const> list, Service
 
 void charge_unit(World& world, Reach const& reach) { add_shared(world.measure_units[reach.measure], std::int64_t{1000}); }
 
-/// What brigades reach at most of those who need a service: whom they favour, all of them together, as ends of a draw's words.
+/// What the measures of a list reach at most in each district, which is whom they favour, all of them together: the end of a
+/// draw's words. Rounded up: whoever is below is asked exactly.
+std::vector<std::uint64_t> most_reached(World const& world, std::span<Reach const> list, Service const* service = nullptr) {
+  std::vector<std::uint64_t> most(world.districts.size(), 0);
+  for (std::size_t d = 0; d < most.size(); ++d) {
+    double missed = 1;
+    for (auto const& reach : list)
+      if ((service == nullptr || reach.service == *service) && reach.share[d] > 0) missed *= 1 - std::min(1.0, static_cast<double>(reach.share[d]));
+    if (missed < 1) most[d] = threshold_of(1 - missed) + 1;
+  }
+  return most;
+}
+
+/// What brigades reach at most of those who need each service, by district.
 struct Brigades {
-  std::uint32_t offered = 0;           ///< bits of services
-  std::vector<std::uint64_t> most;     ///< [service][district]
+  std::array<std::vector<std::uint64_t>, service_count> most;
   std::array<std::uint64_t, service_count> most_anywhere{};
-  explicit Brigades(World const& world) : most(service_count * world.districts.size(), 0) {
-    std::size_t const n = world.districts.size();
-    std::vector<double> missed(most.size(), 1.0);
-    for (auto const& reach : world.rules.outreach)
-      for (std::size_t d = 0; d < n; ++d) {
-        if (reach.share[d] <= 0) continue;
-        offered |= bit(reach.service);
-        missed[code(reach.service) * n + d] *= 1 - std::min(1.0, static_cast<double>(reach.share[d]));
-      }
-    for (std::size_t i = 0; i < most.size(); ++i) {
-      if (missed[i] < 1) most[i] = threshold_of(1 - missed[i]) + 1;  // rounded up: whoever is met is asked exactly
-      most_anywhere[i / n] = std::max(most_anywhere[i / n], most[i]);
+  explicit Brigades(World const& world) {
+    for (std::size_t s = 0; s < service_count; ++s) {
+      auto const service = static_cast<Service>(s);
+      most[s] = most_reached(world, world.rules.outreach, &service);
+      most_anywhere[s] = most[s].empty() ? 0 : *std::max_element(most[s].begin(), most[s].end());
     }
   }
 };
@@ -341,14 +346,13 @@ struct Brigades {
 /// group they belong to and whatever they need, so that the draws of a block come first and the others alone are asked.
 void reach_out(World& world, Setup const& setup, Brigades const& brigades, std::size_t from, std::size_t to, std::vector<Asked>& asked) {
   auto& persons = world.persons;
-  std::size_t const n = world.districts.size();
   std::array<std::uint32_t, rows_per_block> met{};  // by row, bits of services
   for (std::size_t s = 0; s < service_count; ++s) {
-    if (((brigades.offered >> s) & 1U) == 0) continue;
+    if (brigades.most_anywhere[s] == 0) continue;
     DrawBatch<rows_per_block> draws;
     for (std::size_t row = from; row != to; ++row) draws.add(mix(persons.id[row], s), static_cast<std::uint32_t>(row - from));
     draws.draw(world.stream, Purpose::reach);
-    auto const* const most = brigades.most.data() + s * n;
+    auto const& most = brigades.most[s];
     for (std::size_t i = 0; i < draws.size(); ++i)
       if (draws.word(0, i) < brigades.most_anywhere[s] && draws.word(0, i) < most[world.district_of(from + i)]) met[i] |= 1U << s;
   }
@@ -691,11 +695,20 @@ void refer(World& world, Setup const& setup, std::vector<Asked> const& served, s
 /// Savings groups: own-account workers reached obtain a small loan, whatever their papers and history.
 void lend_in_groups(World& world) {
   auto& persons = world.persons;
+  constexpr std::uint64_t key = 0x736176696e67ULL;
+  auto const most = most_reached(world, world.rules.savings);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> draws;
     for (auto row = static_cast<std::uint32_t>(from); row != to; ++row) {
       auto const activity = persons.activity[row];
-      if ((activity != Activity::own_account && activity != Activity::own_account_formal) || (persons.has[row] & has_credit) != 0 || persons.gone(row) || persons.inert(row)) continue;
-      auto const* const group = reached_by(world, world.rules.savings, nullptr, row, Purpose::reach, 0x736176696e67ULL);
+      bool const works = (activity == Activity::own_account) | (activity == Activity::own_account_formal);
+      draws.add(mix(persons.id[row], key), row, works & ((persons.has[row] & has_credit) == 0) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
+    }
+    draws.draw(world.stream, Purpose::reach);
+    for (std::size_t i = 0; i < draws.size(); ++i) {
+      auto const row = draws.tag(i);
+      if (draws.word(0, i) >= most[world.district_of(row)]) continue;
+      auto const* const group = reached_by(world, world.rules.savings, nullptr, row, Purpose::reach, key);
       if (group == nullptr) continue;
       persons.has[row] |= has_credit;
       charge_unit(world, *group);
