@@ -194,6 +194,19 @@ double on_books_share(Parameters const& params, double workers, double overhead_
   return 1 / (1 + std::exp(-x));
 }
 
+OnBooksShares::OnBooksShares(Parameters const& params, Rules const& rules) : params_(params) {
+  auto const add = [&](double overhead) {
+    for (auto const& table : tables_)
+      if (table.overhead == overhead) return;
+    if (tables_.size() == table_limit) return;
+    auto& shares = tables_.emplace_back(Table{overhead, {}}).shares;
+    for (std::size_t workers = 0; workers < common_sizes; ++workers) shares[workers] = on_books_share(params, static_cast<double>(workers), overhead);
+  };
+  add(0);
+  for (auto const& sizes : rules.subsidy_share)
+    for (double const share : sizes) add(-share);
+}
+
 double formal_firm_share(Parameters const& params, double on_books) {
   double const inside = params.labour_on_books_share_in_formal_firms, outside = params.labour_on_books_share_in_informal_firms;
   return (on_books - outside) / (inside - outside);

@@ -94,17 +94,25 @@ void end_abuse(World& world, Parameters const& params, std::uint32_t person);
 
 /// Log-odds that a firm with `workers` keeps a job on the books, given overhead relative to the start (ODD 7.3).
 [[nodiscard]] double on_books_share(Parameters const& params, double workers, double overhead_change);
-/// The same without a change of overhead, looked up for firms of the common sizes.
+/// The same, looked up for firms of the common sizes, without a change of overhead and under the month's incentives.
 class OnBooksShares {
  public:
-  explicit OnBooksShares(Parameters const& params) : params_(params) {
-    for (std::size_t workers = 0; workers < small_.size(); ++workers) small_[workers] = on_books_share(params, static_cast<double>(workers), 0);
+  OnBooksShares(Parameters const& params, Rules const& rules);
+  [[nodiscard]] double operator()(std::uint32_t workers, double overhead_change = 0) const {
+    if (workers < common_sizes)
+      for (auto const& table : tables_)
+        if (table.overhead == overhead_change) return table.shares[workers];
+    return on_books_share(params_, workers, overhead_change);
   }
-  [[nodiscard]] double operator()(std::uint32_t workers) const { return workers < small_.size() ? small_[workers] : on_books_share(params_, workers, 0); }
 
  private:
+  static constexpr std::size_t common_sizes = 256, table_limit = 8;
+  struct Table {
+    double overhead;
+    std::array<double, common_sizes> shares;
+  };
   Parameters const& params_;
-  std::array<double, 256> small_{};
+  std::vector<Table> tables_;
 };
 /// What of every draw makes a firm of the formal kind, where its size keeps the share `on_books` of jobs there.
 [[nodiscard]] double formal_firm_share(Parameters const& params, double on_books);

@@ -70,12 +70,19 @@ void charge_by_firm(World& world, std::vector<OnFirms> const& list, Amount const
   for (auto const& m : list) {
     std::array<std::int64_t, 2> sum{};  // whole firms, and those with thinned staff, which share one scale
     std::int64_t thinned = 1;
-    for (std::size_t e = 0; e < employers.size(); ++e) {
-      if (m.here[employers.district[e]] == 0 || ((m.sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) == 0 || ((m.sectors >> employers.sector[e]) & 1U) == 0) continue;
-      auto const per_agent = employers.staff_per_agent[e];
-      sum[per_agent > 1 ? 1 : 0] += amount(e);
-      if (per_agent > 1) thinned = per_agent;
-    }
+    for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+      std::array<std::int64_t, 2> here{};
+      std::int64_t scale = 1;
+      for (std::size_t e = from; e != to; ++e) {
+        if (m.here[employers.district[e]] == 0 || ((m.sizes >> static_cast<unsigned>(size_class_of(employers.workers[e]))) & 1U) == 0 || ((m.sectors >> employers.sector[e]) & 1U) == 0) continue;
+        auto const per_agent = employers.staff_per_agent[e];
+        here[per_agent > 1 ? 1 : 0] += amount(e);
+        if (per_agent > 1) scale = per_agent;
+      }
+      for (std::size_t k = 0; k < here.size(); ++k)
+        if (here[k] != 0) add_shared(sum[k], here[k]);
+      if (scale > 1) std::atomic_ref<std::int64_t>(thinned).store(scale, std::memory_order_relaxed);
+    });
     world.measure_units[m.row] += std::llround(1000 * m.rate * (static_cast<double>(sum[0]) + static_cast<double>(sum[1]) / static_cast<double>(thinned)));
   }
 }
@@ -83,11 +90,9 @@ void charge_by_firm(World& world, std::vector<OnFirms> const& list, Amount const
 /// The firm's kind under this month's overhead, as hires see it.
 class FirmKinds {
  public:
-  FirmKinds(World const& world, Parameters const& p) : world_(world), p_(p), usual_(p) {}
+  FirmKinds(World const& world, Parameters const& p) : world_(world), p_(p), usual_(p, world.rules) {}
   [[nodiscard]] bool formal(std::size_t e) const {
-    auto const workers = world_.employers.workers[e];
-    double const overhead = overhead_change(world_, e);
-    return is_formal_firm(world_, p_, e, overhead == 0 ? usual_(workers) : on_books_share(p_, workers, overhead));
+    return is_formal_firm(world_, p_, e, usual_(world_.employers.workers[e], overhead_change(world_, e)));
   }
   /// More staff off the books than formal firms usually have.
   [[nodiscard]] bool keeps_staff_off_books(std::size_t e) const {
@@ -295,40 +300,37 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
       for (std::size_t k = 0; k < groups; ++k)
         if (of_groups[k] > 0) add_shared(members[k * n + place], std::exchange(of_groups[k], 0));
     };
+    DrawBatch<rows_per_block> abused;
     for (std::size_t row = from; row != to; ++row) {
       // Counted without a branch, which would be mispredicted half the time.
-      bool const employee = is_employee(persons.activity[row]) & !persons.gone(row), exploited = (persons.has[row] & is_exploited) != 0;
-      if (groups > 0) {
-        auto const d = world.district_of(row);
-        if (d != place) {
-          hand_over();
-          place = d;
-        }
-        employees += employee ? 1 : 0;
-      }
-      if ((favoured == 0 && !exploited) || !employee) continue;
+      bool const employee = is_employee(persons.activity[row]) & !persons.gone(row);
+      abused.add(persons.id[row], static_cast<std::uint32_t>(row), employee & ((persons.has[row] & is_exploited) != 0));
+      if (groups == 0) continue;
       auto const d = world.district_of(row);
-      double missed = 1;
-      bool const favoured_here = favoured != 0 && world.in_groups(row, favoured);
-      if (favoured_here || exploited)
-        for (std::size_t k = 0; k < groups; ++k) {
-          auto const wanted = promotions[k].reach->priority.groups;
-          bool const member = favoured_here && wanted != 0 && world.in_groups(row, wanted);
-          if (member) ++of_groups[k];
-          missed *= 1 - chance(promotions[k], d, member);
-        }
-      if (!exploited) continue;
-      auto const e = persons.employer[row];
-      bool ends = false;
-      if (inspected && (visits[e] & hours_seen) != 0) {
-        std::atomic_ref<std::uint8_t>(visits[e]).fetch_or(fault_found, std::memory_order_relaxed);
-        ends = (visits[e] & complies) != 0;
+      if (d != place) {
+        hand_over();
+        place = d;
       }
-      double const claims = 1 - missed * (1 - kept * districts[d].rights_stock);
-      if (!ends && claims > 0) ends = draw_block(world.stream, Purpose::exploitation, persons.id[row])[0] < threshold_of(p.labour_rights_effect_per_month * claims);
-      if (ends) end_abuse(world, p, static_cast<std::uint32_t>(row));
+      employees += employee ? 1 : 0;
+      if (favoured == 0 || !employee || !world.in_groups(row, favoured)) continue;
+      for (std::size_t k = 0; k < groups; ++k) of_groups[k] += world.in_groups(row, promotions[k].reach->priority.groups) ? 1 : 0;
     }
     hand_over();
+    abused.draw(world.stream, Purpose::exploitation);
+    for (std::size_t i = 0; i < abused.size(); ++i) {
+      auto const row = abused.tag(i);
+      auto const d = world.district_of(row);
+      bool ends = false;
+      if (inspected)
+        if (auto const e = persons.employer[row]; (visits[e] & hours_seen) != 0) {
+          std::atomic_ref<std::uint8_t>(visits[e]).fetch_or(fault_found, std::memory_order_relaxed);
+          ends = (visits[e] & complies) != 0;
+        }
+      double missed = 1;
+      for (auto const& promotion : promotions) missed *= 1 - chance(promotion, d, world.in_groups(row, promotion.reach->priority.groups));
+      double const claims = 1 - missed * (1 - kept * districts[d].rights_stock);
+      if (ends || abused.word(0, i) < threshold_of(p.labour_rights_effect_per_month * claims)) end_abuse(world, p, row);
+    }
   });
   for (std::size_t d = 0; d < n; ++d) {
     double missed = 1;

@@ -93,6 +93,18 @@ struct Renting {
   std::array<std::uint64_t, 2> below;
   explicit Renting(Parameters const& p) : below{threshold_of(p.households_rent_share_migrants), threshold_of(p.households_rent_share_hosts)} {}
   [[nodiscard]] bool operator()(std::uint64_t household, bool hosts) const { return falls_below(household, of_rent, below[hosts ? 1 : 0]); }
+  /// Brings the lots kept by row up to the month. Rows move in January.
+  void follow(World& world) const {
+    auto& lots = world.rent_lots;
+    int const january = world.stream.month.index - (world.stream.month.month_of_year() - 1);
+    auto const& id = world.households.id;
+    std::size_t const known = lots.january == january && lots.below.size() <= id.size() ? lots.below.size() : 0;
+    lots.january = january;
+    lots.below.resize(id.size());
+    for_blocks(id.size() - known, [&](std::size_t from, std::size_t to) {
+      for (std::size_t h = known + from; h != known + to; ++h) lots.below[h] = static_cast<std::uint8_t>(((*this)(id[h], false) ? 1U : 0U) | ((*this)(id[h], true) ? 2U : 0U));
+    });
+  }
 };
 
 }  // namespace
@@ -136,6 +148,8 @@ void pool_household_income(World& world, Setup const& setup) {
   std::array<double, 2> const spending_share{country.rule("spending_share_of_income", "lima", month), country.rule("spending_share_of_income", "national", month)};
   double const extreme_cents = 100 * rules.extreme_line_soles, poor_cents = 100 * rules.poverty_line_soles;
   Renting const renting(params);
+  renting.follow(world);
+  auto const& rents = world.rent_lots.below;
   auto const has_scholarship = threshold_of(params.households_scholarship_share);
   std::vector<std::int64_t> rent_cents;
   for (double soles : rents_per_head(world, setup)) rent_cents.push_back(cents_of(soles));
@@ -157,7 +171,8 @@ void pool_household_income(World& world, Setup const& setup) {
       int pupils = 0;
       std::uint8_t any_traits = 0;
       bool payroll = false, hosts = false, foreigners = false, in_juntos = false;
-      int adults = 0, minors = 0, youngest = 1 << 14;
+      int minors = 0, insured = 0, in_childcare = 0, in_elder_centres = 0;
+      bool young = false;
       auto const old_state = households.state[h];
       bool const classified_poor = (old_state & Households::registered_poor_bit) != 0;
       bool const in_programmes = classified_poor && (old_state & Households::poverty_bits) == 2;
@@ -173,8 +188,7 @@ void pool_household_income(World& world, Setup const& setup) {
         bool const foreign = is_foreign(persons.origin(row)), minor = age_months < 18 * 12;
         any_traits |= persons.traits[row];
         minors += minor ? 1 : 0;
-        adults += minor ? 0 : 1;
-        youngest = std::min(youngest, age_months);
+        young |= age_months < 6 * 12;
         hosts |= !foreign && activity != Activity::child;
         foreigners |= foreign;
         payroll |= activity == Activity::payroll;
@@ -191,9 +205,9 @@ void pool_household_income(World& world, Setup const& setup) {
           local.migrants_in_school += pupil;
         }
         income += net >> 16;
-        local.insured += has & has_public_insurance;
-        local.in_childcare += (has & has_childcare_place) / has_childcare_place;
-        local.in_elder_centres += (has & has_elder_place) / has_elder_place;
+        insured += static_cast<int>(has & has_public_insurance);
+        in_childcare += static_cast<int>((has & has_childcare_place) / has_childcare_place);
+        in_elder_centres += static_cast<int>((has & has_elder_place) / has_elder_place);
       };
       auto const first = households.first[h], end = first + households.count[h];
       bool const has_strays = strays.any(h), whole = !has_strays && households.members[h] == households.count[h];  // nobody of the range has gone or moved out
@@ -203,6 +217,9 @@ void pool_household_income(World& world, Setup const& setup) {
         if (has_strays) strays.for_each(h, f);
       };
       for_members(member);
+      local.insured += insured;
+      local.in_childcare += in_childcare;
+      local.in_elder_centres += in_elder_centres;
       if ((any_traits & Persons::inert_bit) != 0) continue;
       // What few households need is asked of them alone.
       if (classified_poor)
@@ -229,7 +246,7 @@ void pool_household_income(World& world, Setup const& setup) {
       if (in_juntos) transfers += juntos;
       income += transfers;
       local.transfer_cents += transfers;
-      std::int64_t const rent = renting(households.id[h], hosts) ? rent_cents[households.district[h]] * households.members[h] : 0;
+      std::int64_t const rent = ((rents[h] >> (hosts ? 1U : 0U)) & 1U) != 0 ? rent_cents[households.district[h]] * households.members[h] : 0;
       std::int64_t rent_support = 0;
       for (std::size_t k = 0; k < rules.cash.size(); ++k) {
         auto const& cash = rules.cash[k];
@@ -249,8 +266,8 @@ void pool_household_income(World& world, Setup const& setup) {
       // Pensions, rents and own production, which the model does not follow, reach hosts only.
       std::int64_t const means = income + (hosts ? other * households.members[h] : 0);
       double spending = static_cast<double>(means) * spending_share[capital ? 0 : 1];
-      double per_head = spending / households.members[h];
-      if (pupils != 0 && per_head < poor_cents) {
+      double const members = households.members[h];  // the lines are compared with the household's sum: a division would be waited for
+      if (pupils != 0 && spending < poor_cents * members) {
         if (meal_terms.same_for_all) {
           meals = meal_terms.now[0] * pupils;
           usual_meals = meal_terms.usual[0] * pupils;
@@ -259,22 +276,21 @@ void pool_household_income(World& world, Setup const& setup) {
         // What poor pupils eat at school is in the spending share already; a change of it is not.
         if (meal_terms.changed) {
           spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
-          per_head = spending / households.members[h];
         }
       }
       local.spent_cents += static_cast<std::int64_t>(spending);
       households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
       constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
       auto state = static_cast<std::uint8_t>(old_state & ~written);
-      if (per_head < extreme_cents) state |= 2;
-      else if (per_head < poor_cents) state |= 1;
+      if (spending < extreme_cents * members) state |= 2;
+      else if (spending < poor_cents * members) state |= 1;
       if (payroll) state |= Households::insured_by_payroll_bit;
-      if (youngest < 6 * 12) state |= Households::young_child_bit;
-      if (adults == 1 && minors > 0) state |= Households::single_parent_bit;
+      if (young) state |= Households::young_child_bit;
+      if (minors > 0 && households.members[h] == minors + 1) state |= Households::single_parent_bit;
       if (rent != 0 && static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)) state |= Households::rent_burdened_bit;
       if (world.trace != nullptr && (state & Households::poverty_bits) != (old_state & Households::poverty_bits))
         for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
-          if (persons.household[row] == h) world.note(row, (state & Households::poverty_bits) != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(per_head / 100));
+          if (persons.household[row] == h) world.note(row, (state & Households::poverty_bits) != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(spending / members / 100));
       households.state[h] = state;
     }
     Sums::for_fields([&](auto field) {

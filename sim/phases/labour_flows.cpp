@@ -88,7 +88,7 @@ void open_vacancies(World& world, Setup const& setup) {
     auto const& zone = world.zones[world.districts[d].zone];
     demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand;
   }
-  OnBooksShares const formal_share(p);
+  OnBooksShares const formal_share(p, world.rules);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {

@@ -18,7 +18,8 @@ struct FamilyHazards {
 };
 [[nodiscard]] FamilyHazards family_hazards(Setup const& setup, Month month);
 /// Ages at which something is due without a lot: a school stage, and coming of age at 14.
-[[nodiscard]] constexpr bool is_school_stage(int age_months) { return age_months == 36 || age_months == 72 || age_months == 144; }
+inline constexpr std::array<int, 3> school_stages{36, 72, 144};
+[[nodiscard]] constexpr bool is_school_stage(int age_months) { return age_months == school_stages[0] || age_months == school_stages[1] || age_months == school_stages[2]; }
 inline constexpr int adult_months = 14 * 12;
 
 /// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection

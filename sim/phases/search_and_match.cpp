@@ -317,7 +317,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
   auto const e = all[applicants.front()].employer;
   auto const size = size_class_of(employers.workers[e]);
   double const overhead = -world.rules.subsidy_share[employers.district[e]][static_cast<std::size_t>(size)];
-  double const usual = overhead == 0 ? rules.on_books(employers.workers[e]) : on_books_share(p, employers.workers[e], overhead);
+  double const usual = rules.on_books(employers.workers[e], overhead);
   bool const formal_kind = is_formal_firm(world, p, e, usual);
   // Of the staff a share stands on the books; of hires fewer, since those jobs last longer.
   double const kept = formal_kind ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms;
@@ -502,7 +502,7 @@ void search_and_match(World& world, Setup const& setup) {
     std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
     for (std::uint32_t i = 0; i < all.size(); ++i) order[next[all[i].employer]++] = i;
   }
-  OfferRules rules{OnBooksShares(p), {}};
+  OfferRules rules{OnBooksShares(p, world.rules), {}};
   for (std::size_t k = 0; k < setup.country.sectors.size(); ++k) rules.closed_to_foreigners.push_back(world.rules.open_to_foreigners[k] < 1 ? 1 : 0);
   tbb::enumerable_thread_specific<PairDraws> draws;
   for_blocks(asked.size(), [&](std::size_t from, std::size_t to) {

@@ -316,6 +316,22 @@ Reach const* reached_by(World const& world, std::span<Reach const> list, Service
 
 void charge_unit(World& world, Reach const& reach) { add_shared(world.measure_units[reach.measure], std::int64_t{1000}); }
 
+/// What a person may hold so that the service is not needed any more, whatever else holds; of some services nothing.
+constexpr unsigned settled_by(Service s) {
+  switch (s) {
+    case Service::bank_account: return has_account;
+    case Service::health_insurance: return has_public_insurance;
+    case Service::childcare: return has_childcare_place;
+    case Service::school: return has_school_place;
+    case Service::training: return has_training;
+    case Service::skills_certification: return has_certificate;
+    case Service::business_support: return has_business_support;
+    case Service::credit: return has_credit;
+    case Service::elder_centre: return has_elder_place;
+    default: return 0;
+  }
+}
+
 /// What the measures of a list reach at most in each district, which is whom they favour, all of them together: the end of a
 /// draw's words. Rounded up: whoever is below is asked exactly.
 std::vector<std::uint64_t> most_reached(World const& world, std::span<Reach const> list, Service const* service = nullptr) {
@@ -350,11 +366,13 @@ void reach_out(World& world, Setup const& setup, Brigades const& brigades, std::
   for (std::size_t s = 0; s < service_count; ++s) {
     if (brigades.most_anywhere[s] == 0) continue;
     DrawBatch<rows_per_block> draws;
-    for (std::size_t row = from; row != to; ++row) draws.add(mix(persons.id[row], s), static_cast<std::uint32_t>(row - from));
-    draws.draw(world.stream, Purpose::reach);
     auto const& most = brigades.most[s];
+    unsigned const settled = settled_by(static_cast<Service>(s));
+    for (std::size_t row = from; row != to; ++row)
+      draws.add(mix(persons.id[row], s), static_cast<std::uint32_t>(row - from), ((persons.has[row] & settled) == 0) & (most[world.district_of(row)] > 0));
+    draws.draw(world.stream, Purpose::reach);
     for (std::size_t i = 0; i < draws.size(); ++i)
-      if (draws.word(0, i) < brigades.most_anywhere[s] && draws.word(0, i) < most[world.district_of(from + i)]) met[i] |= 1U << s;
+      if (draws.word(0, i) < brigades.most_anywhere[s] && draws.word(0, i) < most[world.district_of(from + draws.tag(i))]) met[draws.tag(i)] |= 1U << s;
   }
   std::vector<Asked> reached;
   auto own = asked.begin();  // what people have asked for by themselves, in the order of rows

@@ -192,6 +192,7 @@ void World::save(std::ostream& out) const {
 }
 
 void World::load(std::istream& in) {
+  rent_lots = {};
   Reader read(in);
   visit_tables(*this, read);
   std::uint64_t point_count = 0;
