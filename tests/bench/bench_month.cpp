@@ -1,51 +1,22 @@
 /// Benchmark of one replicate: building, monthly steps by phase, memory. Not a test: it prints, it never fails on time.
 ///   bench_month [SCENARIO.yaml] [--area A] [--scale K] [--months M] [--threads T,T,...] [--data DIR] [--check]
-#include <sys/resource.h>
-
-#include <chrono>
 #include <cstdio>
-#include <fstream>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
+#include "bench/machine.hpp"
 #include "init/setup.hpp"
 #include "schedule/simulation.hpp"
 
-namespace {
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// Peak resident memory since the last reset, MiB.
-double peak_mib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
-  return 0;
-}
-/// Processor seconds of the whole process: what the work costs, however busy the machine.
-double cpu() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
-double resident_mib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
-  return 0;
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
   using namespace arraigo;
+  using namespace arraigo::bench;
   std::string file = "scenarios/baseline.yaml", data = "scenarios/data", area;
   int scale = 0, months = 0;
   std::vector<int> threads{1, 2};
@@ -71,14 +42,13 @@ int main(int argc, char** argv) {
       tbb::global_control const control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(t));
       tbb::task_arena arena(t);
       arena.execute([&] {
-        double const t0 = now(), c0 = cpu();
+        double const t0 = now(), c0 = cpu_seconds();
         auto const setup = Simulation::prepare(scenario, country);
-        double const t1 = now(), c1 = cpu();
-        malloc_trim(0);
-        double const before = resident_mib();
+        double const t1 = now(), c1 = cpu_seconds();
         reset_peak();
+        double const before = resident_mib();
         Simulation simulation(setup, 0, Detail::districts);
-        double const t2 = now(), c2 = cpu();
+        double const t2 = now(), c2 = cpu_seconds();
         double const peak_build = peak_mib() - before;
         simulation.check_invariants(check);
         std::size_t const people = simulation.world().persons.size();
@@ -90,7 +60,7 @@ int main(int argc, char** argv) {
           simulation.step();
           if (simulation.months_done() % 12 == 0) year.push_back(now());
         }
-        double const t4 = now(), c4 = cpu();
+        double const t4 = now(), c4 = cpu_seconds();
         double const agent_months = static_cast<double>(people) * scenario.months;
         fmt::print("  {:<26}{:>9}{:>8}{:>14}\n", "phase", "s", "share", "ns/agent-month");
         auto const seconds = simulation.seconds_by_phase();
