@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/row_mask.hpp"
 #include "params/scenario_draft.hpp"
 #include "phases/contracts.hpp"
 #include "phases/phases.hpp"
@@ -230,8 +231,12 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     std::vector<std::int64_t> here(support.size(), 0);
     DrawBatch<rows_per_block> accompanied, told;
-    for (std::size_t row = from; row != to; ++row) {
-      if (persons.activity[row] != Activity::own_account || persons.gone(row) || persons.inert(row) || world.entitled(row, Entitlement::ruc) <= 0.4) continue;
+    RowMask may;
+    auto const* const activity = persons.activity.data() + from;
+    may.set(to - from, [&](std::size_t i) { return activity[i] == Activity::own_account; });
+    may.for_each([&](std::size_t place) {
+      std::size_t const row = from + place;
+      if (persons.gone(row) || persons.inert(row) || world.entitled(row, Entitlement::ruc) <= 0.4) return;
       auto const d = world.district_of(row);
       auto const sector = static_cast<unsigned>(persons.id[row] % setup.country.sectors.size());
       for (std::size_t k = 0; k < support.size(); ++k)
@@ -239,7 +244,7 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
       auto const i = static_cast<std::uint32_t>(row - from);
       accompanied.add(mix(persons.id[row], own_account_key), i, ((rules.formalisation_sectors >> sector) & 1U) != 0 && rules.formalisation_reach[d][static_cast<std::size_t>(SizeClass::micro)] > 0);
       if (!telling.empty()) told.add(mix(persons.id[row], campaign_key), i);
-    }
+    });
     accompanied.draw(world.stream, Purpose::formalise);
     told.draw(world.stream, Purpose::formalise);
     auto const take = [&](std::size_t row) {
@@ -361,11 +366,15 @@ void put_staff_on_books(World& world, Setup const& setup, FirmKinds const& kinds
   auto const convert = threshold_of(p.labour_conversion_prob_per_month);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     DrawBatch<rows_per_block> staff;
-    for (std::size_t row = from; row != to; ++row) {
+    RowMask may;
+    auto const* const activity = persons.activity.data() + from;
+    may.set(to - from, [&](std::size_t i) { return is_employee(activity[i]) & (activity[i] != Activity::payroll); });
+    may.for_each([&](std::size_t i) {
+      auto const row = static_cast<std::uint32_t>(from + i);
       auto const e = persons.employer[row];
-      if (e == no_row || (employers.flags[e] & Employers::converting_bit) == 0 || persons.activity[row] == Activity::payroll || persons.gone(row)) continue;
-      staff.add(mix(persons.id[row], employers.id[e]), static_cast<std::uint32_t>(row));
-    }
+      if (e == no_row || (employers.flags[e] & Employers::converting_bit) == 0 || persons.gone(row)) return;
+      staff.add(mix(persons.id[row], employers.id[e]), row);
+    });
     staff.draw(world.stream, Purpose::formalise);
     for (std::size_t i = 0; i < staff.size(); ++i)
       if (auto const row = staff.tag(i); staff.word(0, i) < convert) parts[from / rows_per_block].push_back({persons.employer[row], counts_under_quota(persons, row), persons.id[row], row});

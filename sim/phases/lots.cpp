@@ -3,9 +3,8 @@
 #include "phases/lots.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
+#include "core/row_mask.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -27,23 +26,6 @@ struct Kept {
   void move_to(std::vector<Lot>& list) {
     list.assign(lots.begin(), lots.begin() + static_cast<std::ptrdiff_t>(n));
     n = 0;
-  }
-};
-
-/// Rows of one block to whom something might happen, one byte each, by a test that is the same for all and so is made for
-/// many at once. The exact test is then made of few: lots cost 1.6 times as much when it was made of everybody.
-struct Candidates {
-  alignas(8) std::array<std::uint8_t, rows_per_block> rows;
-  Candidates() {}
-  /// Calls f(row of the block) for the first n, in order.
-  template <class F>
-  void for_each(std::size_t n, F const& f) {
-    std::fill(rows.begin() + static_cast<std::ptrdiff_t>(n), rows.end(), std::uint8_t{0});
-    for (std::size_t from = 0; from < n; from += 8) {
-      std::uint64_t eight;
-      std::memcpy(&eight, rows.data() + from, sizeof eight);
-      for (; eight != 0; eight &= eight - 1) f(from + static_cast<std::size_t>(std::countr_zero(eight)) / 8);
-    }
   }
 };
 
@@ -114,25 +96,25 @@ void draw_lots(World& world, Setup const& setup) {
     Activity const* const activity_of = persons.activity.data() + from;
     std::int16_t const* const birth_of = persons.birth.data() + from;
     Kept kept;
-    Candidates may;
+    RowMask may;  // the exact test is made of few: lots cost 1.4 times as much when it was made of everybody
     auto& block = world.lots.blocks[from / rows_per_block];
     auto const here = [&](std::size_t i) { return (traits_of[i] & (Persons::gone_bit | Persons::inert_bit)) == 0; };
     auto const months = [&](std::size_t i) { return static_cast<unsigned>(month - birth_of[i]); };
 
-    for (std::size_t i = 0; i < n; ++i) may.rows[i] = static_cast<std::uint8_t>(bits[0][i] < family_most);
-    for (std::size_t i = 0; i < n; ++i) {
+    may.set(n, [&](std::size_t i) { return bits[0][i] < family_most; });
+    may.add([&](std::size_t i) {
       auto const age = static_cast<std::int16_t>(month - birth_of[i]);
-      may.rows[i] |= static_cast<std::uint8_t>((age == school_stages[0]) | (age == school_stages[1]) | (age == school_stages[2]) | ((activity_of[i] == Activity::child) & (age >= adult_months)));
-    }
-    may.for_each(n, [&](std::size_t i) {
+      return (age == school_stages[0]) | (age == school_stages[1]) | (age == school_stages[2]) | ((activity_of[i] == Activity::child) & (age >= adult_months));
+    });
+    may.for_each([&](std::size_t i) {
       auto const age = months(i);
       bool const due = is_school_stage(static_cast<int>(age)) || (activity_of[i] == Activity::child && age >= adult_months);
       kept.put(from + i, bits[0][i], here(i) & ((bits[0][i] < family_end[traits_of[i] & 7U][std::min<std::size_t>(age / 12U, FamilyHazards::oldest)]) | due));
     });
     kept.move_to(block.families);
 
-    for (std::size_t i = 0; i < n; ++i) may.rows[i] = static_cast<std::uint8_t>((bits[1][i] < bound_most) | (bits[1][i] >= from_above_least));
-    may.for_each(n, [&](std::size_t i) {
+    may.set(n, [&](std::size_t i) { return (bits[1][i] < bound_most) | (bits[1][i] >= from_above_least); });
+    may.for_each([&](std::size_t i) {
       unsigned const has = has_of[i];
       std::uint32_t const from_above = services.from_above[service_ends(has, traits_of[i])];
       std::uint32_t const bound = services.bound[service_age_class(static_cast<int>(months(i)))][static_cast<std::size_t>(activity_of[i])][service_needs(static_cast<std::uint16_t>(has))];
@@ -140,17 +122,17 @@ void draw_lots(World& world, Setup const& setup) {
     });
     kept.move_to(block.services);
 
-    for (std::size_t i = 0; i < n; ++i) may.rows[i] = static_cast<std::uint8_t>((bits[2][i] < labour.reconsider_end) & (activity_of[i] != Activity::child));
-    may.for_each(n, [&](std::size_t i) { kept.put(from + i, bits[2][i], here(i)); });
+    may.set(n, [&](std::size_t i) { return (bits[2][i] < labour.reconsider_end) & (activity_of[i] != Activity::child); });
+    may.for_each([&](std::size_t i) { kept.put(from + i, bits[2][i], here(i)); });
     kept.move_to(block.labour);
 
-    for (std::size_t i = 0; i < n; ++i) may.rows[i] = static_cast<std::uint8_t>((bits[3][i] < pay_end) & is_employed(activity_of[i]));
-    may.for_each(n, [&](std::size_t i) { kept.put(from + i, bits[3][i], here(i)); });
+    may.set(n, [&](std::size_t i) { return (bits[3][i] < pay_end) & is_employed(activity_of[i]); });
+    may.for_each([&](std::size_t i) { kept.put(from + i, bits[3][i], here(i)); });
     kept.move_to(block.employed);
 
     block.lapsing.clear();
-    for (std::size_t i = 0; i < n; ++i) may.rows[i] = static_cast<std::uint8_t>((has_of[i] & has_employment_service) != 0);
-    may.for_each(n, [&](std::size_t i) {
+    may.set(n, [&](std::size_t i) { return (has_of[i] & has_employment_service) != 0; });
+    may.for_each([&](std::size_t i) {
       if (here(i) && bits[0][i] >= lapse_from) block.lapsing.push_back(static_cast<std::uint32_t>(from + i));
     });
   });

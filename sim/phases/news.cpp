@@ -82,7 +82,8 @@ void spread_news(World& world, Setup const& setup) {
   if (open != 0)
     for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
       std::array<double, rows_per_block> alone;  // the chance of not hearing of a programme without contacts
-      std::array<std::uint16_t, rows_per_block> news;
+      std::array<std::uint16_t, rows_per_block> news, place;
+      std::array<std::uint64_t, rows_per_block> id;
       std::uint16_t any = 0;
       for (std::size_t m = from; m != to; ++m) {
         auto const person = migrants.person[m];
@@ -90,6 +91,8 @@ void spread_news(World& world, Setup const& setup) {
         any |= news[m - from] = here;
         if (here == 0) continue;
         auto const d = world.district_of(person);
+        place[m - from] = d;
+        id[m - from] = persons.id[person];
         alone[m - from] = (1 - p.news_background_prob_per_month) * untold_here[d];
         if (!favouring.empty()) alone[m - from] *= untold_by_favouring(person, d);
         if (organised && reached[m] != 0) alone[m - from] *= 1 - p.news_civil_society_effect;
@@ -99,12 +102,12 @@ void spread_news(World& world, Setup const& setup) {
         if (((any >> k) & 1U) == 0) continue;
         draws.clear();
         for (std::size_t m = from; m != to; ++m)
-          if (((news[m - from] >> k) & 1U) != 0) draws.add(mix(persons.id[migrants.person[m]], world.rules.programmes[k].key), static_cast<std::uint32_t>(m));
+          if (((news[m - from] >> k) & 1U) != 0) draws.add(mix(id[m - from], world.rules.programmes[k].key), static_cast<std::uint32_t>(m));
         draws.draw(world.stream, Purpose::news);
         for (std::size_t i = 0; i < draws.size(); ++i) {
           auto const m = draws.tag(i);
           auto const bits = draws.word(0, i);
-          double const untold_alone = alone[m - from] * unmet[world.district_of(migrants.person[m])][k];
+          double const untold_alone = alone[m - from] * unmet[place[m - from]][k];
           if (bits >= threshold_of(1 - untold_alone)) {
             // Contacts are asked only where they could make the difference.
             if (bits >= threshold_of(1 - untold_alone * untold_by(world.ties.contact_count(m)))) continue;

@@ -15,6 +15,7 @@
 #include <span>
 #include <tuple>
 
+#include "core/row_mask.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
@@ -316,19 +317,27 @@ Reach const* reached_by(World const& world, std::span<Reach const> list, Service
 
 void charge_unit(World& world, Reach const& reach) { add_shared(world.measure_units[reach.measure], std::int64_t{1000}); }
 
-/// What a person may hold so that the service is not needed any more, whatever else holds; of some services nothing.
-constexpr unsigned settled_by(Service s) {
+/// Who surely does not need a service, whatever else holds: who holds one of `settled`, and, where `adults` says so, minors.
+struct Settled {
+  unsigned settled;
+  bool adults;
+};
+constexpr Settled settled_by(Service s) {
   switch (s) {
-    case Service::bank_account: return has_account;
-    case Service::health_insurance: return has_public_insurance;
-    case Service::childcare: return has_childcare_place;
-    case Service::school: return has_school_place;
-    case Service::training: return has_training;
-    case Service::skills_certification: return has_certificate;
-    case Service::business_support: return has_business_support;
-    case Service::credit: return has_credit;
-    case Service::elder_centre: return has_elder_place;
-    default: return 0;
+    case Service::health_insurance: return {has_public_insurance, false};
+    case Service::childcare: return {has_childcare_place, false};
+    case Service::school: return {has_school_place, false};
+    case Service::protection:
+    case Service::women_centre:
+    case Service::child_protection:
+    case Service::disability_office: return {0, false};
+    case Service::bank_account: return {has_account, true};
+    case Service::training: return {has_training, true};
+    case Service::skills_certification: return {has_certificate, true};
+    case Service::business_support: return {has_business_support, true};
+    case Service::credit: return {has_credit, true};
+    case Service::elder_centre: return {has_elder_place, true};
+    default: return {0, true};
   }
 }
 
@@ -363,13 +372,17 @@ struct Brigades {
 void reach_out(World& world, Setup const& setup, Brigades const& brigades, std::size_t from, std::size_t to, std::vector<Asked>& asked) {
   auto& persons = world.persons;
   std::array<std::uint32_t, rows_per_block> met{};  // by row, bits of services
+  RowMask may;
   for (std::size_t s = 0; s < service_count; ++s) {
     if (brigades.most_anywhere[s] == 0) continue;
     DrawBatch<rows_per_block> draws;
     auto const& most = brigades.most[s];
-    unsigned const settled = settled_by(static_cast<Service>(s));
-    for (std::size_t row = from; row != to; ++row)
-      draws.add(mix(persons.id[row], s), static_cast<std::uint32_t>(row - from), ((persons.has[row] & settled) == 0) & (most[world.district_of(row)] > 0));
+    auto const [settled, adults] = settled_by(static_cast<Service>(s));
+    int const born_by = adults ? world.stream.month.index - 18 * 12 : world.stream.month.index;
+    auto const* const has = persons.has.data() + from;
+    auto const* const birth = persons.birth.data() + from;
+    may.set(to - from, [&, settled = settled](std::size_t i) { return ((has[i] & settled) == 0) & (birth[i] <= born_by); });
+    may.for_each([&](std::size_t i) { draws.add(mix(persons.id[from + i], s), static_cast<std::uint32_t>(i), most[world.district_of(from + i)] > 0); });
     draws.draw(world.stream, Purpose::reach);
     for (std::size_t i = 0; i < draws.size(); ++i)
       if (draws.word(0, i) < brigades.most_anywhere[s] && draws.word(0, i) < most[world.district_of(from + draws.tag(i))]) met[draws.tag(i)] |= 1U << s;
@@ -717,11 +730,14 @@ void lend_in_groups(World& world) {
   auto const most = most_reached(world, world.rules.savings);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     DrawBatch<rows_per_block> draws;
-    for (auto row = static_cast<std::uint32_t>(from); row != to; ++row) {
-      auto const activity = persons.activity[row];
-      bool const works = (activity == Activity::own_account) | (activity == Activity::own_account_formal);
-      draws.add(mix(persons.id[row], key), row, works & ((persons.has[row] & has_credit) == 0) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
-    }
+    RowMask may;
+    auto const* const activity = persons.activity.data() + from;
+    auto const* const has = persons.has.data() + from;
+    may.set(to - from, [&](std::size_t i) { return ((activity[i] == Activity::own_account) | (activity[i] == Activity::own_account_formal)) & ((has[i] & has_credit) == 0); });
+    may.for_each([&](std::size_t i) {
+      auto const row = static_cast<std::uint32_t>(from + i);
+      draws.add(mix(persons.id[row], key), row, ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) & (most[world.district_of(row)] > 0));
+    });
     draws.draw(world.stream, Purpose::reach);
     for (std::size_t i = 0; i < draws.size(); ++i) {
       auto const row = draws.tag(i);
