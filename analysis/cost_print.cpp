@@ -130,7 +130,7 @@ std::string code_of(NoRatio reason) {
 
 std::string unit_cost_text(UnitCost const& cost, Lang lang) {
   auto const amount = [&](double soles) { return format_number(soles, soles < 10 ? 1 : 0, lang); };
-  return words(lang, Message::an_unit_cost, cost.line, amount(cost.soles), cost.per, amount(cost.low),
+  return words(lang, Message::an_unit_cost, cost.line, amount(cost.soles), lang == Lang::es ? cost.per_es : cost.per, amount(cost.low),
                amount(cost.high));
 }
 
