@@ -8,11 +8,6 @@
 namespace arraigo::analysis {
 namespace {
 
-std::string interval_text(Interval const& interval, int decimals, Lang lang, Sign sign) {
-  return fmt::format("[{}; {}]", format_number(interval.low, decimals, lang, sign),
-                     format_number(interval.high, decimals, lang, sign));
-}
-
 std::string with_interval(PairedDifference const& difference, Lang lang) {
   std::string out = format_number(difference.mean, 0, lang, Sign::always);
   if (difference.interval) out += " " + interval_text(*difference.interval, 0, lang, Sign::always);
