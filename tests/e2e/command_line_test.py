@@ -679,13 +679,13 @@ class Runs(Case):
 class Costs(Case):
     def test_unit_costs_are_listed_with_range_payer_and_source(self):
         rows = list(csv.DictReader(io.StringIO(self.expect(0, "list", "costs", "--format", "csv").stdout)))
-        self.assertEqual(list(rows[0]), "line unit_cost_soles per payer low high source".split())
+        self.assertEqual(list(rows[0]), "line unit_cost_soles per per_es payer low high source".split())
         for row in rows:
             self.assertLessEqual(float(row["low"]), float(row["unit_cost_soles"]), row)
             self.assertLessEqual(float(row["unit_cost_soles"]), float(row["high"]), row)
             self.assertTrue(row["source"], row)
         self.assertEqual(len(rows), len((ROOT / "scenarios/data/costs.csv").read_text().splitlines()) - 1)
-        self.expect(0, "list", "costs", lang="es", says="paga: el Estado")
+        self.expect(0, "list", "costs", lang="es", says="por visita; paga: el Estado")
 
     def test_compare_tells_costs_and_jobs(self):
         self.expect(0, "run", "baseline", "regularisation", "--area", "150101,150142", "--scale", "100", "--months", "18",
