@@ -191,7 +191,7 @@ std::vector<bool> RunFolder::finished() const {
 
 bool RunFolder::is_finished(RunId run) const { return ::access(result_path(run).c_str(), F_OK) == 0; }
 
-void RunFolder::publish(RunId run, Result const& result) const {
+bool RunFolder::publish(RunId run, Result const& result) const {
   fs::path const target = result_path(run);
   std::string const bytes = encode(result, plan_->digest, run, plan_->months);
   auto const same = [&](fs::path const& file) {
@@ -204,9 +204,10 @@ void RunFolder::publish(RunId run, Result const& result) const {
       if (!same(temporary)) throw MachineError(say(Message::rf_verify_failed, target.string(), "sha256"));
     });
   } catch (NameTaken const&) {
-    if (!same(target)) throw MachineError(say(Message::sw_other_result, target.string()));
+    if (!same(target)) return false;
   }
   forget_failure(run);
+  return true;
 }
 
 std::optional<Result> RunFolder::read(RunId run) const {

@@ -58,9 +58,9 @@ class RunFolder {
   /// By index: whether the run's result is there. Looks at names only.
   [[nodiscard]] std::vector<bool> finished() const;
   [[nodiscard]] bool is_finished(RunId run) const;
-  /// Publishes a result; where another process was first, that one stays. MachineError when the disk fails, or when the
-  /// other's result is not the same: a determinism alarm.
-  void publish(RunId run, Result const& result) const;
+  /// Publishes a result; where another process was first, that one stays. False when that one is not the same, which
+  /// must not be. MachineError when the disk fails.
+  [[nodiscard]] bool publish(RunId run, Result const& result) const;
   /// None when there is none. InputError when it is damaged.
   [[nodiscard]] std::optional<Result> read(RunId run) const;
 
