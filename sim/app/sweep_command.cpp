@@ -58,8 +58,8 @@ void tell(SweepOptions const& options, std::string const& sentence) {
 Plan make_plan(SweepOptions const& options, Places const& places, Country const& country) {
   auto sweep = sweep::read_sweep(options.file);
   if (!options.detail.empty()) {
-    one_of("--detail", options.detail, {"totals", "zones", "districts"});
-    sweep.detail = options.detail;
+    constexpr std::array<char const*, 3> details{"totals", "zones", "districts"};
+    sweep.detail = details[one_of("--detail", options.detail, {details.begin(), details.end()})];
   }
   Errors errors;
   Overrides common = sweep.common;
