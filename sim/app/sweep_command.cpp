@@ -304,7 +304,31 @@ struct CollectOptions {
   bool quiet = false;
 };
 
-Exit collect_command(CollectOptions const& options) {
+/// A run file of each point all of whose replicates are done, as `arraigo run` would have written it.
+void write_run_files(Plan const& plan, RunFolder const& folder, CollectOptions const& options, std::string const& typed) {
+  if (plan.detail == "totals") throw InputError(say(Message::sw_collect_no_series, options.folder));
+  Country const country = read_country(find_places(options.data.empty() ? std::nullopt : std::optional{options.data}).data);
+  check_program(plan, country, options.folder);
+  auto const detail = plan.detail == "districts" ? Detail::districts : Detail::zones;
+  auto const sources = sources_of(plan, country);
+  make_folder(options.runs);
+  for (std::size_t point = 0; point < plan.points(); ++point) {
+    std::vector<ReplicateRecord> records;
+    for (int replicate = 0; replicate < plan.replicates; ++replicate)
+      if (auto result = folder.read({point, replicate})) records.push_back({std::move(result->values), result->state_hash});
+    if (records.size() != static_cast<std::size_t>(plan.replicates)) continue;
+    Overrides changes;
+    changes.sets = plan.sets(plan.row_of(point));
+    changes.replicates = plan.replicates;
+    Scenario scenario = sources[plan.scenario_of(point)].with(changes, country.reach());
+    scenario.stem += fmt::format("-p{:07}", point);
+    auto const layout = Simulation::layout(scenario, country, detail);
+    write_run_file(fs::path(options.runs) / (scenario.stem + ".h5"), layout, records,
+                   with_circumstances(inputs_of(scenario, country, plan.detail), scenario, typed, "", ""), true);
+  }
+}
+
+Exit collect_command(CollectOptions const& options, std::string const& typed) {
   if (options.folder.empty()) throw InputError(say(Message::sw_collect_needs_dir));
   Plan const plan = sweep::read_plan(options.folder);
   RunFolder const folder(options.folder, plan);
@@ -315,6 +339,7 @@ Exit collect_command(CollectOptions const& options) {
   if (!options.quiet)
     std::fprintf(stderr, "%s\n", say(Message::sw_collected, files.hdf5.string(), collected.done, plan.runs(), collected.failed, collected.missing).c_str());
   tell_failures(plan, folder);
+  if (!options.runs.empty()) write_run_files(plan, folder, options, typed);
   return collected.missing > 0 ? Exit::stopped_resumable : collected.failed > 0 ? Exit::machine_failed : Exit::done;
 }
 
@@ -346,8 +371,10 @@ void add_collect(CLI::App& root, Session& session) {
   command.add_option(say(Message::sw_collect_name_dir), options->folder, say(Message::sw_collect_dir))->type_name("");
   add_value(command, "--csv", options->csv, "FILE", Message::sw_collect_csv);
   add_value(command, "--csv-months", options->csv_months, "FILE", Message::sw_collect_csv_months);
+  add_value(command, "--runs", options->runs, "DIR", Message::sw_collect_runs);
+  add_value(command, "--data", options->data, "DIR", Message::app_option_data);
   add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);
-  command.callback([&session, options] { session.action = [options] { return collect_command(*options); }; });
+  command.callback([&session, options] { session.action = [&session, options] { return collect_command(*options, session.typed); }; });
 }
 
 }  // namespace arraigo::app
