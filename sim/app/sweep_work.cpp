@@ -41,7 +41,7 @@ constexpr double seconds_per_run = 0.02, seconds_per_agent = 1.5e-6, seconds_per
 /// Of a result: a whole number in the difference to the month before, and what stands around it.
 constexpr double bytes_per_value = 2.5, bytes_per_result = 4096;
 /// The most points that share a start, so that several workers find something to do.
-constexpr std::size_t most_points_together = 16;
+constexpr std::size_t most_points_together = 8;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -135,6 +135,12 @@ std::vector<std::vector<std::uint32_t>> groups_of(Plan const& plan) {
   return groups;
 }
 
+std::size_t largest_of(std::vector<std::vector<std::uint32_t>> const& groups) {
+  std::size_t largest = 0;
+  for (auto const& group : groups) largest = std::max(largest, group.size());
+  return largest;
+}
+
 /// How far the work is: a line that is written over on a terminal, now and then a line elsewhere.
 class RunProgress {
  public:
@@ -181,7 +187,7 @@ class Worker {
         groups_(groups_of(plan)),
         closed_(folder.finished()),
         lanes_(static_cast<std::size_t>(lanes_of(foretell(plan, country), options.threads))),
-        preparations_(plan, country, 2 * lanes_ + most_points_together),
+        preparations_(plan, country, lanes_ * (1 + largest_of(groups_))),
         mark_(folder.path(), lanes_) {
     if (!options.retry_failed)
       for (auto const& failure : folder.failures(closed_)) closed_[folder.index_of(failure.run)] = true;

@@ -220,6 +220,20 @@ class Sweep(Case):
         self.assertFalse(note.exists())
 
 
+    def test_series_by_zone_become_run_files(self):
+        self.write(SMALL + "detail: zones\n")
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        self.expect(0, "collect", self.out, "--runs", self.folder / "runs", "--quiet")
+        self.assertEqual(len(list((self.folder / "runs").iterdir())), 8)
+        self.expect(0, "info", self.folder / "runs" / "baseline-p0000000.h5", "--verify")
+        self.expect(0, "compare", self.folder / "runs" / "baseline-p0000002.h5", self.folder / "runs" / "regularisation-p0000006.h5", "--by", "zone")
+
+    def test_the_pages_example_is_accepted(self):
+        page = (ROOT / "sim" / "sweep" / "README.md").read_text(encoding="utf-8")
+        self.write(page.split("```yaml\n")[1].split("```")[0])
+        self.expect(0, "sweep", self.file, "-o", self.out, "--plan-only", says="points: 64, scenarios: 2, replicates: 4; runs: 512.")
+
+
 class Mistakes(Case):
     def test_they_are_told_with_line_value_and_fix(self):
         self.write("scenarios: [baselin]\ndesign: {kind: sobol, points: 4}\nparameters: {news.campaign_effect: [0.1, 5]}\n")
