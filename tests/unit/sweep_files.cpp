@@ -281,7 +281,9 @@ TEST_F(SweepFiles, TheAnswerIsTheSameHoweverOftenItIsMade) {
   Plan const plan = small_plan();
   RunFolder const folder(folder_.path(), plan);
   for (std::size_t i = 0; i < plan.runs(); ++i)
-    if (i != 4 && i != 5) EXPECT_TRUE(folder.publish(folder.run_of(i), result_of(folder.run_of(i))));
+    if (i != 4 && i != 5) {
+      EXPECT_TRUE(folder.publish(folder.run_of(i), result_of(folder.run_of(i))));
+    }
   folder.note_failure(folder.run_of(5), "it fell");
   AnswerFiles files{folder_ / answers_name, folder_ / "a.csv", folder_ / "m.csv"};
   auto const collected = collect(folder, plan, files);
