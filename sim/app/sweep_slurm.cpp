@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 
 /// How often tasks that died are sent again before a person must look.
 constexpr int most_rounds = 10;
+/// How often Slurm itself may start a task again: one that needs too much memory would go on for ever.
+constexpr int most_restarts = 5;
 
 /// For a POSIX shell.
 std::string quoted(std::string const& text) {
@@ -74,9 +76,10 @@ SlurmIds submit(SlurmJob const& job) {
                            "# Killed, or stopped by a signal: 75 lets a site with RequeueExit=75 start the task again at once.\n"
                            "# Elsewhere the job that collects sends it again.\n"
                            "[ \"$code\" -le 128 ] || code=75\n"
+                           "[ \"$code\" -ne 75 ] || [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {} ] || code=1\n"
                            "exit \"$code\"\n",
                            job.tasks, quoted(program), quoted(folder.string()), job.threads,
-                           job.retry_failed ? " --retry-failed" : "", data));
+                           job.retry_failed ? " --retry-failed" : "", data, most_restarts));
   write_script(scripts / "collect.sh",
                fmt::format("#!/bin/sh\n"
                            "# Runs after the array, however its tasks ended, and holds what is there against the plan.\n"
@@ -87,6 +90,7 @@ SlurmIds submit(SlurmJob const& job) {
                            "  # Runs are missing: their tasks died. All tasks are sent again and do only that.\n"
                            "  ARRAIGO_ROUND=$((round + 1)) sh {} && exit 0\n"
                            "fi\n"
+                           "[ \"$code\" -ne 75 ] || code=1  # 75 would start this job again\n"
                            "exit \"$code\"\n",
                            quoted(program), quoted(folder.string()), most_rounds, quoted((scripts / "submit.sh").string())));
   std::string const partition = job.partition ? " --partition=" + quoted(*job.partition) : "";
