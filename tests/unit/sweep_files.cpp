@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/version.hpp"
 #include "record/recorder.hpp"
 #include "sweep/answers.hpp"
 #include "sweep/plan.hpp"
@@ -251,6 +253,23 @@ TEST_F(SweepFiles, ManyFinishersLeaveOneResult) {
   std::size_t files = 0;
   for (auto const& entry : fs::recursive_directory_iterator(folder_ / "runs")) files += entry.is_regular_file() ? 1 : 0;
   EXPECT_EQ(files, plan.runs());
+}
+
+TEST_F(SweepFiles, PublishingTakesTheProcessorLessThanTwoMilliseconds) {
+  if (sanitizers()[0] != '\0' || std::string{build_type()} != "Release") GTEST_SKIP() << "only of the release is time promised";
+  Plan plan = small_plan();
+  plan.months = 54;
+  plan.replicates = 300;
+  RunFolder const folder(folder_.path(), plan);
+  Result result;
+  for (int v = 0; v < 175; ++v) {
+    result.values.emplace_back();
+    for (int m = 0; m < 54; ++m) result.values.back().push_back(100'000 + v * 1000 + m * m * 7919 % 997);
+  }
+  std::clock_t const start = std::clock();
+  for (int r = 0; r < plan.replicates; ++r) EXPECT_TRUE(folder.publish({0, r}, result));
+  double const seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  EXPECT_LT(seconds / plan.replicates, 0.002);
 }
 
 TEST_F(SweepFiles, AMarkLivesAsLongAsItsProcess) {
