@@ -78,15 +78,15 @@ class Sweep(Case):
         for engine in ("netcdf4", "h5netcdf"):
             with xarray.open_dataset(self.out / "answers.h5", engine=engine) as data:
                 self.assertEqual(data.scenario.values.tolist()[0], "baseline")
-                self.assertEqual([str(t)[:7] for t in data.time.values][0], "2026-07")
+                self.assertEqual([str(t)[:7] for t in data.time.values][0], "2026-01")
 
     def test_a_point_is_the_run_that_its_row_says(self):
         self.write()
         self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
         self.expect(0, "collect", self.out, "--csv", self.folder / "a.csv", "--csv-months", self.folder / "m.csv", "--quiet")
-        rows = list(csv.DictReader(open(self.folder / "a.csv", encoding="utf-8")))
+        rows = list(csv.DictReader((self.folder / "a.csv").read_text(encoding="utf-8").splitlines()))
         self.assertEqual(len(rows), RUNS)
-        self.assertEqual(len(list(csv.reader(open(self.folder / "m.csv", encoding="utf-8")))), 1 + RUNS * 3)
+        self.assertEqual(len((self.folder / "m.csv").read_text(encoding="utf-8").splitlines()), 1 + RUNS * 3)
         row = next(r for r in rows if r["scenario"] == "regularisation" and r["row"] == "2" and r["replicate"] == "1")
         sets = [w for path in ("news.campaign_effect", "attitudes.hostile_share_at_start") for w in ("--set", f"{path}={row[path]}")]
         self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 3, "--replicates", 2,
@@ -173,15 +173,17 @@ class Sweep(Case):
     def test_levers_of_measures_share_a_start_and_change_nothing_else(self):
         self.write("scenarios: [regularisation]\ndesign: {kind: grid, levels: 3}\nparameters:\n"
                    "  measures.new_permit.capacity_per_month: [1000, 40000]\n  measures.permit_information.enabled: {values: [true, false]}\n"
-                   "area: \"150132,150135\"\nscale: 200\nmonths: 3\n")
+                   "area: \"150132,150135\"\nscale: 200\nmonths: 9\n")
         self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
         self.assertEqual(len(self.results()), 6)
         with xarray.open_dataset(self.out / "answers.h5") as data:
             self.assertEqual(data.measures_new_permit_capacity_per_month.values.tolist(), [1000, 1000, 20500, 20500, 40000, 40000])
+            # Each lever tells, once its measure has begun.
+            self.assertGreater(len(set(data.state_hash.values.ravel().tolist())), 2)
             for point in (1, 4):
                 sets = [w for path in ("measures_new_permit_capacity_per_month", "measures_permit_information_enabled")
                         for w in ("--set", f"{data[path].attrs['path']}={data[path].values[point]}".removesuffix(".0"))]
-                self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 3, "--replicates", 1,
+                self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 9, "--replicates", 1,
                             "--detail", "totals", "-o", self.folder / f"run{point}", "--quiet", *sets)
                 with xarray.open_dataset(self.folder / f"run{point}" / "regularisation.h5") as run:
                     self.assertEqual(run.state_hash.values.tolist(), [f"{int(data.state_hash[point, 0]) % 2**64:016x}"])
