@@ -38,6 +38,17 @@ std::optional<std::uint64_t> memory_bytes(std::string_view row) {
   return std::nullopt;
 }
 
+/// `worlds`: of one replicate.
+int alive_at_once(Scenario const& scenario, Country const& country, int threads, int worlds) {
+  int const wanted = std::min(threads, scenario.replicates);
+  auto const available = free_memory();
+  if (!available) return wanted;
+  double const fit = 0.8 * *available / std::max(worlds * memory_of_replicate(scenario, country), 1.0);
+  return std::max(1, static_cast<int>(std::min<double>(wanted, fit)));
+}
+
+}  // namespace
+
 double people_of(Scenario const& scenario, Country const& country) {
   double people = 0;
   if (auto const area = country.districts.area(scenario.area))
@@ -45,17 +56,14 @@ double people_of(Scenario const& scenario, Country const& country) {
   return people;
 }
 
-/// `worlds`: of one replicate.
-int alive_at_once(Scenario const& scenario, Country const& country, int threads, int worlds) {
-  int const wanted = std::min(threads, scenario.replicates);
-  auto const available = memory_bytes("MemAvailable:");
-  if (!available) return wanted;
-  double const bytes = worlds * people_of(scenario, country) / scenario.scale * static_cast<double>(bytes_per_agent);
-  double const fit = 0.8 * static_cast<double>(*available) / std::max(bytes, 1.0);
-  return std::max(1, static_cast<int>(std::min<double>(wanted, fit)));
+double memory_of_replicate(Scenario const& scenario, Country const& country) {
+  return people_of(scenario, country) / scenario.scale * static_cast<double>(bytes_per_agent);
 }
 
-}  // namespace
+std::optional<double> free_memory() {
+  auto const available = memory_bytes("MemAvailable:");
+  return available ? std::optional{static_cast<double>(*available)} : std::nullopt;
+}
 
 void check_memory(Scenario const& scenario, Country const& country, RecordLayout const& layout) {
   auto const available = memory_bytes("MemAvailable:");

@@ -4,6 +4,7 @@
 #include <tbb/task_arena.h>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "app/progress.hpp"
@@ -30,6 +31,12 @@ struct Replicates {
 /// MachineError when the machine has less memory than one replicate and the records of all take at the least: the system
 /// would end the process without a word, hours later.
 void check_memory(Scenario const& scenario, Country const& country, RecordLayout const& layout);
+
+/// The people of a scenario's area in 2023, by which work and memory are foretold.
+[[nodiscard]] double people_of(Scenario const& scenario, Country const& country);
+/// What a replicate takes while it runs, in bytes; of free memory, nothing where the system does not tell.
+[[nodiscard]] double memory_of_replicate(Scenario const& scenario, Country const& country);
+[[nodiscard]] std::optional<double> free_memory();
 
 /// Must be called within with_threads. As many replicates are alive at once as threads and free memory allow; that
 /// number changes no result.

@@ -332,6 +332,15 @@ Scenario finished(Draft const& draft, std::string stem, Errors& errors) {
   return scenario;
 }
 
+/// A complete scenario's text, which extends nothing. InputError when it is no YAML at all.
+void apply_alone(std::string text, std::string_view name, DraftWriter& writer, Errors& errors) {
+  auto const file = parse_yaml(std::move(text), name, errors);
+  if (!file) errors.throw_if_any();
+  if (auto const* const extends = find_extends(*file); extends != nullptr)
+    errors.add(mistake(file->at(extends->offset), "extends", extends->text, say(Message::in_extends_outside)));
+  writer.apply_file(*file, true, true);
+}
+
 }  // namespace
 
 std::span<ScenarioGroup const> scenario_groups() {
@@ -371,15 +380,39 @@ Scenario read_scenario(fs::path const& file, DistrictTable const& districts, Sce
   return finished(draft, file.stem().string(), errors);
 }
 
+struct ScenarioSource::Parts {
+  std::string stem;
+  Draft draft;
+  Errors errors;
+  DraftWriter writer;
+
+  Parts(std::string name, DistrictTable const& districts) : stem(std::move(name)), writer(draft, districts, errors) {}
+};
+
+ScenarioSource::~ScenarioSource() = default;
+ScenarioSource::ScenarioSource(ScenarioSource&&) noexcept = default;
+
+ScenarioSource::ScenarioSource(std::string text, std::string_view name, std::string stem,
+                               DistrictTable const& districts)
+    : parts_(std::make_unique<Parts>(std::move(stem), districts)) {
+  apply_alone(std::move(text), name, parts_->writer, parts_->errors);
+  parts_->errors.throw_if_any();
+}
+
+Scenario ScenarioSource::with(Overrides const& changes, std::optional<TableReach> const& reach) const {
+  Draft draft = parts_->draft;
+  Errors errors;
+  DraftWriter writer = parts_->writer.on(draft, errors);
+  apply_overrides(changes, writer, errors);
+  if (draft.start && reach) check_reach(draft, *reach, errors);
+  return finished(draft, parts_->stem, errors);
+}
+
 Scenario parse_scenario(std::string text, std::string_view name, std::string stem, DistrictTable const& districts) {
   Errors errors;
-  auto const file = parse_yaml(std::move(text), name, errors);
-  if (!file) errors.throw_if_any();
-  if (auto const* const extends = find_extends(*file); extends != nullptr)
-    errors.add(mistake(file->at(extends->offset), "extends", extends->text, say(Message::in_extends_outside)));
   Draft draft;
   DraftWriter writer{draft, districts, errors};
-  writer.apply_file(*file, true, true);
+  apply_alone(std::move(text), name, writer, errors);
   return finished(draft, std::move(stem), errors);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,6 +96,22 @@ struct TableReach {
 /// in sentences.
 [[nodiscard]] Scenario parse_scenario(std::string text, std::string_view name, std::string stem,
                                       DistrictTable const& districts);
+
+/// A complete scenario that has been read once and is then changed over and over: the points of a sweep.
+class ScenarioSource {
+ public:
+  /// As parse_scenario. `districts` must outlive the object.
+  ScenarioSource(std::string text, std::string_view name, std::string stem, DistrictTable const& districts);
+  ~ScenarioSource();
+  ScenarioSource(ScenarioSource&&) noexcept;
+
+  /// Throws InputError with every mistake. From any thread.
+  [[nodiscard]] Scenario with(Overrides const& changes, std::optional<TableReach> const& reach = {}) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
 
 /// The resolved scenario as a complete YAML file (no `extends`): reading it again gives the same scenario, to the last bit.
 /// Where a measure starts after the last month (fewer months on the command line, or in a policy file), the key

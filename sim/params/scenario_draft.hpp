@@ -51,6 +51,14 @@ class DraftWriter {
   DraftWriter(Draft& draft, DistrictTable const& districts, Errors& errors)
       : draft_(&draft), districts_(&districts), errors_(&errors) {}
 
+  /// A writer that goes on from what this one has read, on a copy of its draft.
+  [[nodiscard]] DraftWriter on(Draft& copy, Errors& errors) const {
+    DraftWriter writer = *this;
+    writer.draft_ = &copy;
+    writer.errors_ = &errors;
+    return writer;
+  }
+
   /// `complete`: the file stands alone and must state every required key. `base_known`: all files that it extends were
   /// read, so that what is missing is really missing.
   void apply_file(YamlFile const& file, bool complete, bool base_known);

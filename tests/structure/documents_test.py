@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "sim"))
 import write_reference  # noqa: E402
 
 ARRAIGO = Path(sys.argv.pop(1)).resolve()
-DOCUMENTS = ["README.md", "sim/MODEL.md", "sim/REFERENCE.md", "scenarios/README.md", "analysis/README.md", "viz/README.md"]
+DOCUMENTS = ["README.md", "sim/MODEL.md", "sim/REFERENCE.md", "sim/sweep/README.md", "scenarios/README.md", "analysis/README.md", "viz/README.md"]
 # Two districts with large migrant communities, long enough for the shipped policies (July 2026) to begin.
 SMALL = "--area 150132,150135 --scale 50 --months 8 --replicates 2 --quiet"
 

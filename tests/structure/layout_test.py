@@ -15,8 +15,9 @@ ALLOWED = {
     "phases": {"params", "world", "init"},
     "record": {"params", "world", "init"},
     "schedule": {"params", "world", "init", "phases", "record"},
+    "sweep": {"params", "record"},
     "analysis": {"record"},
-    "app": {"params", "world", "init", "phases", "record", "schedule", "analysis"},
+    "app": {"params", "world", "init", "phases", "record", "schedule", "sweep", "analysis"},
     # It draws results and never reaches into the world, but for the names of its codes.
     "viz": {"params", "world", "init", "record", "schedule", "analysis", "app"},
 }

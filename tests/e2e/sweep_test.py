@@ -1,0 +1,260 @@
+"""A sweep as a user meets it: sweep_test.py PROGRAM"""
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import numpy
+import xarray
+
+PROGRAM = Path(sys.argv.pop(1)).resolve()
+ROOT = Path(__file__).resolve().parents[2]
+
+# Two districts at 1:200: every phase, in a fraction of a second.
+SMALL = """scenarios: [baseline, regularisation]
+design: {kind: latin_hypercube, points: 4}
+parameters:
+  news.campaign_effect:
+  attitudes.hostile_share_at_start: [0.3, 0.6]
+area: "150132,150135"
+scale: 200
+months: 3
+replicates: 2
+"""
+RUNS = 2 * 4 * 2
+
+
+def arraigo(*words, **how):
+    env = {**os.environ, "LC_ALL": "en_US.UTF-8", **how.pop("env", {})}
+    return subprocess.run([PROGRAM, *map(str, words)], env=env, capture_output=True, text=True, timeout=600, **how)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.file = self.folder / "small.yaml"
+        self.out = self.folder / "out"
+
+    def write(self, text=SMALL):
+        self.file.write_text(text, encoding="utf-8")
+
+    def expect(self, code, *words, says="", **how):
+        done = arraigo(*words, **how)
+        self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
+        self.assertIn(says, done.stdout + done.stderr)
+        return done
+
+    def results(self, folder=None):
+        return {p.name: p for p in (folder or self.out).glob("runs/*/*.run")}
+
+
+class Sweep(Case):
+    def test_it_says_what_it_will_do_runs_it_and_answers(self):
+        self.write()
+        said = self.expect(0, "sweep", self.file, "-o", self.out).stderr
+        self.assertIn("points: 4, scenarios: 2, replicates: 2; runs: 16. Done: 0, failed: 0, to do: 16", said)
+        for word in ("Estimated:", "memory:", "disk:", "Runs done: 16"):
+            self.assertIn(word, said)
+        self.assertEqual(len(self.results()), RUNS)
+        with xarray.open_dataset(self.out / "answers.h5") as data:
+            self.assertEqual(dict(data.sizes), {"point": 8, "replicate": 2, "time": 3})
+            self.assertEqual(data.attrs["complete"], 1)
+            self.assertEqual(data.scenario.values.tolist(), ["baseline"] * 4 + ["regularisation"] * 4)
+            self.assertEqual(data.regular_share.dims, ("point", "replicate", "time"))
+            self.assertTrue(numpy.isfinite(data.regular_share.values).all())
+            numpy.testing.assert_array_equal(data.regular_share_final, data.regular_share.isel(time=-1))
+            numpy.testing.assert_allclose(data.regular_share_mean, data.regular_share.mean("time"), rtol=1e-13)
+            self.assertEqual(data.news_campaign_effect.attrs["path"], "news.campaign_effect")
+            self.assertTrue(((data.attitudes_hostile_share_at_start >= 0.3) & (data.attitudes_hostile_share_at_start <= 0.6)).all())
+        for engine in ("netcdf4", "h5netcdf"):
+            with xarray.open_dataset(self.out / "answers.h5", engine=engine) as data:
+                self.assertEqual(data.scenario.values.tolist()[0], "baseline")
+                self.assertEqual([str(t)[:7] for t in data.time.values][0], "2026-01")
+
+    def test_a_point_is_the_run_that_its_row_says(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        self.expect(0, "collect", self.out, "--csv", self.folder / "a.csv", "--csv-months", self.folder / "m.csv", "--quiet")
+        rows = list(csv.DictReader((self.folder / "a.csv").read_text(encoding="utf-8").splitlines()))
+        self.assertEqual(len(rows), RUNS)
+        self.assertEqual(len((self.folder / "m.csv").read_text(encoding="utf-8").splitlines()), 1 + RUNS * 3)
+        row = next(r for r in rows if r["scenario"] == "regularisation" and r["row"] == "2" and r["replicate"] == "1")
+        sets = [w for path in ("news.campaign_effect", "attitudes.hostile_share_at_start") for w in ("--set", f"{path}={row[path]}")]
+        self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 3, "--replicates", 2,
+                    "--detail", "totals", "-o", self.folder / "runs", "--quiet", *sets)
+        with xarray.open_dataset(self.folder / "runs" / "regularisation.h5") as run, xarray.open_dataset(self.out / "answers.h5") as data:
+            share = (100 * run.regular / run.migrant_population).isel(replicate=1)
+            numpy.testing.assert_array_equal(share.values, data.regular_share.isel(point=int(row["point"]), replicate=1).values)
+            hash_ = int(data.state_hash.isel(point=int(row["point"]), replicate=1)) % 2**64
+            self.assertEqual(run.state_hash.values.tolist()[1], f"{hash_:016x}")
+
+    def test_killed_and_stopped_at_any_time_it_goes_on_and_ends_the_same(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.folder / "whole", "--quiet", "--threads", 1)
+        chance = random.Random(1)
+        seen = {}
+        for attempt in range(40):
+            process = subprocess.Popen([PROGRAM, "sweep", self.file, "-o", self.out, "--quiet"], stderr=subprocess.PIPE)
+            try:
+                process.wait(timeout=chance.uniform(0.3, 1.5))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL if attempt % 2 else signal.SIGTERM)
+                # It may have been too early for a signal to be caught.
+                self.assertIn(process.wait(), (-signal.SIGKILL, -signal.SIGTERM, 75, 0))
+            process.stderr.close()
+            for name, file in self.results().items():
+                self.assertEqual(seen.setdefault(name, file.stat().st_mtime_ns), file.stat().st_mtime_ns, "a finished run was repeated")
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        whole = self.results(self.folder / "whole")
+        self.assertEqual(sorted(self.results()), sorted(whole))
+        for name, file in self.results().items():
+            self.assertEqual(file.read_bytes(), whole[name].read_bytes(), name)
+        self.assertEqual((self.out / "answers.h5").read_bytes(), (self.folder / "whole" / "answers.h5").read_bytes())
+
+    def test_the_answer_is_made_again_to_the_same_bytes(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        before = (self.out / "answers.h5").read_bytes()
+        (self.out / "answers.h5").unlink()
+        self.expect(0, "collect", self.out, says="runs: 16 of 16")
+        self.assertEqual((self.out / "answers.h5").read_bytes(), before)
+
+    def test_a_missing_run_is_named_missing_and_done_again_alone(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        lost = sorted(self.results().items())[5][1]
+        kept = lost.read_bytes()
+        lost.unlink()
+        self.expect(0, "sweep", "--status", self.out, says="done: 15, running: 0, failed: 0, missing: 1; in all: 16")
+        self.expect(75, "collect", self.out, says="missing: 1")
+        with xarray.open_dataset(self.out / "answers.h5") as data:
+            self.assertEqual(data.attrs["complete"], 0)
+            self.assertEqual(int((data.status == 0).sum()), 1)
+            self.assertEqual(int(numpy.isnan(data.regular_share_final).sum()), 1)
+        self.expect(0, "sweep", self.file, "-o", self.out, says="to do: 1.")
+        self.assertEqual(lost.read_bytes(), kept)
+
+    def test_a_damaged_result_is_named(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        damaged = sorted(self.results().items())[3][1]
+        damaged.write_bytes(damaged.read_bytes()[:-70] + b"x" * 70)
+        self.expect(2, "collect", self.out, says=damaged.name)
+
+    def test_a_changed_file_is_refused_in_one_sentence(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--plan-only", "--quiet")
+        self.write(SMALL.replace("points: 4", "points: 5"))
+        said = self.expect(2, "sweep", self.file, "-o", self.out).stderr
+        self.assertEqual(len(said.strip().splitlines()), 1)
+        self.assertIn("differs in: design", said)
+
+    def test_shares_by_the_environment_make_up_the_plan(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--plan-only", "--quiet")
+        self.expect(2, "sweep", "--work", self.out, says="ARRAIGO_TASK_INDEX")
+        self.expect(2, "sweep", "--work", self.out, env={"ARRAIGO_TASK_INDEX": "3", "ARRAIGO_TASK_COUNT": "3"}, says="ARRAIGO_TASK_INDEX = 3")
+        counted = []
+        for names in (("ARRAIGO_TASK_INDEX", "ARRAIGO_TASK_COUNT"), ("JOB_COMPLETION_INDEX", "ARRAIGO_TASK_COUNT"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")):
+            self.expect(0, "sweep", "--work", self.out, "--quiet", env={names[0]: str(len(counted)), names[1]: "3"})
+            counted.append(len(self.results()))
+        self.assertTrue(0 < counted[0] < counted[1] < counted[2] == RUNS, counted)
+        self.expect(0, "sweep", "--status", self.out, says="done: 16")
+
+    def test_levers_of_measures_share_a_start_and_change_nothing_else(self):
+        self.write("scenarios: [regularisation]\ndesign: {kind: grid, levels: 3}\nparameters:\n"
+                   "  measures.new_permit.capacity_per_month: [1000, 40000]\n  measures.permit_information.enabled: {values: [true, false]}\n"
+                   "area: \"150132,150135\"\nscale: 200\nmonths: 9\n")
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        self.assertEqual(len(self.results()), 6)
+        with xarray.open_dataset(self.out / "answers.h5") as data:
+            self.assertEqual(data.measures_new_permit_capacity_per_month.values.tolist(), [1000, 1000, 20500, 20500, 40000, 40000])
+            # Each lever tells, once its measure has begun.
+            self.assertGreater(len(set(data.state_hash.values.ravel().tolist())), 2)
+            for point in (1, 4):
+                sets = [w for path in ("measures_new_permit_capacity_per_month", "measures_permit_information_enabled")
+                        for w in ("--set", f"{data[path].attrs['path']}={data[path].values[point]}".removesuffix(".0"))]
+                self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 9, "--replicates", 1,
+                            "--detail", "totals", "-o", self.folder / f"run{point}", "--quiet", *sets)
+                with xarray.open_dataset(self.folder / f"run{point}" / "regularisation.h5") as run:
+                    self.assertEqual(run.state_hash.values.tolist(), [f"{int(data.state_hash[point, 0]) % 2**64:016x}"])
+
+    def test_a_failed_run_is_listed_and_stops_nothing(self):
+        # A table without the cost of campaigns: only the scenario that has one asks for it.
+        data = self.folder / "data"
+        shutil.copytree(ROOT / "scenarios" / "data", data)
+        costs = (data / "costs.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+        (data / "costs.csv").write_text("".join(line for line in costs if not line.startswith("information_campaign_person_reached")), encoding="utf-8")
+        self.write()
+        said = self.expect(1, "sweep", self.file, "-o", self.out, "--data", data).stderr
+        self.assertIn("Failed: regularisation, point 4, replicate 0:", said)
+        self.assertIn("information_campaign", said)
+        self.assertIn("--retry-failed", said)
+        self.assertEqual(len(self.results()), RUNS // 2)
+        self.expect(0, "sweep", "--status", self.out, says=f"done: 8, running: 0, failed: 8, missing: 0")
+        self.expect(1, "sweep", self.file, "-o", self.out, "--data", data, says="to do: 0.")
+        self.expect(1, "sweep", self.file, "-o", self.out, "--data", data, "--retry-failed", says="to do: 8.")
+        with xarray.open_dataset(self.out / "answers.h5") as answers:
+            self.assertEqual(answers.status.values.ravel().tolist(), [1] * 8 + [2] * 8)
+            self.assertEqual(int(numpy.isnan(answers.regular_share_final).sum()), 8)
+
+    def test_what_failed_is_left_alone_until_asked_for(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        lost = sorted(self.results().items())[5][1]
+        kept = lost.read_bytes()
+        lost.unlink()
+        note = self.out / "failed" / lost.parent.name / lost.with_suffix(".txt").name
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text("no memory")
+        self.expect(1, "sweep", self.file, "-o", self.out, says="no memory")
+        self.assertFalse(lost.exists())
+        self.expect(0, "sweep", self.file, "-o", self.out, "--retry-failed", says="to do: 1.")
+        self.assertEqual(lost.read_bytes(), kept)
+        self.assertFalse(note.exists())
+
+
+    def test_series_by_zone_become_run_files(self):
+        self.write(SMALL + "detail: zones\n")
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        self.expect(0, "collect", self.out, "--runs", self.folder / "runs", "--quiet")
+        self.assertEqual(len(list((self.folder / "runs").iterdir())), 8)
+        self.expect(0, "info", self.folder / "runs" / "baseline-p0000000.h5", "--verify")
+        self.expect(0, "compare", self.folder / "runs" / "baseline-p0000002.h5", self.folder / "runs" / "regularisation-p0000006.h5", "--by", "zone")
+
+    def test_the_pages_example_is_accepted(self):
+        page = (ROOT / "sim" / "sweep" / "README.md").read_text(encoding="utf-8")
+        self.write(page.split("```yaml\n")[1].split("```")[0])
+        self.expect(0, "sweep", self.file, "-o", self.out, "--plan-only", says="points: 64, scenarios: 2, replicates: 4; runs: 512.")
+
+
+class Mistakes(Case):
+    def test_they_are_told_with_line_value_and_fix(self):
+        self.write("scenarios: [baselin]\ndesign: {kind: sobol, points: 4}\nparameters: {news.campaign_effect: [0.1, 5]}\n")
+        self.expect(2, "sweep", self.file, "-o", self.out, says="small.yaml:3:")
+        self.write(SMALL.replace("news.campaign_effect:", "measures.nobody.capacity: [1, 2]"))
+        self.expect(2, "sweep", self.file, "-o", self.out, says="nobody")
+        self.assertFalse(self.out.exists())
+        self.expect(2, "sweep", self.folder / "missing.yaml", "-o", self.out, says="missing.yaml")
+        self.expect(2, "sweep", self.file, says="-o")
+        self.expect(2, "sweep", says="sweep.yaml")
+        self.expect(2, "sweep", self.file, "-o", self.out, "--tasks", 3, says="--engine slurm")
+        self.expect(2, "sweep", "--status", self.folder, says="plan.csv")
+        self.expect(2, "collect", self.folder / "nowhere", says="plan.csv")
+
+    def test_without_slurm_it_says_so(self):
+        self.write()
+        self.expect(1, "sweep", self.file, "-o", self.out, "--engine", "slurm", says="sbatch", env={"PATH": "/nonexistent"})
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
