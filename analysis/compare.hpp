@@ -85,6 +85,11 @@ struct ManyTests {
 /// Comparisons of the whole area are left out: their few rows stand for themselves.
 [[nodiscard]] ManyTests many_tests(std::span<Comparison const> comparisons);
 
+[[nodiscard]] bool excludes_zero(ComparisonRow const& row);
+/// A small effect keeps its first digit: decimals are added while the difference or the interval would be shown as
+/// zero.
+[[nodiscard]] int shown_decimals(ComparisonRow const& row, int decimals);
+
 /// Why two runs cannot be paired, one sentence each; empty when they can.
 [[nodiscard]] std::vector<std::string> reasons_not_comparable(RunData const& base, RunData const& alternative);
 

@@ -29,25 +29,8 @@ std::optional<double> high_of(ComparisonRow const& row) {
   return row.interval ? std::optional{row.interval->high} : std::nullopt;
 }
 
-bool excludes_zero(ComparisonRow const& row) { return row.interval && !row.interval->holds(0); }
-
 /// One in twenty is due to chance: with fewer cells than that none is to be expected.
 bool are_many(ManyTests const& tests) { return tests.tests >= 20; }
-
-/// A small effect keeps its first digit: decimals are added while the difference or the interval would be shown as
-/// zero.
-int decimals_of(ComparisonRow const& row, int decimals) {
-  constexpr int most_added = 3;
-  auto const vanishes = [](double value, int digits) {
-    return value != 0 && std::abs(value) < 0.5 * std::pow(10.0, -digits);
-  };
-  int digits = decimals;
-  while (digits < decimals + most_added &&
-         ((row.difference && vanishes(*row.difference, digits)) ||
-          (row.interval && vanishes((row.interval->high - row.interval->low) / 2, digits))))
-    ++digits;
-  return digits;
-}
 
 constexpr std::size_t column_count = 9;
 using Line = std::array<std::string, column_count>;
@@ -69,7 +52,7 @@ Line header_line(Comparison const& comparison, Lang lang) {
 Line line_of(Comparison const& comparison, ComparisonRow const& row, bool remains, Lang lang) {
   auto const& about = comparison.indicators[row.indicator];
   std::string const undefined = words(lang, row.too_small ? Message::an_too_small : Message::an_undefined);
-  int const finer = decimals_of(row, about.decimals);
+  int const finer = shown_decimals(row, about.decimals);
   Line line;
   line[indicator] = lang == Lang::es ? about.title_es : about.title_en;
   line[key] = lang == Lang::es ? row.label_es : row.label_en;
@@ -166,6 +149,21 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
 }
 
 }  // namespace
+
+bool excludes_zero(ComparisonRow const& row) { return row.interval && !row.interval->holds(0); }
+
+int shown_decimals(ComparisonRow const& row, int decimals) {
+  constexpr int most_added = 3;
+  auto const vanishes = [](double value, int digits) {
+    return value != 0 && std::abs(value) < 0.5 * std::pow(10.0, -digits);
+  };
+  int digits = decimals;
+  while (digits < decimals + most_added &&
+         ((row.difference && vanishes(*row.difference, digits)) ||
+          (row.interval && vanishes((row.interval->high - row.interval->low) / 2, digits))))
+    ++digits;
+  return digits;
+}
 
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
   out << "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n";

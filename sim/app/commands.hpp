@@ -23,6 +23,7 @@ struct Session {
 
 void add_run(CLI::App& root, Session& session);
 void add_compare(CLI::App& root, Session& session);
+void add_report(CLI::App& root, Session& session);
 void add_theory(CLI::App& root, Session& session);
 void add_story(CLI::App& root, Session& session);
 void add_view(CLI::App& root, Session& session);
