@@ -107,7 +107,7 @@ std::string why_none(NoRatio reason, Lang lang) {
   return {};
 }
 
-std::string ratio_text(RatioOfMeans const& ratio, Lang lang) {
+std::string cost_ratio_text(RatioOfMeans const& ratio, Lang lang) {
   if (!ratio.value) return words(lang, Message::an_no_ratio);
   std::string out = format_number(*ratio.value, 0, lang);
   if (ratio.interval) out += " " + interval_text(*ratio.interval, 0, lang, Sign::when_negative);
@@ -147,7 +147,7 @@ void print_costs(std::ostream& out, std::span<CostReport const> reports, Lang la
                              words(lang, Message::an_cost_net), words(lang, Message::an_cost_gross)}};
     for (auto const& outcome : report.outcomes)
       lines.push_back({words(lang, outcome.title), with_interval(outcome.additional, lang),
-                       ratio_text(outcome.net, lang), ratio_text(outcome.gross, lang)});
+                       cost_ratio_text(outcome.net, lang), cost_ratio_text(outcome.gross, lang)});
     print_aligned(out, lines);
     print_reasons(out, report, lang, columns);
     print_wrapped(out,

@@ -184,7 +184,7 @@ Markup answer_on_jobs_and_money(ReportRuns const& runs, Accounts const& accounts
     if (outcome.net.value) {
       any = true;
       money += " " + runs.say(Message::rp_answer_each, std::string{text(outcome.title, runs.lang)},
-                              ratio_text(outcome.net, runs.lang));
+                              cost_ratio_text(outcome.net, runs.lang));
     }
   if (!any && !cost.outcomes.empty()) money += " " + runs.say(Message::rp_answer_no_ratio);
   return content + paragraph(money);
@@ -317,8 +317,8 @@ Markup cost_part(ReportRuns const& runs, std::vector<Accounts> const& accounts) 
       if (outcome.net.reason != NoRatio::none) reasons.insert(outcome.net.reason);
       body += element("tr", row_head(title_line(text(outcome.title, runs.lang))) +
                                 number_cell(with_interval(outcome.additional, runs.lang), outcome.additional.mean) +
-                                number_cell(ratio_text(outcome.net, runs.lang), outcome.net.value) +
-                                number_cell(ratio_text(outcome.gross, runs.lang), outcome.gross.value));
+                                number_cell(cost_ratio_text(outcome.net, runs.lang), outcome.net.value) +
+                                number_cell(cost_ratio_text(outcome.gross, runs.lang), outcome.gross.value));
     }
     content += table("costs", "",
                      element("tr", column_head(runs.say(Message::an_cost_outcome), false) +
