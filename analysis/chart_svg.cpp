@@ -375,7 +375,7 @@ Markup draw_map(std::span<MapShape const> shapes, std::span<std::size_t const> s
     auto const& place = places[s];
     std::string const fill = place.fill == Fill::coloured  ? diverging_colour(place.at)
                              : place.fill == Fill::hatched ? "url(#hatch)"
-                                                           : "#d9d9d9";
+                                                           : no_figure_colour;
     content += element("use", {{"href", "#" + shape_id(sheet_name, s)}, {"fill", fill}},
                        element("title", shapes[s].name + ": " + place.figures));
   }
@@ -394,6 +394,10 @@ std::string diverging_colour(double at) {
     return static_cast<int>(std::lround(stops[i][c] + (stops[i + 1][c] - stops[i][c]) * t));
   };
   return fmt::format("#{:02x}{:02x}{:02x}", channel(0), channel(1), channel(2));
+}
+
+Markup map_swatch(char const* fill) {
+  return picture(20, 14, "", empty_element("path", {{"class", "swatch-box"}, {"fill", fill}, {"d", "M.5 .5H19.5V13.5H.5Z"}}));
 }
 
 Markup map_legend(double most, std::string const& least_text, std::string const& most_text) {

@@ -99,6 +99,9 @@ struct MapPlace {
 [[nodiscard]] Markup draw_map(std::span<MapShape const> shapes, std::span<std::size_t const> shown,
                               MapSheet const& sheet, std::string const& sheet_name, std::span<MapPlace const> places,
                               std::string const& description);
+/// A small square in a colour or pattern of the map.
+[[nodiscard]] Markup map_swatch(char const* fill);
+inline constexpr char no_figure_colour[] = "#d9d9d9";
 [[nodiscard]] Markup map_legend(double most, std::string const& least_text, std::string const& most_text);
 /// Purple, white, orange (ColorBrewer's PuOr) from -1 to 1.
 [[nodiscard]] std::string diverging_colour(double at);

@@ -118,9 +118,14 @@ std::string page_title(ReportRuns const& runs) {
 std::string difference_with_unit(ReportRuns const& runs, ComparisonRow const& row) {
   auto const& indicator = runs.headline.indicators[row.indicator];
   auto const shown = row_text(runs.headline, row, runs.lang);
-  std::string text = shown.difference + " " + difference_unit(indicator, runs.lang);
+  std::string text = shown.difference + "\xC2\xA0" + difference_unit(indicator, runs.lang);
   if (!shown.interval.empty()) text += " " + shown.interval;
   return text;
+}
+
+/// With its unit, on one line.
+std::string with_unit(std::string const& figure, Indicator const& indicator, Lang lang) {
+  return figure + "\xC2\xA0" + unit_in(indicator.units, lang);
 }
 
 std::string clause(ReportRuns const& runs, ComparisonRow const& row) {
@@ -128,8 +133,8 @@ std::string clause(ReportRuns const& runs, ComparisonRow const& row) {
   auto const shown = row_text(runs.headline, row, runs.lang);
   std::string const title = title_of(indicator, runs.lang), change = difference_with_unit(runs, row);
   if (row.interval && row.interval->holds(0)) return runs.say(Message::rp_clause_zero, title, change);
-  std::string const base = shown.base + " " + unit_in(indicator.units, runs.lang);
-  return runs.say(row.interval ? Message::rp_clause_clear : Message::rp_clause_bare, title, shown.alternative, base, change);
+  return runs.say(row.interval ? Message::rp_clause_clear : Message::rp_clause_bare, title,
+                  with_unit(shown.alternative, indicator, runs.lang), with_unit(shown.base, indicator, runs.lang), change);
 }
 
 /// Headline figures by the way they go.
@@ -175,18 +180,21 @@ Markup answer_on_jobs_and_money(ReportRuns const& runs, Accounts const& accounts
   auto const& cost = accounts.cost;
   if (!cost.net) return content;
   bool const unsure = cost.net->interval && cost.net->interval->holds(0);
+  bool const saves = cost.net->interval && cost.net->interval->high < 0;
   std::string money =
       runs.say(Message::rp_answer_cost, month_in_words(cost.first_month, runs.lang),
                month_in_words(cost.last_month, runs.lang), with_interval(*cost.net, runs.lang),
-               unsure ? runs.say(Message::rp_cost_spans_zero) : std::string{});
-  bool any = false;
+               unsure ? runs.say(Message::rp_cost_spans_zero) : saves ? runs.say(Message::rp_cost_saving) : std::string{});
+  // The table has the rest.
+  constexpr int most_outcomes = 2;
+  int told = 0;
   for (auto const& outcome : cost.outcomes)
-    if (outcome.net.value) {
-      any = true;
+    if (outcome.net.value && told < most_outcomes) {
+      ++told;
       money += " " + runs.say(Message::rp_answer_each, std::string{text(outcome.title, runs.lang)},
                               cost_ratio_text(outcome.net, runs.lang));
     }
-  if (!any && !cost.outcomes.empty()) money += " " + runs.say(Message::rp_answer_no_ratio);
+  if (told == 0 && !cost.outcomes.empty()) money += " " + runs.say(Message::rp_answer_no_ratio);
   return content + paragraph(money);
 }
 
@@ -261,7 +269,7 @@ Markup headline_part(ReportRuns const& runs) {
       body += element("tr", row_head(title_line(title_of(indicator, runs.lang))) + number_cell(shown.base, row.base) +
                                 number_cell(shown.alternative, row.alt) +
                                 number_cell(shown.difference, row.difference) + number_cell(shown.interval, {}) +
-                                text_cell(unit_in(indicator.units, runs.lang)) +
+                                element("td", {{"class", "unit"}}, escaped(unit_in(indicator.units, runs.lang))) +
                                 element("td", {{"class", "drawn"}}, draw_whiskers(mine, span_of(all))));
     }
     content += table("headline", runs.title(a), head, body);
@@ -315,7 +323,7 @@ Markup cost_part(ReportRuns const& runs, std::vector<Accounts> const& accounts) 
     std::set<NoRatio> reasons;
     for (auto const& outcome : cost.outcomes) {
       if (outcome.net.reason != NoRatio::none) reasons.insert(outcome.net.reason);
-      body += element("tr", row_head(title_line(text(outcome.title, runs.lang))) +
+      body += element("tr", row_head(text(outcome.title, runs.lang)) +
                                 number_cell(with_interval(outcome.additional, runs.lang), outcome.additional.mean) +
                                 number_cell(cost_ratio_text(outcome.net, runs.lang), outcome.net.value) +
                                 number_cell(cost_ratio_text(outcome.gross, runs.lang), outcome.gross.value));

@@ -11,12 +11,14 @@ namespace {
 
 /// Comparisons by several cuts whose rows stand under one another, with the same columns.
 struct Matrix {
+  Message title{};
   std::vector<Indicator> columns;
   std::vector<Comparison> blocks;
 };
 
-Matrix matrix_of(ReportRuns const& runs, std::vector<Indicator> const& wanted, std::vector<std::string> const& cuts) {
+Matrix matrix_of(ReportRuns const& runs, Message title, std::vector<Indicator> const& wanted, std::vector<std::string> const& cuts) {
   Matrix matrix;
+  matrix.title = title;
   auto const known = cuts_of(runs.base);
   for (auto const& name : cuts) {
     if (std::find(known.begin(), known.end(), name) == known.end()) continue;
@@ -87,7 +89,7 @@ Markup matrix_table(ReportRuns const& runs, Matrix const& matrix, std::size_t al
       body += element("tr", cells);
     }
   }
-  return table("matrix", runs.title(alternative), element("tr", head), body);
+  return table("matrix", runs.say(matrix.title), element("tr", head), body);
 }
 
 /// Who changes most and least, of those that can be told from chance.
@@ -99,9 +101,11 @@ Markup ranges(ReportRuns const& runs, Matrix const& matrix, std::size_t alternat
       Comparison const* block;
     };
     std::vector<Found> clear;
-    for (auto const& block : matrix.blocks)
+    for (auto const& block : matrix.blocks) {
+      if (block.by == "status") continue;  // the policy moves people between its groups
       for (auto const* row : rows_of(block, alternative, column.name))
         if (row->difference && excludes_zero(*row)) clear.push_back({row, &block});
+    }
     std::stable_sort(clear.begin(), clear.end(), [](Found const& a, Found const& b) {
       return std::abs(*a.row->difference) > std::abs(*b.row->difference);
     });
@@ -118,7 +122,7 @@ Markup ranges(ReportRuns const& runs, Matrix const& matrix, std::size_t alternat
       items += element("li", runs.say(Message::rp_groups_range, title, group(clear.front()), change(clear.front()),
                                       group(clear.back()), change(clear.back())));
   }
-  return element("ul", items);
+  return items;
 }
 
 /// Everything that stands behind a column of the matrices.
@@ -172,25 +176,29 @@ std::vector<Indicator> indicators_named(ReportRuns const& runs, std::vector<std:
 Markup groups_part(ReportRuns const& runs) {
   Markup content = heading("h2", "groups", runs.say(Message::rp_groups));
   // Of shares and means only: how many more people a group holds tells first of all how large it is.
-  std::vector<Indicator> shares;
+  std::vector<Indicator> of_migrants, of_hosts;
   for (auto const& indicator : runs.headline.indicators)
-    if (!indicator.denominator.empty()) shares.push_back(indicator);
-  std::vector<Matrix> matrices{matrix_of(runs, shares, {"sex", "age", "status", "education", "group"}),
-                               matrix_of(runs, indicators_named(runs, {"formal_share", "unemployment", "income", "poverty", "insurance"}), {"origin"})};
+    if (!indicator.denominator.empty()) (indicator.name.starts_with("host") ? of_hosts : of_migrants).push_back(indicator);
+  std::vector<std::string> const cuts{"sex", "age", "status", "education", "group"};
+  auto const of_all = indicators_named(runs, {"formal_share", "unemployment", "income", "poverty", "insurance"});
+  std::vector<Matrix> matrices{matrix_of(runs, Message::rp_of_migrants, of_migrants, cuts),
+                               matrix_of(runs, Message::rp_of_hosts, of_hosts, cuts),
+                               matrix_of(runs, Message::rp_of_all, of_all, {"origin"})};
   std::erase_if(matrices, [](Matrix const& matrix) { return matrix.blocks.empty(); });
   if (matrices.empty()) return content + paragraph(runs.say(Message::rp_groups_none));
-  content += paragraph(runs.say(Message::rp_groups_note, runs.month));
+  content += paragraph(runs.say(Message::rp_groups_note, runs.month)) + paragraph(runs.say(Message::rp_groups_status));
   std::vector<Comparison> all;
   for (auto const& matrix : matrices) all.insert(all.end(), matrix.blocks.begin(), matrix.blocks.end());
   for (std::size_t a = 0; a < runs.alternatives.size(); ++a) {
     content += element("h3", runs.title(a));
-    for (std::size_t m = 0; m < matrices.size(); ++m) {
-      if (m == 0) content += ranges(runs, matrices[m], a);
-      content += matrix_table(runs, matrices[m], a);
-    }
+    Markup items;
+    for (auto const& matrix : matrices)
+      if (matrix.title != Message::rp_of_all) items += ranges(runs, matrix, a);
+    if (!items.empty()) content += paragraph(runs.say(Message::rp_groups_ranges)) + element("ul", {{"class", "close"}}, items);
+    for (auto const& matrix : matrices) content += matrix_table(runs, matrix, a);
   }
   if (auto const tests = many_tests(all); tests.tests >= 20)
-    content += paragraph(runs.say(Message::an_note_many, tests.excluding_zero, tests.tests,
+    content += paragraph(runs.say(Message::rp_note_many, tests.excluding_zero, tests.tests,
                                   format_number(std::round(tests.by_chance()), 0, runs.lang), tests.remaining), "note");
   bool const small = std::any_of(all.begin(), all.end(), [](Comparison const& comparison) {
     return std::any_of(comparison.rows.begin(), comparison.rows.end(), [](ComparisonRow const& row) { return row.too_small; });

@@ -49,13 +49,13 @@ std::vector<Sheet> sheets_of(ReportRuns const& runs) {
   // On a map of the country the capital's districts are dots.
   constexpr std::size_t many = 200;
   bool const is_large = shapes.size() > many;
-  std::vector<Sheet> sheets{{"d", "", all, MapSheet(shapes, all, is_large ? 500 : 430, is_large ? 680 : 540)}};
+  std::vector<Sheet> sheets{{"d", "", all, MapSheet(shapes, all, is_large ? 470 : 400, is_large ? 640 : 500)}};
   if (!is_large) return sheets;
   std::vector<std::size_t> capital;
   for (std::size_t const s : all)
     if (shapes[s].ubigeo.starts_with("1501") || shapes[s].ubigeo.starts_with("0701")) capital.push_back(s);
   if (!capital.empty())
-    sheets.push_back({"c", runs.say(Message::rp_map_capital), capital, MapSheet(shapes, capital, 330, 480)});
+    sheets.push_back({"c", runs.say(Message::rp_map_capital), capital, MapSheet(shapes, capital, 320, 460)});
   return sheets;
 }
 
@@ -119,7 +119,7 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
       if (!sheet.title.empty()) one = paragraph(sheet.title, "note") + one;
       drawn += element("div", one);
     }
-    figures += element("figure", element("figcaption", runs.title(a)) + element("div", {{"class", "maps"}}, drawn) +
+    figures += element("figure", {{"class", sheets.size() == 1 ? "one" : ""}}, element("figcaption", runs.title(a)) + element("div", {{"class", "maps"}}, drawn) +
                                      paragraph(counts(runs, comparison, a, indicator), "note"));
   }
   double const most = most_of(comparison, indicator);
@@ -128,10 +128,16 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
     row.difference = value;
     return format_number(value, shown_decimals(row, about.decimals), runs.lang, Sign::always);
   };
-  Markup const key = element(
-      "div", {{"class", "key"}},
-      (most > 0 ? map_legend(most, end(-most), end(most)) + element("span", difference_unit(about, runs.lang)) : Markup{}));
-  return element("h3", title) + key + element("div", {{"class", "maps"}}, figures);
+  auto const swatch = [&](char const* fill, std::string const& words) {
+    return element("span", {{"class", "swatch"}}, map_swatch(fill) + escaped(words));
+  };
+  Markup key;
+  if (most > 0)
+    key += element("span", {{"class", "swatch"}},
+                   map_legend(most, end(-most), end(most)) + escaped(difference_unit(about, runs.lang)));
+  key += swatch("url(#hatch)", runs.say(Message::rp_map_key_hatched)) +
+         swatch(no_figure_colour, runs.say(Message::rp_map_key_none, least_agents));
+  return element("h3", title) + element("div", {{"class", "key"}}, key) + element("div", {{"class", "maps"}}, figures);
 }
 
 Markup numbers_of(ReportRuns const& runs, Comparison const& comparison, std::size_t indicator) {
@@ -180,9 +186,9 @@ Markup places_part(ReportRuns const& runs) {
     content += numbers_of(runs, comparison, i);
   }
   if (drawn)
-    content += paragraph(runs.say(Message::rp_map_hatched, least_agents) + " " + runs.say(Message::rp_map_shapes), "note");
+    content += paragraph(runs.say(Message::rp_map_shapes), "note");
   if (auto const tests = many_tests({&comparison, 1}); tests.tests >= 20)
-    content += paragraph(runs.say(Message::an_note_many, tests.excluding_zero, tests.tests,
+    content += paragraph(runs.say(Message::rp_note_many, tests.excluding_zero, tests.tests,
                                   format_number(std::round(tests.by_chance()), 0, runs.lang), tests.remaining), "note");
   return content;
 }

@@ -7,10 +7,11 @@ char const* report_style() {
 :root{color-scheme:light;--ink:#1c2126;--faint:#5a646e;--line:#d5dade;--paper:#fff;--tint:#f3f6f8;--accent:#0b4f7a}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",Arial,sans-serif;overflow-wrap:anywhere}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",Arial,sans-serif;overflow-wrap:break-word}
 main,header,footer{max-width:60rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2rem;border-top:6px solid var(--accent)}
 h1{font-size:2rem;line-height:1.2;margin:.2rem 0 .8rem}
+caption{padding-top:.6rem}
 h2{font-size:1.4rem;line-height:1.25;margin:2.6rem 0 .7rem;padding-top:.7rem;border-top:2px solid var(--accent)}
 h3{font-size:1.12rem;margin:1.8rem 0 .5rem}
 h4{font-size:1rem;margin:1rem 0 .3rem}
@@ -37,13 +38,18 @@ td.drawn,th.drawn{width:190px;padding-top:0;padding-bottom:0}
 td.clear{font-weight:600}
 td.unsure{color:#6b737b;font-style:italic;background:#f1f1f1}
 td.c{text-align:center;white-space:nowrap;font-variant-numeric:tabular-nums}
-.matrix th.c{text-align:center;min-width:5.2rem;overflow-wrap:break-word;hyphens:auto}
+table.matrix{table-layout:fixed}
+.matrix th:first-child{width:26%}
+.matrix th.c{text-align:center;font-size:.78rem;padding-left:.2rem;padding-right:.2rem}
+td.unit{font-size:.8rem;color:var(--faint)}
+.headline th:first-child{min-width:9.5rem}
 table.narrow{width:auto}
 details{margin:.4rem 0 .9rem;font-size:.95rem}
 summary{cursor:pointer;color:var(--accent);font-size:.9rem;padding:.15rem 0}
 details .scroll{max-height:30rem;overflow-y:auto;border:1px solid var(--line)}
 details thead th{position:sticky;top:0;background:var(--paper)}
 svg{display:block;max-width:100%;height:auto}
+.pair svg{width:100%}
 svg text{font:11px "DejaVu Sans",Arial,sans-serif;fill:#444c54}
 svg .names text{font-size:8.5px;fill:#16191c;stroke:#fff;stroke-width:2.2px;stroke-opacity:.85;paint-order:stroke}
 .grid{stroke:#e3e7ea;stroke-width:1;fill:none}
@@ -58,6 +64,11 @@ svg .names text{font-size:8.5px;fill:#16191c;stroke:#fff;stroke-width:2.2px;stro
 .pair p{margin:.1rem 0;font-size:.84rem;color:var(--faint)}
 .maps{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:flex-start}
 .maps figure{margin:0}
+.maps figure.one{width:min-content}
+.swatch{display:inline-flex;align-items:center;gap:.45rem}
+.swatch svg{flex:none}
+.swatch-box{stroke:#8a9299}
+ul.close{margin:.4rem 0 1rem;padding-left:1.3rem;font-size:.94rem}
 figure{margin:.6rem 0}
 figcaption{font-size:.9rem;font-weight:600;margin-bottom:.3rem}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1.4rem;list-style:none;margin:.5rem 0;padding:0;font-size:.9rem}
@@ -85,7 +96,8 @@ a{color:inherit;text-decoration:none}
 details:not([open]){display:none}
 details thead th{position:static}
 td.drawn svg,th.drawn svg{width:130px}
-.matrix th.c{min-width:0}
+.matrix th.c{font-size:6.8pt}
+.pair{grid-template-columns:1fr 1fr}
 }
 )";
 }
