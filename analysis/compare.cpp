@@ -129,15 +129,17 @@ bool is_too_small(Comparison const& result, Figures const& figures, MonthSpan mo
 }
 
 /// Rows of one alternative, by indicator, key, month.
-void add_rows(Comparison& result, std::size_t alternative, RunData const& run, std::vector<Figures> const& base_figures,
-              Cut const& cut, std::vector<Period> const& periods) {
-  VariableCache cache;
+void add_rows(Comparison& result, std::size_t alternative, Alternative const& of,
+              std::vector<Figures> const& base_figures, Cut const& cut, std::vector<Period> const& periods) {
+  VariableCache cache, twin_cache;
+  auto const replicates = static_cast<std::size_t>(result.replicates);
   for (std::size_t i = 0; i < result.indicators.size(); ++i) {
-    Figures const figures{run, result.indicators[i], cut, cache};
+    Figures const figures{*of.run, result.indicators[i], cut, cache};
+    std::optional<Figures> twin;
+    if (of.twin != nullptr) twin.emplace(*of.twin, result.indicators[i], cut, twin_cache);
     for (std::size_t key = 0; key < cut.keys.size(); ++key)
       for (auto const& period : periods) {
-        auto const pair =
-            pair_over(base_figures[i], figures, period.months, key, static_cast<std::size_t>(result.replicates));
+        auto const pair = pair_over(base_figures[i], figures, period.months, key, replicates);
         ComparisonRow row;
         row.alternative = alternative;
         row.indicator = i;
@@ -147,13 +149,15 @@ void add_rows(Comparison& result, std::size_t alternative, RunData const& run, s
         row.month = period.text;
         row.replicates = pair.replicates;
         row.too_small = is_too_small(result, base_figures[i], period.months, key) ||
-                        is_too_small(result, figures, period.months, key);
+                        is_too_small(result, figures, period.months, key) ||
+                        (twin && is_too_small(result, *twin, period.months, key));
         if (!row.too_small) {
           row.base = pair.base;
           row.alt = pair.alternative;
           row.difference = pair.difference;
           row.interval = pair.interval;
           row.p_value = pair.p_value;
+          if (twin) row.parts = rule_parts(base_figures[i], *twin, figures, period.months, key, replicates);
         }
         result.rows.push_back(std::move(row));
       }
@@ -161,22 +165,27 @@ void add_rows(Comparison& result, std::size_t alternative, RunData const& run, s
 }
 
 /// `errors` holds what is wrong with the names.
-Comparison compare_named(RunData const& base, std::vector<RunData const*> const& alternatives,
-                         CompareOptions const& options, Errors errors) {
-  if (alternatives.empty()) throw InputError(say(Message::an_no_alternative, base.name()));
-  for (auto const* alternative : alternatives)
-    for (auto& reason : reasons_not_comparable(base, *alternative)) errors.add(std::move(reason));
+void check_comparable(RunData const& base, std::vector<RunData const*> const& runs, Errors errors) {
+  if (runs.empty()) throw InputError(say(Message::an_no_alternative, base.name()));
+  for (auto const* run : runs)
+    for (auto& reason : reasons_not_comparable(base, *run)) errors.add(std::move(reason));
   errors.throw_if_any();
+}
 
+Comparison compare_comparable(RunData const& base, std::vector<Alternative> const& alternatives,
+                              CompareOptions const& options) {
   Cut const cut = find_cut(base, options.by);
   auto const indicators = find_indicators(base, options, cut);
   int months = base.layout().months;
   int replicates = base.replicates();
-  for (auto const* alternative : alternatives) {
-    check_same_record(base, *alternative, indicators, cut, errors);
-    months = std::min(months, alternative->layout().months);
-    replicates = std::min(replicates, alternative->replicates());
-  }
+  Errors errors;
+  for (auto const& alternative : alternatives)
+    for (auto const* run : {alternative.run, alternative.twin}) {
+      if (run == nullptr) continue;
+      check_same_record(base, *run, indicators, cut, errors);
+      months = std::min(months, run->layout().months);
+      replicates = std::min(replicates, run->replicates());
+    }
   errors.throw_if_any();
   auto const periods = find_periods(base.layout().start, months, options.month);
 
@@ -198,8 +207,10 @@ Comparison compare_named(RunData const& base, std::vector<RunData const*> const&
   std::vector<Figures> base_figures;
   for (auto const& indicator : indicators) base_figures.emplace_back(base, indicator, cut, base_cache);
   for (std::size_t a = 0; a < alternatives.size(); ++a) {
-    result.alternatives.push_back(describe(*alternatives[a]));
-    add_rows(result, a, *alternatives[a], base_figures, cut, periods);
+    auto const& [run, twin] = alternatives[a];
+    result.alternatives.push_back(describe(*run));
+    if (twin != nullptr) result.twins.push_back({a, describe(*twin)});
+    add_rows(result, a, alternatives[a], base_figures, cut, periods);
   }
   return result;
 }
@@ -228,12 +239,16 @@ Comparison compare(RunReader const& base, std::vector<RunReader> const& alternat
   check_names(base, alternatives, errors);
   std::vector<RunData const*> runs;
   for (auto const& alternative : alternatives) runs.push_back(&alternative);
-  return compare_named(base, runs, options, std::move(errors));
+  check_comparable(base, runs, std::move(errors));
+  return compare_comparable(base, pair_twins(base, runs), options);
 }
 
 Comparison compare(RunData const& base, std::vector<RunData const*> const& alternatives,
                    CompareOptions const& options) {
-  return compare_named(base, alternatives, options, {});
+  check_comparable(base, alternatives, {});
+  std::vector<Alternative> all;
+  for (auto const* alternative : alternatives) all.push_back({alternative, nullptr});
+  return compare_comparable(base, all, options);
 }
 
 Comparison compare(std::filesystem::path const& base, std::vector<std::filesystem::path> const& alternatives,

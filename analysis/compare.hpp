@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/by_rule.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/run_data.hpp"
 #include "analysis/run_reader.hpp"
@@ -27,6 +28,12 @@ struct ComparedRun {
   std::string stem, title_es, title_en, version, commit;
 };
 
+/// A run of an alternative's rules with the base's decisions.
+struct ComparedTwin {
+  std::size_t alternative = 0;  ///< index into Comparison::alternatives
+  ComparedRun run;
+};
+
 struct ComparisonRow {
   std::size_t alternative = 0;  ///< index into Comparison::alternatives
   std::size_t indicator = 0;    ///< index into Comparison::indicators
@@ -38,6 +45,7 @@ struct ComparisonRow {
   std::optional<double> p_value;                ///< of no difference, two-sided
   int replicates = 0;                           ///< pairs in which both values are defined
   bool too_small = false;                       ///< a cell of too few agents: its figures are withheld
+  std::optional<RuleParts> parts;               ///< of the difference, where the alternative has a twin
 };
 
 /// Agents that must stand in the denominator of a cell, in base and alternative, for its figure to be shown.
@@ -46,6 +54,7 @@ inline constexpr int least_agents = 30;
 struct Comparison {
   ComparedRun base;
   std::vector<ComparedRun> alternatives;
+  std::vector<ComparedTwin> twins;
   std::vector<Indicator> indicators;
   std::string by;                       ///< empty: the whole area
   std::string by_es, by_en;             ///< its title
@@ -57,7 +66,8 @@ struct Comparison {
   std::vector<ComparisonRow> rows;  ///< by alternative, indicator, key, month
 };
 
-/// Throws InputError with every reason for which the runs cannot be compared or the request cannot be met.
+/// Throws InputError with every reason for which the runs cannot be compared or the request cannot be met. A file of
+/// `arraigo run --behaviour-as` is no alternative of its own: it splits the differences of the one whose rules it has.
 [[nodiscard]] Comparison compare(std::filesystem::path const& base,
                                  std::vector<std::filesystem::path> const& alternatives, CompareOptions const& options);
 /// One comparison for each cut in `cuts`, in place of `options.by`.
@@ -71,6 +81,7 @@ struct Comparison {
 [[nodiscard]] Comparison compare(RunReader const& base, std::vector<RunReader> const& alternatives,
                                  CompareOptions const& options);
 /// Runs wherever they are, also of one name: telling them apart is the caller's. `alternatives` must not hold nullptr.
+/// Each is shown as it is, twins too.
 [[nodiscard]] Comparison compare(RunData const& base, std::vector<RunData const*> const& alternatives,
                                  CompareOptions const& options);
 
@@ -86,9 +97,6 @@ struct ManyTests {
 [[nodiscard]] ManyTests many_tests(std::span<Comparison const> comparisons);
 
 [[nodiscard]] bool excludes_zero(ComparisonRow const& row);
-/// A small effect keeps its first digit: decimals are added while the difference or the interval would be shown as
-/// zero.
-[[nodiscard]] int shown_decimals(ComparisonRow const& row, int decimals);
 
 /// Why two runs cannot be paired, one sentence each; empty when they can.
 [[nodiscard]] std::vector<std::string> reasons_not_comparable(RunData const& base, RunData const& alternative);
@@ -96,6 +104,7 @@ struct ManyTests {
 // The comparisons that are printed together are of the same runs, by different cuts.
 
 /// scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates; an undefined value is an empty field.
+/// Where an alternative has a twin, by_rule and by_behaviour follow, each with _low, _high and _percent.
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons);
 /// A list of objects with the same fields; an undefined value is null.
 void print_json(std::ostream& out, std::span<Comparison const> comparisons);

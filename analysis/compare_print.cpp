@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "analysis/compare.hpp"
 #include "analysis/text_output.hpp"
@@ -29,6 +30,36 @@ std::optional<double> high_of(ComparisonRow const& row) {
   return row.interval ? std::optional{row.interval->high} : std::nullopt;
 }
 
+using NamedValue = std::pair<char const*, std::optional<double>>;
+
+/// What CSV and JSON say of a row's parts, in their order; names alone where there are none.
+std::array<NamedValue, 8> part_fields(std::optional<RuleParts> const& parts) {
+  std::array<NamedValue, 8> fields{{{"by_rule", {}},
+                                    {"by_rule_low", {}},
+                                    {"by_rule_high", {}},
+                                    {"by_rule_percent", {}},
+                                    {"by_behaviour", {}},
+                                    {"by_behaviour_low", {}},
+                                    {"by_behaviour_high", {}},
+                                    {"by_behaviour_percent", {}}}};
+  auto const fill = [&](std::size_t first, PairedDifference const& part, std::optional<double> percent) {
+    fields[first].second = part.mean;
+    if (part.interval) fields[first + 1].second = part.interval->low;
+    if (part.interval) fields[first + 2].second = part.interval->high;
+    fields[first + 3].second = percent;
+  };
+  if (!parts) return fields;
+  fill(0, parts->by_rule, parts->rule_percent);
+  fill(4, parts->by_behaviour, parts->behaviour_percent());
+  return fields;
+}
+
+/// Programs rely on the columns: more come only where a twin is compared.
+bool any_twin(std::span<Comparison const> comparisons) {
+  return std::any_of(comparisons.begin(), comparisons.end(),
+                     [](Comparison const& comparison) { return !comparison.twins.empty(); });
+}
+
 /// One in twenty is due to chance: with fewer cells than that none is to be expected.
 bool are_many(ManyTests const& tests) { return tests.tests >= 20; }
 
@@ -52,7 +83,7 @@ Line header_line(Comparison const& comparison, Lang lang) {
 Line line_of(Comparison const& comparison, ComparisonRow const& row, bool remains, Lang lang) {
   auto const& about = comparison.indicators[row.indicator];
   std::string const undefined = words(lang, row.too_small ? Message::an_too_small : Message::an_undefined);
-  int const finer = shown_decimals(row, about.decimals);
+  int const finer = decimals_that_show(row.difference, row.interval, about.decimals);
   Line line;
   line[indicator] = lang == Lang::es ? about.title_es : about.title_en;
   line[key] = lang == Lang::es ? row.label_es : row.label_en;
@@ -60,9 +91,7 @@ Line line_of(Comparison const& comparison, ComparisonRow const& row, bool remain
   line[base] = row.base ? format_number(*row.base, about.decimals, lang) : undefined;
   line[alternative] = row.alt ? format_number(*row.alt, about.decimals, lang) : undefined;
   line[difference] = row.difference ? format_number(*row.difference, finer, lang, Sign::always) : undefined;
-  if (row.interval)
-    line[interval] = fmt::format("[{}; {}]", format_number(row.interval->low, finer, lang, Sign::always),
-                                 format_number(row.interval->high, finer, lang, Sign::always));
+  if (row.interval) line[interval] = interval_text(*row.interval, finer, lang, Sign::always);
   if (excludes_zero(row)) line[mark] = remains ? "**" : "*";
   line[unit] = unit_in(about.units, lang);
   return line;
@@ -143,8 +172,11 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
         return comparison.indicators[row.indicator].units == "%";
       }))
     note(words(lang, Message::an_note_points));
+  if (any([](auto const&, ComparisonRow const& row) { return row.parts.has_value(); }))
+    note(words(lang, Message::an_note_rule));
   std::set<std::string> programs{first.base.version + " (" + first.base.commit + ")"};
   for (auto const& run : first.alternatives) programs.insert(run.version + " (" + run.commit + ")");
+  for (auto const& twin : first.twins) programs.insert(twin.run.version + " (" + twin.run.commit + ")");
   if (programs.size() > 1) note(words(lang, Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))));
 }
 
@@ -152,34 +184,30 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
 
 bool excludes_zero(ComparisonRow const& row) { return row.interval && !row.interval->holds(0); }
 
-int shown_decimals(ComparisonRow const& row, int decimals) {
-  constexpr int most_added = 3;
-  auto const vanishes = [](double value, int digits) {
-    return value != 0 && std::abs(value) < 0.5 * std::pow(10.0, -digits);
-  };
-  int digits = decimals;
-  while (digits < decimals + most_added &&
-         ((row.difference && vanishes(*row.difference, digits)) ||
-          (row.interval && vanishes((row.interval->high - row.interval->low) / 2, digits))))
-    ++digits;
-  return digits;
-}
-
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
-  out << "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates\n";
+  bool const with_parts = any_twin(comparisons);
+  out << "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates";
+  if (with_parts)
+    for (auto const& [name, value] : part_fields({})) out << ',' << name;
+  out << "\n";
   for (auto const& comparison : comparisons)
-    for (auto const& row : comparison.rows)
+    for (auto const& row : comparison.rows) {
       out << csv_field(comparison.alternatives[row.alternative].stem) << ','
           << csv_field(comparison.indicators[row.indicator].name) << ',' << csv_field(comparison.by) << ','
           << csv_field(row.key) << ',' << row.month << ',' << number_field(row.base) << ',' << number_field(row.alt)
           << ',' << number_field(row.difference) << ',' << number_field(low_of(row)) << ','
-          << number_field(high_of(row)) << ',' << row.replicates << "\n";
+          << number_field(high_of(row)) << ',' << row.replicates;
+      if (with_parts)
+        for (auto const& [name, value] : part_fields(row.parts)) out << ',' << number_field(value);
+      out << "\n";
+    }
 }
 
 void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
+  bool const with_parts = any_twin(comparisons);
   auto list = nlohmann::ordered_json::array();
   for (auto const& comparison : comparisons)
-    for (auto const& row : comparison.rows)
+    for (auto const& row : comparison.rows) {
       list.push_back({{"scenario", comparison.alternatives[row.alternative].stem},
                       {"indicator", comparison.indicators[row.indicator].name},
                       {"by", comparison.by},
@@ -191,6 +219,9 @@ void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
                       {"ci_low", number_or_null(low_of(row))},
                       {"ci_high", number_or_null(high_of(row))},
                       {"replicates", row.replicates}});
+      if (with_parts)
+        for (auto const& [name, value] : part_fields(row.parts)) list.back()[name] = number_or_null(value);
+    }
   // A file's name may hold bytes that are no UTF-8; JSON may not.
   out << list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
@@ -217,6 +248,8 @@ void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lan
     for (std::size_t a = 0; a < blocks.size(); ++a) {
       out << "\n" << title(comparison.alternatives[a]) << " (" << comparison.alternatives[a].stem << ")\n";
       print_lines(out, blocks[a], widths);
+      for (auto const& twin : comparison.twins)
+        if (twin.alternative == a) print_rule_parts(out, comparison, twin, lang);
     }
   }
   print_notes(out, comparisons, tests, lang, columns);

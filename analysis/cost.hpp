@@ -20,7 +20,7 @@ namespace arraigo::analysis {
 
 /// A row of costs.csv.
 struct UnitCost {
-  std::string line, per, payer;
+  std::string line, per, per_es, payer;  ///< what one of it is, in English and Spanish
   double soles = 0, low = 0, high = 0;
 };
 

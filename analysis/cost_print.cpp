@@ -8,11 +8,6 @@
 namespace arraigo::analysis {
 namespace {
 
-std::string interval_text(Interval const& interval, int decimals, Lang lang, Sign sign) {
-  return fmt::format("[{}; {}]", format_number(interval.low, decimals, lang, sign),
-                     format_number(interval.high, decimals, lang, sign));
-}
-
 std::string title_of(CostPart const& part, Lang lang) { return lang == Lang::es ? part.label_es : part.label_en; }
 
 using Line = std::array<std::string, 4>;
@@ -130,7 +125,7 @@ std::string code_of(NoRatio reason) {
 
 std::string unit_cost_text(UnitCost const& cost, Lang lang) {
   auto const amount = [&](double soles) { return format_number(soles, soles < 10 ? 1 : 0, lang); };
-  return words(lang, Message::an_unit_cost, cost.line, amount(cost.soles), cost.per, amount(cost.low),
+  return words(lang, Message::an_unit_cost, cost.line, amount(cost.soles), lang == Lang::es ? cost.per_es : cost.per, amount(cost.low),
                amount(cost.high));
 }
 

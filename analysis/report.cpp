@@ -37,7 +37,7 @@ std::string difference_unit(Indicator const& indicator, Lang lang) {
 RowText row_text(Comparison const& comparison, ComparisonRow const& row, Lang lang) {
   auto const& about = comparison.indicators[row.indicator];
   std::string const none = words(lang, row.too_small ? Message::an_too_small : Message::an_undefined);
-  int const finer = shown_decimals(row, about.decimals);
+  int const finer = decimals_that_show(row.difference, row.interval, about.decimals);
   RowText result{none, none, none, {}};
   if (row.base) result.base = format_number(*row.base, about.decimals, lang);
   if (row.alt) result.alternative = format_number(*row.alt, about.decimals, lang);

@@ -124,9 +124,7 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
   }
   double const most = most_of(comparison, indicator);
   auto const end = [&](double value) {
-    ComparisonRow row;
-    row.difference = value;
-    return format_number(value, shown_decimals(row, about.decimals), runs.lang, Sign::always);
+    return format_number(value, decimals_that_show(value, {}, about.decimals), runs.lang, Sign::always);
   };
   auto const swatch = [&](char const* fill, std::string const& words) {
     return element("span", {{"class", "swatch"}}, map_swatch(fill) + escaped(words));

@@ -72,6 +72,23 @@ std::string format_number(double value, int decimals, Lang lang, Sign sign) {
   return out;
 }
 
+std::string interval_text(Interval const& interval, int decimals, Lang lang, Sign sign) {
+  return fmt::format("[{}; {}]", format_number(interval.low, decimals, lang, sign),
+                     format_number(interval.high, decimals, lang, sign));
+}
+
+int decimals_that_show(std::optional<double> difference, std::optional<Interval> const& interval, int decimals) {
+  constexpr int most_added = 3;
+  auto const vanishes = [](double value, int digits) {
+    return value != 0 && std::abs(value) < 0.5 * std::pow(10.0, -digits);
+  };
+  int digits = decimals;
+  while (digits < decimals + most_added && ((difference && vanishes(*difference, digits)) ||
+                                            (interval && vanishes((interval->high - interval->low) / 2, digits))))
+    ++digits;
+  return digits;
+}
+
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};
   std::string quoted = "\"";

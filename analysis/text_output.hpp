@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "analysis/inference.hpp"
 #include "core/text.hpp"
 
 namespace arraigo::analysis {
@@ -29,6 +31,12 @@ enum class Sign { when_negative, always };
 /// Spanish: 12 345,6 (no-break space; Peru's statistics office). English: 12,345.6. A value that rounds to zero has no
 /// sign.
 [[nodiscard]] std::string format_number(double value, int decimals, Lang lang, Sign sign = Sign::when_negative);
+/// "[low; high]".
+[[nodiscard]] std::string interval_text(Interval const& interval, int decimals, Lang lang, Sign sign);
+/// A small effect keeps its first digit: decimals are added while the difference or the interval would be shown as
+/// zero.
+[[nodiscard]] int decimals_that_show(std::optional<double> difference, std::optional<Interval> const& interval,
+                                     int decimals);
 
 /// Quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_field(std::string_view text);

@@ -993,6 +993,7 @@ std::optional<Scenario> Session::story_scenario(std::size_t at) {
   if (run.kind == RunKind::followed || !run.data) return std::nullopt;
   auto const yaml = run.data->text_attribute("scenario");
   try {
+    if (run.data->text_attribute("behaviour")) throw InputError(say(Message::app_story_by_rule, run.file.string()));
     if (!yaml) throw InputError(say(Message::app_story_no_scenario, run.file.string()));
     if (run.data->text_attribute("data_digest").value_or("") != country->digest) throw InputError(say(Message::app_story_other_data, run.file.string()));
     return parse_scenario(*yaml, run.file.string(), run.data->text_attribute("stem").value_or("run"), country->districts);

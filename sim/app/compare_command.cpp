@@ -50,15 +50,18 @@ Exit compare(CompareArguments const& arguments) {
   std::vector<analysis::RunReader> alternatives;
   for (std::size_t i = 1; i < arguments.files.size(); ++i) alternatives.emplace_back(arguments.files[i]);
   auto const comparisons = analysis::compare_by_each(base, alternatives, options, cuts);
+  std::vector<analysis::RunData const*> runs;
+  for (auto const& alternative : alternatives) runs.push_back(&alternative);
+  auto const pairs = analysis::pair_twins(base, runs);
   // In CSV and JSON costs and jobs come in place of the comparison, whose columns programs rely on.
   std::vector<analysis::CostReport> costs;
   if (arguments.costs || (format == 0 && whole_area)) {
     auto const book = account_book(arguments, base);
-    for (auto const& alternative : alternatives) costs.push_back(analysis::cost_report(base, alternative, book));
+    for (auto const& alternative : pairs) costs.push_back(analysis::cost_report(base, *alternative.run, book));
   }
   std::vector<analysis::JobReport> jobs;
   if (arguments.jobs || (format == 0 && whole_area))
-    for (auto const& alternative : alternatives) jobs.push_back(analysis::job_report(base, alternative));
+    for (auto const& alternative : pairs) jobs.push_back(analysis::job_report(base, *alternative.run));
   if (format == 0) {
     Lang const lang = language_of_environment();
     analysis::print_table(std::cout, comparisons, lang, text_columns(100));

@@ -324,7 +324,7 @@ void print_costs(Country const& country) {
   for (auto const& [line, row] : country.costs)
     entries.push_back(
         {fmt::format("{} = {}", line, range_text(number_text(row.soles), row.low, row.high, "soles")),
-         {say(Message::app_list_cost_of, row.per, code_word(row.payer, language_of_environment())), row.source}});
+         {say(Message::app_list_cost_of, language_of_environment() == Lang::es ? row.per_es : row.per, code_word(row.payer, language_of_environment())), row.source}});
   print_entries(entries);
 }
 
@@ -332,13 +332,14 @@ Table costs(Country const& country) {
   Table table({{"line"},
                {"unit_cost_soles", "", Kind::number},
                {"per"},
+               {"per_es"},
                {"payer"},
                {"low", "", Kind::number},
                {"high", "", Kind::number},
                {"source"}});
   for (auto const& [line, row] : country.costs)
     table.add(
-        {line, number_text(row.soles), row.per, row.payer, number_text(row.low), number_text(row.high), row.source});
+        {line, number_text(row.soles), row.per, row.per_es, row.payer, number_text(row.low), number_text(row.high), row.source});
   return table;
 }
 

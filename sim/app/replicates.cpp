@@ -45,11 +45,12 @@ double people_of(Scenario const& scenario, Country const& country) {
   return people;
 }
 
-int alive_at_once(Scenario const& scenario, Country const& country, int threads) {
+/// `worlds`: of one replicate.
+int alive_at_once(Scenario const& scenario, Country const& country, int threads, int worlds) {
   int const wanted = std::min(threads, scenario.replicates);
   auto const available = memory_bytes("MemAvailable:");
   if (!available) return wanted;
-  double const bytes = people_of(scenario, country) / scenario.scale * static_cast<double>(bytes_per_agent);
+  double const bytes = worlds * people_of(scenario, country) / scenario.scale * static_cast<double>(bytes_per_agent);
   double const fit = 0.8 * static_cast<double>(*available) / std::max(bytes, 1.0);
   return std::max(1, static_cast<int>(std::min<double>(wanted, fit)));
 }
@@ -101,7 +102,7 @@ Replicates run_replicates(Scenario const& scenario, Country const& country, Deta
     result.records[static_cast<std::size_t>(replicate)] = simulation.take_record();
   };
 
-  int const alive = alive_at_once(scenario, country, threads);
+  int const alive = alive_at_once(scenario, country, threads, behaviour == nullptr ? 1 : 2);
   tbb::parallel_for(
       tbb::blocked_range<int>(0, alive, 1),
       [&](tbb::blocked_range<int> const& lanes) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <span>
 
+#include "analysis/by_rule.hpp"
 #include "analysis/report.hpp"
 #include "app/commands.hpp"
 #include "app/unit_costs.hpp"
@@ -113,6 +114,8 @@ Exit report(ReportArguments const& arguments) {
   analysis::RunReader const base{arguments.files[0]};
   std::vector<analysis::RunReader> alternatives;
   for (std::size_t i = 1; i < arguments.files.size(); ++i) alternatives.emplace_back(arguments.files[i]);
+  for (auto const& alternative : alternatives)
+    if (analysis::is_by_rule(alternative)) throw InputError(say(Message::app_report_twin, alternative.name()));
   std::string const page =
       analysis::report_page(base, alternatives, context_of(arguments, base, alternatives), language_of_environment());
   publish_file(arguments.output, std::as_bytes(std::span{page}), arguments.force, [](fs::path const&) {});

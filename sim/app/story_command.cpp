@@ -157,8 +157,11 @@ Exit tell(StoryArguments const& arguments) {
   // All files first: they are opened in child processes, which is safest while no other thread is at work.
   std::vector<analysis::RunReader> runs;
   for (auto const& file : arguments.files) runs.emplace_back(file);
-  // One person in two futures needs the same start and the same random numbers.
   Errors errors;
+  for (auto const& run : runs)
+    if (analysis::is_by_rule(run)) errors.add(say(Message::app_story_by_rule, run.path().string()));
+  errors.throw_if_any();
+  // One person in two futures needs the same start and the same random numbers.
   for (std::size_t i = 1; i < runs.size(); ++i)
     for (auto& reason : analysis::reasons_not_comparable(runs.front(), runs[i])) errors.add(std::move(reason));
   errors.throw_if_any();

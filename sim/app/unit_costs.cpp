@@ -48,7 +48,7 @@ analysis::AccountBook account_book_of(Country const& country, bool same_tables) 
   auto const add = [&](std::size_t line, std::string_view unit_cost) {
     if (auto const row = country.costs.find(unit_cost); row != country.costs.end())
       book.unit_costs[line_names[line].name].push_back(
-          {row->second.line, row->second.per, row->second.payer, row->second.soles, row->second.low, row->second.high});
+          {row->second.line, row->second.per, row->second.per_es, row->second.payer, row->second.soles, row->second.low, row->second.high});
   };
   for (std::size_t k = revenue_lines; k < line_count; ++k) {
     bool known = false;

@@ -307,12 +307,13 @@ Country read_country(std::filesystem::path const& dir) {
     }
   }
   {
-    auto const t = CsvTable::read(dir / "costs.csv", {"line", "unit_cost_soles", "per", "payer", "low", "high", "source"}, errors);
+    auto const t = CsvTable::read(dir / "costs.csv", {"line", "unit_cost_soles", "per", "per_es", "payer", "low", "high", "source"}, errors);
     for (std::size_t r = 0; r < t.rows(); ++r) {
       CostRow row;
       row.line = t.required_text(r, "line");
       row.soles = t.number(r, "unit_cost_soles", 0, 1e9);
       row.per = t.required_text(r, "per");
+      row.per_es = t.required_text(r, "per_es");
       row.payer = t.required_text(r, "payer");
       row.low = t.number(r, "low", 0, 1e9);
       row.high = t.number(r, "high", 0, 1e9);

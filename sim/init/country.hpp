@@ -67,7 +67,7 @@ struct ServiceRule {
 };
 
 struct CostRow {
-  std::string line, per, payer, source;
+  std::string line, per, per_es, payer, source;  ///< what one of it is, in English and Spanish
   double soles = 0, low = 0, high = 0;
 };
 

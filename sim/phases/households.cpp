@@ -93,16 +93,14 @@ struct Renting {
   std::array<std::uint64_t, 2> below;
   explicit Renting(Parameters const& p) : below{threshold_of(p.households_rent_share_migrants), threshold_of(p.households_rent_share_hosts)} {}
   [[nodiscard]] bool operator()(std::uint64_t household, bool hosts) const { return falls_below(household, of_rent, below[hosts ? 1 : 0]); }
-  /// Brings the lots kept by row up to the month. Rows move in January.
+  /// Adds the households that are new to what is kept by row.
   void follow(World& world) const {
-    auto& lots = world.rent_lots;
-    int const january = world.stream.month.index - (world.stream.month.month_of_year() - 1);
+    auto& rents = world.rents;
     auto const& id = world.households.id;
-    std::size_t const known = lots.january == january && lots.below.size() <= id.size() ? lots.below.size() : 0;
-    lots.january = january;
-    lots.below.resize(id.size());
+    std::size_t const known = rents.size();
+    rents.resize(id.size());
     for_blocks(id.size() - known, [&](std::size_t from, std::size_t to) {
-      for (std::size_t h = known + from; h != known + to; ++h) lots.below[h] = static_cast<std::uint8_t>(((*this)(id[h], false) ? 1U : 0U) | ((*this)(id[h], true) ? 2U : 0U));
+      for (std::size_t h = known + from; h != known + to; ++h) rents[h] = static_cast<std::uint8_t>(((*this)(id[h], false) ? 1U : 0U) | ((*this)(id[h], true) ? 2U : 0U));
     });
   }
 };
@@ -149,7 +147,7 @@ void pool_household_income(World& world, Setup const& setup) {
   double const extreme_cents = 100 * rules.extreme_line_soles, poor_cents = 100 * rules.poverty_line_soles;
   Renting const renting(params);
   renting.follow(world);
-  auto const& rents = world.rent_lots.below;
+  auto const& rents = world.rents;
   auto const has_scholarship = threshold_of(params.households_scholarship_share);
   std::vector<std::int64_t> rent_cents;
   for (double soles : rents_per_head(world, setup)) rent_cents.push_back(cents_of(soles));

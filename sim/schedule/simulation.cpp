@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,6 +56,53 @@ constexpr auto rows_of_month = [] {
 
 constexpr std::string_view state_mark = "ARRAIGO STATE 4\n";
 
+/// Measures whose rules act in the phases from pay to the record alone, or on the same sums as they do.
+bool is_of_money(MeasureKind kind) {
+  return kind == MeasureKind::cash_support || kind == MeasureKind::transfer_programme || kind == MeasureKind::minimum_wage || kind == MeasureKind::newcomer_tax;
+}
+
+/// The money of people who decide under other rules. What they get and pay would change what they decide next, so that it
+/// happens to a copy of them, anew each month: the record shows the copy, and the next month begins without it.
+struct Money {
+  std::shared_ptr<Setup const> setup;
+  World rules;   ///< the month's rules: no people
+  World people;  ///< the copy
+
+  void begin(World const& world) {
+    rules.stream = world.stream;
+    set_policies(rules, *setup);
+    people = world;
+    people.trace = nullptr;
+    people.rules = rules.rules;
+    people.measure_units = rules.measure_units;
+    // The copy's pay knows of the other rules' pay floors and of none of these.
+    people.rules.minimum_wage_before_soles = world.rules.minimum_wage_before_soles;
+  }
+  /// Before the accounts: the cost of a measure of money goes with the rules of money, that of all others with decisions.
+  void take_costs(World const& world, Setup const& behaviour) {
+    auto costs = world.rules.costs;
+    auto units = world.measure_units;
+    for (std::size_t i = 0; i < costs.size(); ++i)
+      if (is_of_money(behaviour.scenario.measures[i].kind)) {
+        costs[i].planned_units = 0;
+        units[i] = 0;
+      }
+    for (std::size_t i = 0; i < people.rules.costs.size(); ++i)
+      if (is_of_money(setup->scenario.measures[i].kind)) {
+        costs.push_back(people.rules.costs[i]);
+        units.push_back(people.measure_units[i]);
+      }
+    people.rules.costs = std::move(costs);
+    people.measure_units = std::move(units);
+  }
+  /// A phase of the month, before it happens to `world` itself.
+  void run(Phase phase, World const& world, Setup const& behaviour) {
+    if (phase == move_wages) begin(world);
+    if (phase == keep_public_accounts) take_costs(world, behaviour);
+    if (phase == move_wages || phase == pool_household_income || phase == keep_public_accounts) phase(people, behaviour);
+  }
+};
+
 /// Persons alive and present, for the identity of stocks and flows.
 std::int64_t living(World const& world) {
   std::int64_t n = 0;
@@ -72,8 +121,7 @@ struct Simulation::Parts {
   Recorder recorder;
   std::vector<double> seconds;
   int done = 0;
-  std::shared_ptr<Setup const> money_setup;  ///< whose rules money follows, where they are another scenario's
-  World money;                               ///< holds those rules: no people
+  std::optional<Money> money;  ///< where it follows another scenario's rules
   Parts(std::shared_ptr<Setup const> s, Detail detail) : setup(std::move(s)), recorder(*setup, detail), seconds(month.size(), 0.0) {}
 };
 
@@ -88,18 +136,19 @@ Simulation::Simulation(std::shared_ptr<Setup const> setup, World const& start, D
 Simulation::Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<Setup const> rules, int replicate, Detail detail)
     : Simulation(std::move(behaviour), replicate, detail) {
   auto& parts = *parts_;
-  parts.money_setup = std::move(rules);
+  parts.money.emplace();
+  parts.money->setup = std::move(rules);
   auto const& world = parts.world;
-  auto& money = parts.money;
+  auto& money = parts.money->rules;
   money.stream = world.stream;
   money.people_per_agent = world.people_per_agent;
   money.area_share_of_migrants = world.area_share_of_migrants;
   money.area_share_of_population = world.area_share_of_population;
   money.geography = world.geography;
   money.districts = world.districts;
-  build_points(money, *parts.money_setup);
+  build_points(money, *parts.money->setup);
   money.stream.month = world.stream.month + -1;
-  set_policies(money, *parts.money_setup);
+  set_policies(money, *parts.money->setup);
 }
 
 Simulation::Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail)
@@ -119,19 +168,10 @@ void Simulation::step() {
   std::int64_t const before = check_ ? living(world) : 0;
   for (std::size_t i = 0; i < month.size(); ++i) {
     auto const start = std::chrono::steady_clock::now();
-    bool const first_of_money = month[i].run == move_wages, after_money = month[i].run == keep_public_accounts;
-    if (parts_->money_setup && first_of_money) {
-      auto& money = parts_->money;
-      money.stream = world.stream;
-      set_policies(money, *parts_->money_setup);
-      std::swap(world.rules, money.rules);
-      std::swap(world.measure_units, money.measure_units);
-    } else if (parts_->money_setup && after_money) {
-      std::swap(world.rules, parts_->money.rules);
-      std::swap(world.measure_units, parts_->money.measure_units);
-    }
+    auto& money = parts_->money;
+    if (money) money->run(month[i].run, world, setup);
     if (month[i].run != nullptr) month[i].run(world, setup);
-    else parts_->recorder.record(world, parts_->done);
+    else parts_->recorder.record(money ? money->people : world, parts_->done);
     parts_->seconds[i] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   if (check_) {

@@ -34,10 +34,11 @@ class Simulation {
   Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail detail);
   /// The same from the world of another simulation that has not stepped yet, of the same start_key, tables and replicate.
   Simulation(std::shared_ptr<Setup const> setup, World const& start, Detail detail);
-  /// A run in which people and firms decide as under `behaviour`, and money follows the rules of `rules`: pay floors, taxes,
-  /// transfers and support (phases 7.5 and 8). Its difference to a run of `behaviour` is what the rules of the other scenario
-  /// do by themselves; the rest of that scenario's effect comes about through what people do. Both need one start, area, scale
-  /// and seed, which is the caller's to check.
+  /// A run in which people and firms decide as under `behaviour`, every month, and money follows the rules of `rules`: pay
+  /// floors, taxes, transfers and support (phases 7.5 and 8), what the measures of these cost, and who the record says holds a
+  /// benefit. Its difference to a run of `behaviour` is what the rules of the other scenario do by themselves; the rest of that
+  /// scenario's effect comes about through what people do, with more money too. world() and state_hash() are of the people who
+  /// decide: those of `behaviour`. Both need one start, area, scale and seed, which is the caller's to check.
   Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<Setup const> rules, int replicate, Detail detail);
   [[nodiscard]] static std::shared_ptr<Setup const> prepare(Scenario const& scenario, Country const& country);
   ~Simulation();

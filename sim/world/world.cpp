@@ -192,7 +192,7 @@ void World::save(std::ostream& out) const {
 }
 
 void World::load(std::istream& in) {
-  rent_lots = {};
+  forget_rows();
   Reader read(in);
   visit_tables(*this, read);
   std::uint64_t point_count = 0;
@@ -305,6 +305,7 @@ void restore_order(World& world) {
   auto& migrants = world.migrants;
   auto& households = world.households;
   std::size_t const persons_before = persons.size(), migrants_before = migrants.size();
+  world.forget_rows();
   // The most memory of a run is needed here: what the months have left in the heap goes back to the system first.
   world.lots.blocks = {};
   give_free_heap_back();

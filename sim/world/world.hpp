@@ -259,12 +259,10 @@ class World {
   std::array<std::int64_t, payer_count> paid{};     ///< the cost lines' cents by who pays them
   std::vector<std::int64_t> measure_units;          ///< what each measure did this month, in its unit, agents' scale times 1,000
   Trace* trace = nullptr;
-  /// Whether a household rents, drawn for life: kept by row from one January to the next, and never saved.
-  struct RentLots {
-    int january = -1;
-    std::vector<std::uint8_t> below;     ///< bit k: where hosts of working age live there (1) or not (0)
-  };
-  RentLots rent_lots;
+  /// Whether a household rents, drawn for life: bit k where hosts of working age live there (1) or not (0). Kept by row until
+  /// rows move, which forget_rows() says; never saved.
+  std::vector<std::uint8_t> rents;
+  void forget_rows() { rents.clear(); }
 
   PayTable pay;                        ///< fixed at the start
   std::array<double, 3> own_account_entry{};  ///< monthly probability for the unemployed, by host, Venezuelan, other foreign

@@ -574,14 +574,39 @@ class Runs(Case):
         size = ["--area", "150101,150142", "--scale", "100", "--months", "9", "--replicates", "2", "-o", self.runs, "--quiet"]
         self.expect(0, "run", "baseline", "humanitarian_cash", *size)
         self.expect(0, "run", "baseline", "humanitarian_cash", "--behaviour-as", "baseline", *size)
-        files = [self.runs / f"{name}.h5" for name in ("baseline", "baseline.by_rule", "humanitarian_cash.by_rule")]
-        done = self.expect(0, "compare", *files, "--format", "csv", "--indicator", "migrant_payroll_jobs", "--indicator", "migrant_poverty",
-                           "--indicator", "regular_share", "--month", "mean")
-        rows = {(row["scenario"], row["indicator"]): float(row["difference"]) for row in csv.DictReader(io.StringIO(done.stdout))}
-        for indicator in ("migrant_payroll_jobs", "migrant_poverty", "regular_share"):
-            self.assertEqual(rows["baseline.by_rule", indicator], 0)
-        self.assertEqual(rows["humanitarian_cash.by_rule", "regular_share"], 0, "decisions are the baseline's")
-        self.assertLess(rows["humanitarian_cash.by_rule", "migrant_poverty"], 0, "the money is the policy's")
+        base, base_rule, cash, cash_rule = [self.runs / f"{name}.h5" for name in
+                                            ("baseline", "baseline.by_rule", "humanitarian_cash", "humanitarian_cash.by_rule")]
+        indicators = ("migrant_payroll_jobs", "migrant_poverty", "regular_share")
+        chosen = [*(f"--indicator={name}" for name in indicators), "--month", "mean"]
+
+        def parts(*files):
+            rows = csv.DictReader(io.StringIO(self.expect(0, "compare", *files, *chosen, "--format", "csv").stdout))
+            return {(row["scenario"], row["indicator"]): row for row in rows}
+
+        rows = parts(base, base, base_rule, cash, cash_rule)
+        self.assertEqual({scenario for scenario, _ in rows}, {"baseline", "humanitarian_cash"})
+        for indicator in indicators:
+            self.assertEqual(float(rows["baseline", indicator]["by_rule"]), 0)
+            row = rows["humanitarian_cash", indicator]
+            self.assertAlmostEqual(float(row["by_rule"]) + float(row["by_behaviour"]), float(row["difference"]), 6)
+        self.assertEqual(self.hashes("humanitarian_cash.by_rule"), self.hashes("baseline"))
+        self.assertEqual(float(rows["humanitarian_cash", "regular_share"]["by_rule"]), 0, "decisions are the baseline's")
+        self.assertLess(float(rows["humanitarian_cash", "migrant_poverty"]["by_rule"]), 0, "the money is the policy's")
+        for lang, title in (("es_PE.UTF-8", "Por reglas y por comportamiento: "), ("en_US.UTF-8", "By rule and by behaviour: ")):
+            table = self.expect(0, "compare", base, cash, cash_rule, lang=lang).stdout
+            self.assertEqual(table.count(title), 1)
+            self.assertIn("(humanitarian_cash.by_rule)", table)
+        objects = json.loads(self.expect(0, "compare", base, cash, cash_rule, "--format", "json").stdout)
+        self.assertTrue(all({"by_rule", "by_behaviour_percent"} <= set(row) for row in objects))
+        self.assertNotIn("by_rule", self.expect(0, "compare", base, cash, "--format", "csv").stdout)
+        # Costs and jobs are the alternative's alone.
+        costs = csv.DictReader(io.StringIO(self.expect(0, "compare", base, cash, cash_rule, "--costs", "--format", "csv").stdout))
+        self.assertEqual({row["scenario"] for row in costs}, {"humanitarian_cash"})
+        self.assertEqual(len(self.expect(2, "compare", base, cash_rule, says="give the run of").stderr.splitlines()), 1)
+        self.assertEqual(len(self.expect(2, "compare", cash, base, cash_rule, says="its decisions are not those of").stderr.splitlines()), 1)
+        for files in ([cash_rule], [base, cash_rule]):
+            told = self.expect(2, "story", *files, "--pick", "irregular_worker", says="Tell that of the base or of the alternative")
+            self.assertEqual((told.stdout, len(told.stderr.splitlines())), ("", 1))
         self.expect(2, "run", "local_ica", "--behaviour-as", "baseline", "-o", self.runs, "--quiet", says="local_ica")
 
     def test_a_policy_that_changes_nothing_differs_by_exactly_nothing(self):
@@ -662,13 +687,13 @@ class Runs(Case):
 class Costs(Case):
     def test_unit_costs_are_listed_with_range_payer_and_source(self):
         rows = list(csv.DictReader(io.StringIO(self.expect(0, "list", "costs", "--format", "csv").stdout)))
-        self.assertEqual(list(rows[0]), "line unit_cost_soles per payer low high source".split())
+        self.assertEqual(list(rows[0]), "line unit_cost_soles per per_es payer low high source".split())
         for row in rows:
             self.assertLessEqual(float(row["low"]), float(row["unit_cost_soles"]), row)
             self.assertLessEqual(float(row["unit_cost_soles"]), float(row["high"]), row)
             self.assertTrue(row["source"], row)
         self.assertEqual(len(rows), len((ROOT / "scenarios/data/costs.csv").read_text().splitlines()) - 1)
-        self.expect(0, "list", "costs", lang="es", says="paga: el Estado")
+        self.expect(0, "list", "costs", lang="es", says="por visita; paga: el Estado")
 
     def test_compare_tells_costs_and_jobs(self):
         self.expect(0, "run", "baseline", "regularisation", "--area", "150101,150142", "--scale", "100", "--months", "18",

@@ -41,6 +41,7 @@ void permute_rows(World& world, std::uint64_t key, bool members_too) {
   if (!world.strays.empty() || world.ties.settled() != migrants.size())
     throw std::logic_error("rows are permuted only when no one stands outside their household's range");
 
+  world.forget_rows();
   auto const household_order = shuffled(households.size(), key);
   std::vector<std::uint32_t> person_order;
   person_order.reserve(persons.size());

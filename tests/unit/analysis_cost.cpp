@@ -41,7 +41,7 @@ HandMade alternative() {
 AccountBook book() {
   AccountBook book;
   book.revenue_lines = {"permit_fees"};
-  book.unit_costs["permit_processing"] = {{"permit_case", "case decided", "state", 70, 35, 150}};
+  book.unit_costs["permit_processing"] = {{"permit_case", "case decided", "caso resuelto", "state", 70, 35, 150}};
   return book;
 }
 

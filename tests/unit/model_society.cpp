@@ -684,6 +684,89 @@ TEST(Costs, OfHiringIncentivesAreThePayCoveredAndItsAdministration) {
   });
 }
 
+// Rules alone --------------------------------------------------------------------------------------------------------
+
+/// The rules of one scenario with the decisions of another.
+ReplicateRecord rules_alone(Prepared const& rules, Prepared const& behaviour) {
+  Simulation simulation(behaviour.setup, rules.setup, 0, behaviour.detail);
+  simulation.check_invariants(true);
+  while (!simulation.done()) simulation.step();
+  return simulation.take_record();
+}
+
+constexpr char const* support_and_transfers =
+    "  - {id: c, kind: cash_support, from: 2026-02, soles_per_month: 300, coverage_share: 0.5}\n"
+    "  - {id: t, kind: transfer_programme, from: 2026-02, transfer: pension65, amount_factor: 2, unit_cost_soles: 1000000}\n";
+
+TEST(RulesAlone, WithTheirOwnDecisionsAreTheScenario) {
+  auto const prepared = few(std::string(support_and_transfers) +
+                                "  - {id: w, kind: minimum_wage, from: 2026-02, soles_per_month: 1300, unit_cost_soles: 1000000}\n"
+                                "  - {id: k, kind: information_campaign, from: 2026-02, reach_share_per_month: 0.3}\n"
+                                "  - {id: r, kind: labour_rights, from: 2026-02, reach_share_per_month: 0.3}\n",
+                            100, 4);
+  EXPECT_EQ(first_difference(prepared->layout, run(*prepared), rules_alone(*prepared, *prepared)), "");
+}
+
+TEST(RulesAlone, CostAsMuchAsTheScenarioWhereNobodyHasDecidedOtherwiseYet) {
+  // Support comes after the month's decisions, so that in its first month the whole record is the scenario's: payments,
+  // administration, who holds a benefit.
+  auto const plain = few("", 100, 2), helped = few(support_and_transfers, 100, 2);
+  auto const with = run(*helped), without = run(*plain);
+  EXPECT_EQ(first_difference(plain->layout, with, rules_alone(*helped, *plain)), "");
+  EXPECT_EQ(first_difference(plain->layout, without, rules_alone(*plain, *helped)), "");
+  EXPECT_NE(first_difference(plain->layout, with, without), "");
+}
+
+TEST(RulesAlone, LeaveDecisionsAsTheyAreForEver) {
+  // Richer households would decide otherwise in the months after.
+  auto const plain = few("", 100, 18);
+  auto const helped = few("  - {id: c, kind: cash_support, from: 2026-02, soles_per_month: 3000, coverage_share: 1}\n", 100, 18);
+  Simulation base(plain->setup, 0, plain->detail), alone(plain->setup, helped->setup, 0, plain->detail), scenario(helped->setup, 0, plain->detail);
+  for (auto* simulation : {&base, &alone, &scenario})
+    while (!simulation->done()) simulation->step();
+  EXPECT_EQ(alone.state_hash(), base.state_hash());
+  auto const without = base.take_record(), rules = alone.take_record(), with = scenario.take_record();
+  auto const& layout = plain->layout;
+  for (char const* decided : {"regular", "migrant_payroll", "host_payroll", "migrant_population", "enrolled"})
+    for (int month = 0; month < 18; ++month) EXPECT_EQ(value(layout, rules, decided, month), value(layout, without, decided, month)) << decided << month;
+  EXPECT_LT(value(layout, rules, "migrant_poor"), value(layout, without, "migrant_poor"));
+  EXPECT_NE(first_difference(layout, rules, with), "") << "the scenario has no behaviour of its own";
+}
+
+TEST(RulesAlone, HoldAPayFloorInEveryMonth) {
+  auto const plain = few("", 100, 6);
+  auto const higher = few("  - {id: w, kind: minimum_wage, from: 2026-02, soles_per_month: 1800}\n", 100, 6);
+  auto const alone = rules_alone(*higher, *plain), without = run(*plain);
+  for (int month = 1; month < 6; ++month)
+    EXPECT_GT(value(plain->layout, alone, "labour_income", month), 1.01 * static_cast<double>(value(plain->layout, without, "labour_income", month))) << month;
+}
+
+TEST(RulesAlone, OfSupportAreChargedItsAdministrationEveryMonth) {
+  auto const plain = few("", 100, 4);
+  auto const help = [](std::string const& unit_cost) {
+    return few("  - {id: c, kind: cash_support, from: 2026-02, soles_per_month: 300, coverage_share: 0.5, unit_cost_soles: " + unit_cost + "}\n", 100, 4);
+  };
+  auto const costly = help("760"), free = help("0");
+  auto const spent = [&](std::shared_ptr<Prepared const> const& rules, int month) {
+    auto const record = rules_alone(*rules, *plain);
+    auto const& lines = record.values[variable(plain->layout, "public_accounts_by_account_line")];
+    return lines[static_cast<std::size_t>(month) * line_count + static_cast<std::size_t>(Line::cash_support)];
+  };
+  for (int const month : {1, 2, 3}) {
+    auto const payments = static_cast<double>(spent(free, month));
+    EXPECT_GT(payments, 0);
+    EXPECT_NEAR(static_cast<double>(spent(costly, month)), payments * (300 + 760) / 300, 0.001 * payments) << month;
+  }
+}
+
+TEST(RulesAlone, OpenATransferToWhomTheySay) {
+  auto const plain = few("", 100, 3);
+  auto const opened = few("  - {id: t, kind: transfer_programme, from: 2026-02, transfer: juntos, permits: [residence, temporary, humanitarian, irregular]}\n", 100, 3);
+  auto const alone = rules_alone(*opened, *plain);
+  EXPECT_GT(value(plain->layout, alone, "migrant_social_programme"), value(plain->layout, run(*plain), "migrant_social_programme"));
+  EXPECT_EQ(value(plain->layout, alone, "migrant_payroll"), value(plain->layout, run(*plain), "migrant_payroll"));
+}
+
 // Municipal budgets --------------------------------------------------------------------------------------------------
 
 TEST(MunicipalBudget, ScalesDownWhatTheMunicipalityPaysAndNothingElse) {
