@@ -514,7 +514,7 @@ Markup provenance_part(ReportRuns const& runs) {
   };
   Markup body;
   auto const add = [&](Message title, auto&& value, char const* kind = "") {
-    Markup cells = row_head(runs.say(title));
+    Markup cells = row_head(title_line(runs.say(title)));
     for (auto const* run : all) cells += element("td", {{"class", kind}}, escaped(value(*run)));
     body += element("tr", cells);
   };

@@ -80,6 +80,7 @@ figcaption{font-size:.9rem;font-weight:600;margin-bottom:.3rem}
 footer{margin-top:2.5rem;padding-bottom:2.5rem;color:var(--faint);font-size:.88rem;border-top:1px solid var(--line)}
 @media print{
 @page{size:A4;margin:15mm 14mm}
+html{font-size:10pt}
 body{font-size:10pt}
 main,header,footer{max-width:none;padding:0}
 header{border-top-width:3pt;padding-top:6pt}
@@ -87,7 +88,9 @@ nav{display:none}
 h1{font-size:18pt}h2{font-size:13.5pt;margin-top:16pt}h3{font-size:11pt}
 table{font-size:7.6pt}
 th,td{padding:1.6pt 3.4pt}
-h2,h3,h4,caption,figcaption{break-after:avoid}
+h2,h3,h4,caption,figcaption,dt,h2+p,h3+p,.key,.legend{break-after:avoid}
+.maps.figures{display:grid;grid-template-columns:1fr 1fr;gap:6pt 12pt}
+.maps figure.one{width:auto}
 tr,figure,.answer,.pair,.warn{break-inside:avoid}
 thead{display:table-header-group}
 a{color:inherit;text-decoration:none}
@@ -95,7 +98,8 @@ a{color:inherit;text-decoration:none}
 .scroll,details .scroll{overflow:visible;max-height:none;border:0}
 details:not([open]){display:none}
 details thead th{position:static}
-td.drawn svg,th.drawn svg{width:130px}
+td.drawn,th.drawn{width:150px}
+td.drawn svg,th.drawn svg{width:150px}
 .matrix th.c{font-size:6.8pt}
 .pair{grid-template-columns:1fr 1fr}
 }
