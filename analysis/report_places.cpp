@@ -119,7 +119,7 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
       if (!sheet.title.empty()) one = paragraph(sheet.title, "note") + one;
       drawn += element("div", one);
     }
-    figures += element("figure", {{"class", sheets.size() == 1 ? "one" : ""}}, element("figcaption", runs.title(a)) + element("div", {{"class", "maps"}}, drawn) +
+    figures += element("figure", element("figcaption", runs.title(a)) + element("div", {{"class", "maps"}}, drawn) +
                                      paragraph(counts(runs, comparison, a, indicator), "note"));
   }
   double const most = most_of(comparison, indicator);
@@ -135,7 +135,7 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
                    map_legend(most, end(-most), end(most)) + escaped(difference_unit(about, runs.lang)));
   key += swatch("url(#hatch)", runs.say(Message::rp_map_key_hatched)) +
          swatch(no_figure_colour, runs.say(Message::rp_map_key_none, least_agents));
-  return element("h3", title) + element("div", {{"class", "key"}}, key) + element("div", {{"class", "maps figures"}}, figures);
+  return element("h3", title) + element("div", {{"class", "key"}}, key) + (sheets.size() == 1 ? element("div", {{"class", "maps figures"}}, figures) : figures);
 }
 
 Markup numbers_of(ReportRuns const& runs, Comparison const& comparison, std::size_t indicator) {

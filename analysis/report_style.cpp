@@ -8,7 +8,7 @@ char const* report_style() {
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",Arial,sans-serif;overflow-wrap:break-word}
-main,header,footer{max-width:60rem;margin:0 auto;padding:0 1.25rem}
+main,header,footer{max-width:64rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2rem;border-top:6px solid var(--accent)}
 h1{font-size:2rem;line-height:1.2;margin:.2rem 0 .8rem}
 caption{padding-top:.6rem}
@@ -34,7 +34,7 @@ tbody th{font-weight:400}
 tbody th.part{font-weight:600;background:var(--tint)}
 .n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 td.n{white-space:nowrap}
-td.drawn,th.drawn{width:190px;padding-top:0;padding-bottom:0}
+td.drawn,th.drawn{width:190px;min-width:150px;padding-top:0;padding-bottom:0}
 td.clear{font-weight:600}
 td.unsure{color:#6b737b;font-style:italic;background:#f1f1f1}
 td.c{text-align:center;white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -64,7 +64,7 @@ svg .names text{font-size:8.5px;fill:#16191c;stroke:#fff;stroke-width:2.2px;stro
 .pair p{margin:.1rem 0;font-size:.84rem;color:var(--faint)}
 .maps{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:flex-start}
 .maps figure{margin:0}
-.maps figure.one{width:min-content}
+.maps.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr))}
 .swatch{display:inline-flex;align-items:center;gap:.45rem}
 .swatch svg{flex:none}
 .swatch-box{stroke:#8a9299}
@@ -89,8 +89,7 @@ h1{font-size:18pt}h2{font-size:13.5pt;margin-top:16pt}h3{font-size:11pt}
 table{font-size:7.6pt}
 th,td{padding:1.6pt 3.4pt}
 h2,h3,h4,caption,figcaption,dt,h2+p,h3+p,.key,.legend{break-after:avoid}
-.maps.figures{display:grid;grid-template-columns:1fr 1fr;gap:6pt 12pt}
-.maps figure.one{width:auto}
+.maps.figures{grid-template-columns:1fr 1fr;gap:6pt 12pt}
 tr,figure,.answer,.pair,.warn{break-inside:avoid}
 thead{display:table-header-group}
 a{color:inherit;text-decoration:none}
@@ -98,8 +97,7 @@ a{color:inherit;text-decoration:none}
 .scroll,details .scroll{overflow:visible;max-height:none;border:0}
 details:not([open]){display:none}
 details thead th{position:static}
-td.drawn,th.drawn{width:150px}
-td.drawn svg,th.drawn svg{width:150px}
+td.drawn,th.drawn{width:150px;min-width:120px}
 .matrix th.c{font-size:6.8pt}
 .pair{grid-template-columns:1fr 1fr}
 }
