@@ -907,7 +907,10 @@ class Report(Case):
         self.assert_stands_alone(text)
 
     def test_zones_colour_their_districts_and_what_was_never_tried_is_told(self):
-        text = self.report(*self.made("--set", "measures.new_permit.fee_soles=400"))
+        dear = ["regularisation", "--set", "measures.new_permit.fee_soles=400"]
+        for words in (["baseline"], dear):
+            self.expect(0, "run", *words, "--area", "150101,150132,150142", "--scale", "100", "--months", "10", "--replicates", "2", "-o", self.runs, "--quiet")
+        text = self.report(self.runs / "baseline.h5", self.runs / "regularisation.h5")
         self.assertIn("each district has the colour of its zone", text)
         self.assertIn("measures.new_permit.fee_soles = 400", text)
         self.assertIn("lies outside what Peru went through", text)
