@@ -96,6 +96,8 @@ struct ManyTests {
 /// Comparisons of the whole area are left out: their few rows stand for themselves.
 [[nodiscard]] ManyTests many_tests(std::span<Comparison const> comparisons);
 
+[[nodiscard]] bool excludes_zero(ComparisonRow const& row);
+
 /// Why two runs cannot be paired, one sentence each; empty when they can.
 [[nodiscard]] std::vector<std::string> reasons_not_comparable(RunData const& base, RunData const& alternative);
 

@@ -60,8 +60,6 @@ bool any_twin(std::span<Comparison const> comparisons) {
                      [](Comparison const& comparison) { return !comparison.twins.empty(); });
 }
 
-bool excludes_zero(ComparisonRow const& row) { return row.interval && !row.interval->holds(0); }
-
 /// One in twenty is due to chance: with fewer cells than that none is to be expected.
 bool are_many(ManyTests const& tests) { return tests.tests >= 20; }
 
@@ -183,6 +181,8 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
 }
 
 }  // namespace
+
+bool excludes_zero(ComparisonRow const& row) { return row.interval && !row.interval->holds(0); }
 
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
   bool const with_parts = any_twin(comparisons);

@@ -77,6 +77,12 @@ void print_costs(std::ostream& out, std::span<CostReport const> reports, Lang la
 void print_costs_csv(std::ostream& out, std::span<CostReport const> reports);
 void print_costs_json(std::ostream& out, std::span<CostReport const> reports);
 
+/// "+1,234 [+1,000; +1,468]", people or soles.
+[[nodiscard]] std::string with_interval(PairedDifference const& difference, Lang lang);
+/// The same of a ratio, or a dash.
+[[nodiscard]] std::string cost_ratio_text(RatioOfMeans const& ratio, Lang lang);
+/// Why there is no ratio, as the end of a sentence.
+[[nodiscard]] std::string why_none(NoRatio reason, Lang lang);
 /// "S/ 70 per case decided (35 to 150, state)".
 [[nodiscard]] std::string unit_cost_text(UnitCost const& cost, Lang lang);
 /// Why there is no ratio, in a word for CSV and JSON: "" when there is one.

@@ -8,33 +8,6 @@
 namespace arraigo::analysis {
 namespace {
 
-std::string with_interval(PairedDifference const& difference, Lang lang) {
-  std::string out = format_number(difference.mean, 0, lang, Sign::always);
-  if (difference.interval) out += " " + interval_text(*difference.interval, 0, lang, Sign::always);
-  return out;
-}
-
-std::string why_none(NoRatio reason, Lang lang) {
-  switch (reason) {
-    case NoRatio::too_few_pairs:
-      return words(lang, Message::an_cost_one_pair);
-    case NoRatio::spans_zero:
-      return words(lang, Message::an_cost_spans_zero);
-    case NoRatio::falls:
-      return words(lang, Message::an_cost_falls);
-    case NoRatio::none:
-      break;
-  }
-  return {};
-}
-
-std::string ratio_text(RatioOfMeans const& ratio, Lang lang) {
-  if (!ratio.value) return words(lang, Message::an_no_ratio);
-  std::string out = format_number(*ratio.value, 0, lang);
-  if (ratio.interval) out += " " + interval_text(*ratio.interval, 0, lang, Sign::when_negative);
-  return out;
-}
-
 std::string title_of(CostPart const& part, Lang lang) { return lang == Lang::es ? part.label_es : part.label_en; }
 
 using Line = std::array<std::string, 4>;
@@ -109,6 +82,33 @@ nlohmann::ordered_json parts_json(std::vector<CostPart> const& parts, char const
 
 }  // namespace
 
+std::string with_interval(PairedDifference const& difference, Lang lang) {
+  std::string out = format_number(difference.mean, 0, lang, Sign::always);
+  if (difference.interval) out += " " + interval_text(*difference.interval, 0, lang, Sign::always);
+  return out;
+}
+
+std::string why_none(NoRatio reason, Lang lang) {
+  switch (reason) {
+    case NoRatio::too_few_pairs:
+      return words(lang, Message::an_cost_one_pair);
+    case NoRatio::spans_zero:
+      return words(lang, Message::an_cost_spans_zero);
+    case NoRatio::falls:
+      return words(lang, Message::an_cost_falls);
+    case NoRatio::none:
+      break;
+  }
+  return {};
+}
+
+std::string cost_ratio_text(RatioOfMeans const& ratio, Lang lang) {
+  if (!ratio.value) return words(lang, Message::an_no_ratio);
+  std::string out = format_number(*ratio.value, 0, lang);
+  if (ratio.interval) out += " " + interval_text(*ratio.interval, 0, lang, Sign::when_negative);
+  return out;
+}
+
 std::string code_of(NoRatio reason) {
   switch (reason) {
     case NoRatio::too_few_pairs:
@@ -142,7 +142,7 @@ void print_costs(std::ostream& out, std::span<CostReport const> reports, Lang la
                              words(lang, Message::an_cost_net), words(lang, Message::an_cost_gross)}};
     for (auto const& outcome : report.outcomes)
       lines.push_back({words(lang, outcome.title), with_interval(outcome.additional, lang),
-                       ratio_text(outcome.net, lang), ratio_text(outcome.gross, lang)});
+                       cost_ratio_text(outcome.net, lang), cost_ratio_text(outcome.gross, lang)});
     print_aligned(out, lines);
     print_reasons(out, report, lang, columns);
     print_wrapped(out,

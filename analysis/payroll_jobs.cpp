@@ -30,15 +30,6 @@ constexpr std::array figure_names{"net_jobs", "gross_hires", "displaced"};
 
 char const* name_of(JobFigure figure) { return figure_names.at(static_cast<std::size_t>(figure)); }
 
-Message title_of(JobRow const& row) {
-  for (auto const& group : groups)
-    if (row.group == group.name)
-      return row.figure == JobFigure::net_jobs      ? group.net
-             : row.figure == JobFigure::gross_hires ? group.gross
-                                                    : group.displaced;
-  return Message::an_jobs_net_all;
-}
-
 /// The difference of a stock in the last common month.
 std::optional<PairedDifference> at_the_end(RunData const& base, RunData const& alternative, char const* variable) {
   Indicator level;
@@ -56,6 +47,15 @@ std::optional<PairedDifference> at_the_end(RunData const& base, RunData const& a
 }
 
 }  // namespace
+
+Message title_of(JobRow const& row) {
+  for (auto const& group : groups)
+    if (row.group == group.name)
+      return row.figure == JobFigure::net_jobs      ? group.net
+             : row.figure == JobFigure::gross_hires ? group.gross
+                                                    : group.displaced;
+  return Message::an_jobs_net_all;
+}
 
 PairedDifference negative_part(PairedDifference const& net) {
   PairedDifference lost{std::max(0.0, -net.mean), std::nullopt};

@@ -33,6 +33,9 @@ struct JobReport {
 /// The runs must be comparable.
 [[nodiscard]] JobReport job_report(RunData const& base, RunData const& alternative);
 
+/// "in total", "of migrants"...
+[[nodiscard]] Message title_of(JobRow const& row);
+
 /// What a net difference takes away: none for a gain.
 [[nodiscard]] PairedDifference negative_part(PairedDifference const& net);
 

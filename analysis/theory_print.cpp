@@ -42,15 +42,6 @@ std::string unit_of(GoalResult const& goal, Lang lang) {
   return goal.units == "%" ? words(lang, Message::an_points) : unit_in(goal.units, lang);
 }
 
-std::string ratio_text(RatioOfMeans const& ratio, Lang lang) {
-  if (!ratio.value) return words(lang, Message::an_no_ratio);
-  std::string out = format_number(*ratio.value, 0, lang);
-  if (ratio.interval)
-    out += fmt::format(" [{}; {}]", format_number(ratio.interval->low, 0, lang),
-                       format_number(ratio.interval->high, 0, lang));
-  return out;
-}
-
 std::string instrument_in(std::string const& instrument, Lang lang) {
   if (instrument == "survey") return words(lang, Message::code_survey);
   if (instrument == "register") return words(lang, Message::code_register);
@@ -202,7 +193,7 @@ void print_claim(std::ostream& out, ScoredClaim const& scored, Scoreboard const&
   }
   if (result.people) page.line("    ", Message::an_people_affected, with_interval(*result.people, 0, lang));
   if (result.people) {
-    page.line("    ", Message::an_cost_of_claim, ratio_text(result.net, lang), ratio_text(result.gross, lang));
+    page.line("    ", Message::an_cost_of_claim, cost_ratio_text(result.net, lang), cost_ratio_text(result.gross, lang));
     if (result.net.reason == NoRatio::spans_zero) page.line("      ", Message::an_cost_spans_zero);
     if (result.net.reason == NoRatio::falls) page.line("      ", Message::an_cost_falls);
   }

@@ -14,11 +14,11 @@
 #include "analysis/figures.hpp"
 #include "analysis/run_data.hpp"
 #include "init/country.hpp"
+#include "map/map_geometry.hpp"
 #include "params/scenario.hpp"
 #include "viz/background.hpp"
 #include "viz/levers.hpp"
 #include "viz/live_engine.hpp"
-#include "viz/map_geometry.hpp"
 #include "viz/progress_follower.hpp"
 
 namespace arraigo::viz {

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+from html.parser import HTMLParser
 from pathlib import Path
 
 PROGRAM = Path(sys.argv[1]).resolve()
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Two districts at 1:100 and a quarter of a year: large enough to pass through every phase, small enough for a test.
 SMALL = ["--area", "150101,150142", "--scale", "100", "--months", "3", "--replicates", "2"]
-COMMANDS = ["run", "sweep", "collect", "compare", "theory", "story", "view", "check", "population", "info", "export", "list"]
+COMMANDS = ["run", "sweep", "collect", "compare", "report", "theory", "story", "view", "check", "population", "info", "export", "list"]
 
 
 def environment(lang):
@@ -110,6 +112,12 @@ class Mistakes(Case):
             (["compare", "a.h5", "b.h5"], "a.h5"),
             (["compare", "a.h5", "b.h5", "--format", "xml"], "--format = xml"),
             (["compare", "a.h5", "b.h5", "--format", "csv", "--costs", "--jobs"], "either --costs or --jobs"),
+            (["report", "a.h5", "-o", "r.html"], "two files"),
+            (["report", "a.h5", "b.h5"], "-o report.html"),
+            (["report", "a.h5", "b.h5", "-o", ""], "lacks its value"),
+            (["report", "a.h5", "b.h5", "-o", "r.html"], "a.h5"),
+            (["report", "a.h5", "b.h5", "-o", "."], ".: is a folder"),
+            (["report", "a.h5", ""], "arraigo report: an argument is empty"),
             (["theory", "--replicates", "1"], "2 to 10000"),
             (["theory", "--screen", "0"], "--screen = 0"),
             (["theory", "--screen", "300", "--no-screen"], "--screen or --no-screen"),
@@ -759,6 +767,170 @@ CLAIM = """claims:
     arms: {"off": off.yaml, a: off.yaml, b: off.yaml, "on": same.yaml}
     groups: [quota]
 """
+
+
+class Page(HTMLParser):
+    """A report's tables by kind, as rows of (text, exact value or None); ids, links and elements."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tables, self.elements, self.ids, self.links, self.text = [], [], [], [], []
+        self.cell = self.value = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.elements.append((tag, attributes))
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        self.links += [attributes["href"]] if "href" in attributes else []
+        if tag == "table":
+            self.tables.append((attributes.get("class", ""), []))
+        elif tag == "tr":
+            self.tables[-1][1].append([])
+        elif tag in ("td", "th"):
+            self.cell, self.value = "", None
+        elif tag == "data":
+            self.value = attributes["value"]
+
+    handle_startendtag = handle_starttag
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.tables[-1][1][-1].append((self.cell, self.value))
+            self.cell = None
+
+    def handle_data(self, data):
+        self.text.append(data)
+        if self.cell is not None:
+            self.cell += data
+
+    def rows(self, kind):
+        """Of all tables of a kind, without their heads."""
+        return [row for known, rows in self.tables if known == kind for row in rows[1:]]
+
+
+HOSTILE = r"""extends: baseline
+name: hostile
+title: {es: '<script>alert("es")</script> & ''x''', en: '<img src=x onerror=alert(1)> "quoted" & ''x'' </title></style>'}
+description: {es: '--><b>no</b> ]]> {} %s', en: '</p><svg onload=alert(2)> {} %s'}
+"""
+
+
+class Report(Case):
+    def report(self, *files, lang="en", code=0, **how):
+        out = self.folder / f"report_{lang}.html"
+        self.expect(code, "report", *files, "-o", out, "--force", "--lang", lang, **how)
+        return out.read_text(encoding="utf-8")
+
+    def made(self, *more):
+        words = ["--area", "150101,150132,150142", "--scale", "100", "--months", "14", *more]
+        words += [] if "--replicates" in more else ["--replicates", "3"]
+        self.expect(0, "run", "baseline", "regularisation", *words, "-o", self.runs, "--quiet")
+        return [self.runs / "baseline.h5", self.runs / "regularisation.h5"]
+
+    def assert_stands_alone(self, text):
+        page = Page(text)
+        loads = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "image", "audio", "video"}
+        self.assertEqual([tag for tag, _ in page.elements if tag in loads], [])
+        self.assertEqual([name for _, attributes in page.elements for name in attributes
+                          if name.startswith("on") or name in ("src", "srcset", "action", "xlink:href")], [])
+        self.assertEqual([link for link in page.links if link[:1] != "#" or link[1:] not in page.ids], [])
+        self.assertEqual(len(page.ids), len(set(page.ids)))
+        style = re.search(r"<style>(.*?)</style>", text, re.S)[1]
+        self.assertNotIn("@import", style)
+        self.assertEqual(set(re.findall(r"url\([^)]*\)", text)) - {"url(#hatch)"}, set())
+        self.assertIn("default-src 'none'", text)
+        return page
+
+    def test_it_stands_alone_in_both_languages(self):
+        files = self.made("--detail", "districts")
+        for lang, says, month in (("es", "Cifras principales", "febrero de 2027"), ("en", "Headline figures", "February 2027")):
+            text = self.report(*files, lang=lang)
+            self.assertIn(f'<html lang="{lang}">', text)
+            self.assertIn(says, text)
+            self.assertIn(month, text)
+            page = self.assert_stands_alone(text)
+            self.assertNotIn("://", text)
+            self.assertLess(len(text), 5 << 20)
+            # Every drawing is either told in words or hidden from who cannot see it.
+            drawings = [attributes for tag, attributes in page.elements if tag == "svg"]
+            self.assertEqual([d for d in drawings if not d.get("aria-label") and d.get("aria-hidden") != "true"], [])
+            self.assertGreater(len([d for d in drawings if d.get("role") == "img"]), 10)
+            kinds = {kind for kind, _ in page.tables}
+            self.assertLessEqual({"headline", "costs", "jobs", "months", "places", "matrix", "groups", "provenance"}, kinds)
+            self.assertIn("7", [cell[0] for row in page.rows("provenance") for cell in row])
+
+    def test_its_tables_are_what_compare_prints(self):
+        files = self.made("--detail", "districts")
+        page = Page(self.report(*files))
+
+        def compared(*options):
+            return list(csv.DictReader(io.StringIO(self.expect(0, "compare", *files, "--format", "csv", *options).stdout)))
+
+        headline = page.rows("headline")
+        self.assertEqual([[cell[1] or "" for cell in row[1:4]] for row in headline],
+                         [[row["base"], row["alt"], row["difference"]] for row in compared()])
+        printed = " ".join(self.expect(0, "compare", *files).stdout.split())
+        for row in headline:
+            self.assertIn(" ".join(cell[0] for cell in row[1:5]).strip(), printed)
+        groups = {tuple(cell[1] or "" for cell in row[2:5]) for row in page.rows("groups") if len(row) > 3}
+        for cut in ("sex", "age", "education", "group"):
+            for row in compared("--by", cut, "--indicator", "migrant_poverty"):
+                self.assertIn((row["base"], row["alt"], row["difference"]), groups)
+        withheld = [row for cut in ("age", "status", "education", "group") for row in compared("--by", cut) if not row["base"]]
+        self.assertTrue(withheld)
+        self.assertIn("·", {cell[0] for row in page.rows("groups") for cell in row})
+        costs = [row for row in compared("--costs") if row["cost"] == "net"]
+        self.assertEqual([[row[1][1], row[2][1] or ""] for row in page.rows("costs")],
+                         [[row["additional"], row["soles_per_outcome"]] for row in costs])
+        jobs = [row for row in page.rows("jobs") if len(row) > 1]
+        self.assertEqual([row[1][1] for row in jobs], [row["difference"] for row in compared("--jobs")])
+        self.assertEqual([row[0][0] for row in page.rows("months")], [row["month"] for row in compared("--month", "all")])
+        self.assertEqual(len(page.rows("places")), 2 * 3)
+
+    def test_texts_of_files_stay_texts(self):
+        (self.folder / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
+        self.expect(0, "run", "baseline", self.folder / "hostile.yaml", *SMALL, "-o", self.runs, "--quiet")
+        odd = self.runs / "<b>&'.h5"
+        (self.runs / "hostile.h5").rename(odd)
+        for lang, title in (("es", "<script>alert(\"es\")</script> & 'x'"), ("en", "<img src=x onerror=alert(1)> \"quoted\" & 'x' </title></style>")):
+            page = self.assert_stands_alone(self.report(self.runs / "baseline.h5", odd, lang=lang))
+            self.assertIn(title, page.text)
+            self.assertIn("<b>&'.h5", page.text)
+            self.assertIn("{} %s", "".join(page.text))
+
+    def test_what_runs_lack_is_said(self):
+        text = self.report(*self.made("--detail", "totals", "--replicates", "1"))
+        for says in ("there is no map", "A single replicate", "no sweep of assumptions was given"):
+            self.assertIn(says, text)
+        self.assert_stands_alone(text)
+
+    def test_zones_colour_their_districts_and_what_was_never_tried_is_told(self):
+        dear = ["regularisation", "--set", "measures.new_permit.fee_soles=400"]
+        for words in (["baseline"], dear):
+            self.expect(0, "run", *words, "--area", "150101,150132,150142", "--scale", "100", "--months", "10", "--replicates", "2", "-o", self.runs, "--quiet")
+        text = self.report(self.runs / "baseline.h5", self.runs / "regularisation.h5")
+        self.assertIn("each district has the colour of its zone", text)
+        self.assertIn("measures.new_permit.fee_soles = 400", text)
+        self.assertIn("lies outside what Peru went through", text)
+
+    def test_a_report_is_kept_and_never_half_written(self):
+        self.expect(0, "run", "baseline", *SMALL, "-o", self.runs, "--quiet")
+        run, copy, out = self.runs / "baseline.h5", self.runs / "copy.h5", self.folder / "r.html"
+        shutil.copy(run, copy)
+        out.write_text("mine")
+        for lang, says in (("en", "exists already and is kept"), ("es", "ya existe y se conserva")):
+            self.expect(2, "report", run, copy, "-o", out, lang=lang, says=says)
+        self.expect(2, "report", run, copy, "-o", copy, "--force", says="one of the runs")
+        self.assertEqual(out.read_text(), "mine")
+        self.expect(0, "report", run, copy, "-o", out, "--force", says="report written")
+        self.assertIn("<!DOCTYPE html>", out.read_text(encoding="utf-8"))
+        other = self.folder / "other"
+        self.expect(0, "run", "regularisation", *SMALL, "--seed", "99", "-o", other, "--quiet")
+        self.expect(2, "report", run, other / "regularisation.h5", "-o", self.folder / "x.html", says="seed differs")
+        self.expect(1, "report", run, copy, "-o", self.folder / "nowhere/x.html", says="nowhere")
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["other", "r.html", "runs"])
 
 
 class Theory(Case):

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = {
     "core": set(),
     "params": set(),
+    "map": {"params"},
     "world": {"params"},
     "init": {"params", "world"},
     "phases": {"params", "world", "init"},
@@ -17,9 +18,9 @@ ALLOWED = {
     "schedule": {"params", "world", "init", "phases", "record"},
     "sweep": {"params", "record"},
     "analysis": {"record"},
-    "app": {"params", "world", "init", "phases", "record", "schedule", "sweep", "analysis"},
+    "app": {"params", "map", "world", "init", "phases", "record", "schedule", "sweep", "analysis"},
     # It draws results and never reaches into the world, but for the names of its codes.
-    "viz": {"params", "world", "init", "record", "schedule", "analysis", "app"},
+    "viz": {"params", "map", "world", "init", "record", "schedule", "analysis", "app"},
 }
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "sim", "scenarios", "viz", "analysis", "tests", "README.md", "LICENSE",
              "build", "runs"}

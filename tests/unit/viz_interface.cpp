@@ -534,7 +534,7 @@ TEST(Interface, AClickOnTheMapChoosesADistrictForAMeasure) {
   ASSERT_TRUE(map.has_value());
   viz::View const& view = session.view;
   // The point of the first district, as the map shows it.
-  viz::MapPoint const low = session.geometry()->low(), high = session.geometry()->high(), at = session.geometry()->districts()[0].point;
+  MapPoint const low = session.geometry()->low(), high = session.geometry()->high(), at = session.geometry()->districts()[0].point;
   float const scale = 0.96F * std::min((map->z - map->x) / (high.x - low.x), (map->w - map->y) / (high.y - low.y));
   screen.click(ImVec2((map->x + map->z) / 2 + (at.x - (low.x + high.x) / 2) * scale, (map->y + map->w) / 2 - (at.y - (low.y + high.y) / 2) * scale));
   ASSERT_TRUE(view.district.has_value());

@@ -8,7 +8,7 @@
 
 #include "params/districts.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 
 /// Kilometres east and north of the map's middle (equirectangular about the area's mean latitude).
 struct MapPoint {
@@ -58,4 +58,4 @@ class MapGeometry {
   std::vector<MapPoint> box_low_, box_high_;  ///< by district
 };
 
-}  // namespace arraigo::viz
+}  // namespace arraigo

@@ -7,7 +7,7 @@
 
 #include "params/districts.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 
 /// Degrees (WGS 84).
 struct Place {
@@ -26,4 +26,4 @@ struct Boundary {
 [[nodiscard]] std::vector<Boundary> read_boundaries(std::filesystem::path const& file, DistrictTable const& table,
                                                     std::span<std::uint16_t const> rows);
 
-}  // namespace arraigo::viz
+}  // namespace arraigo

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "viz/map_geometry.hpp"
+#include "map/map_geometry.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 
 /// Square kilometres, negative for clockwise rings.
 [[nodiscard]] double signed_area(std::span<MapPoint const> ring);
@@ -23,4 +23,4 @@ void thin_out(std::vector<MapPoint>& ring, std::size_t most);
 /// is walked to and fro; holes outside the outer ring are left out. At most 65,535 corners with two more for each hole.
 [[nodiscard]] MapPolygon make_polygon(std::vector<std::vector<MapPoint>> rings);
 
-}  // namespace arraigo::viz
+}  // namespace arraigo

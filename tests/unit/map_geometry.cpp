@@ -6,12 +6,12 @@
 #include <numbers>
 #include <random>
 
+#include "map/geojson.hpp"
+#include "map/map_geometry.hpp"
+#include "map/polygons.hpp"
 #include "params_fixture.hpp"
-#include "viz/geojson.hpp"
-#include "viz/map_geometry.hpp"
-#include "viz/polygons.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 namespace {
 
 using namespace arraigo::tests;
@@ -564,4 +564,4 @@ TEST_F(GeoJson, FilesThatAreNoFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace arraigo::viz
+}  // namespace arraigo

@@ -1,4 +1,4 @@
-#include "viz/geojson.hpp"
+#include "map/geojson.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "core/input_errors.hpp"
 #include "core/text_file.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 namespace {
 
 using Json = nlohmann::json;
@@ -296,4 +296,4 @@ std::vector<Boundary> read_boundaries(std::filesystem::path const& file, Distric
   return Reader(name, table, rows).read(*text);
 }
 
-}  // namespace arraigo::viz
+}  // namespace arraigo

@@ -1,4 +1,4 @@
-#include "viz/polygons.hpp"
+#include "map/polygons.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 
 #include "core/errors.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 namespace {
 
 bool same_place(MapPoint a, MapPoint b) { return a.x == b.x && a.y == b.y; }
@@ -247,4 +247,4 @@ MapPolygon make_polygon(std::vector<std::vector<MapPoint>> rings) {
   return polygon;
 }
 
-}  // namespace arraigo::viz
+}  // namespace arraigo

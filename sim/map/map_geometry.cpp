@@ -1,4 +1,4 @@
-#include "viz/map_geometry.hpp"
+#include "map/map_geometry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,10 +12,10 @@
 #include <set>
 #include <utility>
 
-#include "viz/geojson.hpp"
-#include "viz/polygons.hpp"
+#include "map/geojson.hpp"
+#include "map/polygons.hpp"
 
-namespace arraigo::viz {
+namespace arraigo {
 namespace {
 
 /// Kilometres, in double: cells are cut here and rounded once, so that neighbours round alike.
@@ -521,4 +521,4 @@ std::size_t MapGeometry::find(MapPoint at) const {
   return districts_.size();
 }
 
-}  // namespace arraigo::viz
+}  // namespace arraigo

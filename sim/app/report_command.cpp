@@ -1,0 +1,138 @@
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <span>
+
+#include "analysis/by_rule.hpp"
+#include "analysis/report.hpp"
+#include "app/commands.hpp"
+#include "app/unit_costs.hpp"
+#include "init/country.hpp"
+#include "map/map_geometry.hpp"
+#include "params/experience.hpp"
+#include "record/file_publish.hpp"
+
+namespace arraigo::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReportArguments {
+  std::vector<std::string> files;
+  std::string output, data;
+  bool force = false;
+};
+
+/// Everything about the name is told before the runs are read.
+void check_output(ReportArguments const& arguments) {
+  fs::path const output{arguments.output};
+  std::error_code ignored;
+  if (arguments.output.ends_with('/') || fs::is_directory(output, ignored))
+    throw InputError(say(Message::app_report_is_folder, arguments.output, (output / "report.html").lexically_normal().string()));
+  for (auto const& file : arguments.files)
+    if (fs::equivalent(output, file, ignored)) throw InputError(say(Message::app_report_is_run, arguments.output));
+  if (!arguments.force && fs::exists(fs::symlink_status(output, ignored)))
+    throw InputError(say(Message::app_report_exists, arguments.output));
+}
+
+/// The tables; none where they cannot be had and nobody named a folder: a report can do without them.
+std::optional<Country> country_of(ReportArguments const& arguments) {
+  auto const data = arguments.data.empty() ? std::nullopt : std::optional{arguments.data};
+  try {
+    return read_country(find_places(data).data);
+  } catch (InputError const&) {
+    if (data) throw;
+    return std::nullopt;
+  }
+}
+
+std::vector<analysis::MapShape> shapes_of(DistrictTable const& table, std::string const& area) {
+  std::vector<analysis::MapShape> shapes;
+  auto const rows = table.area(area);
+  if (!rows) return shapes;
+  auto const geometry = MapGeometry::from_points(table, *rows);
+  for (auto const& district : geometry.districts()) {
+    auto const& row = table.rows()[district.table_row];
+    analysis::MapShape shape;
+    shape.ubigeo = row.ubigeo;
+    shape.name = row.name;
+    shape.zone = row.zone;
+    shape.point = {district.point.x, district.point.y};
+    for (auto const& part : district.parts) {
+      shape.outlines.emplace_back();
+      for (auto const& point : part.outline) shape.outlines.back().push_back({point.x, point.y});
+    }
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
+void look_at_experience(analysis::ReportContext& context, std::vector<analysis::RunReader const*> const& runs,
+                        DistrictTable const& districts) {
+  std::set<std::string> told;
+  for (auto const* run : runs) {
+    try {
+      auto const yaml = run->text_attribute("scenario");
+      if (!yaml) throw InputError("");
+      for (auto& sentence : outside_experience(parse_scenario(*yaml, run->name(), run->stem(), districts)))
+        if (told.insert(sentence).second) context.outside_experience.push_back(std::move(sentence));
+    } catch (InputError const&) {  // of another version of the program, or of other tables
+      context.unread_scenarios.push_back(run->path().filename().string());
+    }
+  }
+}
+
+analysis::ReportContext context_of(ReportArguments const& arguments, analysis::RunReader const& base,
+                                   std::vector<analysis::RunReader> const& alternatives) {
+  analysis::ReportContext context;
+  std::string const area = base.text_attribute("area").value_or("");
+  context.area_es = context.area_en = area;
+  std::vector<analysis::RunReader const*> runs{&base};
+  for (auto const& alternative : alternatives) runs.push_back(&alternative);
+  auto const country = country_of(arguments);
+  if (!country) {
+    context.book = account_book_without_tables();
+    for (auto const* run : runs) context.unread_scenarios.push_back(run->path().filename().string());
+    return context;
+  }
+  context.book = account_book_of(*country, base.text_attribute("data_digest") == country->digest);
+  for (auto const& known : country->districts.areas())
+    if (known.name == area) {
+      context.area_es = known.title_es;
+      context.area_en = known.title_en;
+    }
+  context.shapes = shapes_of(country->districts, area);
+  look_at_experience(context, runs, country->districts);
+  return context;
+}
+
+Exit report(ReportArguments const& arguments) {
+  if (arguments.files.size() < 2) throw InputError(say(Message::app_report_needs_two));
+  if (arguments.output.empty()) throw InputError(say(Message::app_report_needs_output));
+  check_output(arguments);
+  analysis::RunReader const base{arguments.files[0]};
+  std::vector<analysis::RunReader> alternatives;
+  for (std::size_t i = 1; i < arguments.files.size(); ++i) alternatives.emplace_back(arguments.files[i]);
+  for (auto const& alternative : alternatives)
+    if (analysis::is_by_rule(alternative)) throw InputError(say(Message::app_report_twin, alternative.name()));
+  std::string const page =
+      analysis::report_page(base, alternatives, context_of(arguments, base, alternatives), language_of_environment());
+  publish_file(arguments.output, std::as_bytes(std::span{page}), arguments.force, [](fs::path const&) {});
+  std::cout << say(Message::app_report_done, arguments.output, (page.size() + 1023) / 1024) << '\n';
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_report(CLI::App& root, Session& session) {
+  auto const arguments = std::make_shared<ReportArguments>();
+  CLI::App& command = *add_command(root, "report", Message::app_report_description, say(Message::app_report_examples));
+  add_files(command, "BASE.h5 ALT.h5", arguments->files, Message::app_compare_files);
+  add_value(command, "-o,--output", arguments->output, "FILE.html", Message::app_report_output);
+  add_value(command, "--data", arguments->data, "DIR", Message::app_report_data);
+  add_flag(command, "--force", arguments->force, Message::app_report_force);
+  command.callback([&session, arguments] { session.action = [arguments] { return report(*arguments); }; });
+}
+
+}  // namespace arraigo::app

@@ -1,0 +1,164 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "analysis/chart_svg.hpp"
+#include "analysis/html.hpp"
+#include "analysis/report.hpp"
+#include "core/errors.hpp"
+#include "tests/unit/run_file_sample.hpp"
+
+namespace arraigo::analysis {
+namespace {
+
+std::size_t count_of(std::string const& text, std::string const& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
+}
+
+TEST(Html, TextNeverBecomesMarkup) {
+  EXPECT_EQ(escaped("<b a=\"1\" c='2'>&amp;</b>").str(),
+            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;&lt;/b&gt;");
+  EXPECT_EQ(element("p", {{"title", "\"><script>"}}, escaped("ñ €")).str(),
+            "<p title=\"&quot;&gt;&lt;script&gt;\">ñ €</p>");
+  EXPECT_EQ(element("p", {{"class", ""}}, Markup{}).str(), "<p></p>");
+}
+
+TEST(Html, WhatIsNoTextIsReplaced) {
+  std::string const mark = "\xEF\xBF\xBD";
+  EXPECT_EQ(escaped(std::string("a\0b", 3)).str(), "a" + mark + "b");
+  EXPECT_EQ(escaped("\x1B[31m").str(), mark + "[31m");
+  EXPECT_EQ(escaped("a\xE2\x80\xAE" "b").str(), "a" + mark + "b");  // from right to left
+  EXPECT_EQ(escaped("\xC3").str(), mark);
+  EXPECT_EQ(escaped("\xC0\xBC").str(), mark + mark);                 // '<' in two bytes
+  EXPECT_EQ(escaped("\xED\xA0\x80").str(), mark + mark + mark);      // half a pair
+  EXPECT_EQ(escaped("\xF0\x9F\x98\x80").str(), "\xF0\x9F\x98\x80");
+}
+
+TEST(Charts, TicksAreRoundAndInside) {
+  EXPECT_EQ(round_ticks({0, 10}, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
+  for (Span const span : {Span{0, 1}, Span{-3.7, 12.2}, Span{1e9, 1.2e9}, Span{-0.004, 0.001}})
+    for (int most = 1; most <= 7; ++most) {
+      auto const ticks = round_ticks(span, most);
+      EXPECT_LE(ticks.size(), static_cast<std::size_t>(most) + 1);
+      for (double const tick : ticks) {
+        EXPECT_GE(tick, span.low - 1e-9 * (span.high - span.low));
+        EXPECT_LE(tick, span.high + 1e-9 * (span.high - span.low));
+      }
+    }
+  EXPECT_EQ(round_ticks({3, 3}, 5), std::vector<double>{3});
+  EXPECT_EQ(tick_text(1.5e6, 5e5, Lang::en), "1.5\xC2\xA0M");
+  EXPECT_EQ(tick_text(60000, 10000, Lang::en), "60,000");
+  EXPECT_EQ(tick_text(0.05, 0.05, Lang::es), "0,05");
+  EXPECT_EQ(tick_text(0, 0.05, Lang::es), "0,00");
+}
+
+TEST(Charts, UndefinedMonthsAreGaps) {
+  CourseChart chart;
+  chart.start = Month::of(2026, 1);
+  chart.months = 5;
+  Course course{1, "a <b>", {1.0, 2.0, std::nullopt, 3.0, 4.0}, {}};
+  course.band = {Interval{0.5, 1.5}, Interval{1.5, 2.5}, std::nullopt, std::nullopt, Interval{3, 5}};
+  chart.courses.push_back(course);
+  std::string const drawn = draw_courses(chart, Lang::en).str();
+  auto const path = drawn.substr(drawn.find("stroke=\"#0072b2\""));
+  EXPECT_EQ(count_of(path.substr(0, path.find("/>")), "M"), 2U);
+  auto const band = drawn.substr(drawn.find("class=\"band\""));
+  EXPECT_EQ(count_of(band.substr(0, band.find("/>")), "Z"), 2U);
+  EXPECT_EQ(count_of(drawn, "a &lt;b&gt;"), 1U);
+  CourseChart const empty{"", Month::of(2026, 1), 1, false, {{0, "", {std::nullopt}, {std::nullopt}}}};
+  EXPECT_EQ(count_of(draw_courses(empty, Lang::es).str(), "nan"), 0U);
+}
+
+TEST(Charts, AWhiskerIsFilledWhereItsIntervalExcludesZero) {
+  std::vector<Whisker> const whiskers{{1, 2.0, Interval{1, 3}}, {2, 1.0, Interval{-1, 3}}, {3, {}, {}}};
+  std::string const drawn = draw_whiskers(whiskers, span_of(whiskers)).str();
+  EXPECT_EQ(count_of(drawn, "<circle"), 2U);
+  EXPECT_EQ(count_of(drawn, "fill=\"#0072b2\""), 1U);
+  EXPECT_EQ(count_of(drawn, "fill=\"#fff\""), 1U);
+}
+
+class Page : public ::testing::Test {
+ protected:
+  RunReader write(std::string const& stem, int replicates, std::int64_t shift, RunAttributes const& attributes) {
+    auto const layout = sample::layout();
+    auto const path = folder_ / (stem + ".h5");
+    write_run_file(path, layout, sample::records(layout, replicates, shift), attributes, true);
+    return RunReader{path};
+  }
+  RunReader write(std::string const& stem, int replicates, std::int64_t shift) {
+    return write(stem, replicates, shift, sample::attributes(stem));
+  }
+  static ReportContext with_shapes() {
+    ReportContext context;
+    context.area_es = context.area_en = "Lima";
+    float x = 0;
+    for (char const* ubigeo : {"150101", "150102", "070101"}) {
+      MapShape shape;
+      shape.ubigeo = ubigeo;
+      shape.name = ubigeo;
+      shape.outlines = {{{x, 0}, {x + 1, 0}, {x + 1, 1}, {x, 1}}};
+      context.shapes.push_back(shape);
+      x += 1;
+    }
+    return context;
+  }
+  sample::Folder folder_;
+};
+
+TEST_F(Page, ItSaysWhatTheRunsLack) {
+  auto const base = write("base", 3, 0);
+  std::vector<RunReader> alternatives;
+  alternatives.push_back(write("alt", 3, 5));
+  std::string const page = report_page(base, alternatives, {}, Lang::en);
+  for (char const* says : {"keep no public accounts", "keep no payroll contracts", "so there is no map", "no sweep of assumptions was given"})
+    EXPECT_EQ(count_of(page, says), 1U) << says;
+  EXPECT_EQ(count_of(page, "id=\"assumptions\""), 0U);
+  EXPECT_EQ(count_of(page, "nan"), 0U);
+}
+
+TEST_F(Page, EveryDistrictIsColouredHatchedOrGrey) {
+  auto const base = write("base", 3, 0);
+  std::vector<RunReader> alternatives;
+  alternatives.push_back(write("alt", 3, 0));
+  // Runs that do not differ: every interval is zero and holds it.
+  std::string const page = report_page(base, alternatives, with_shapes(), Lang::es);
+  EXPECT_EQ(count_of(page, "<use "), count_of(page, "<use href=\"#d0\"") * 3);
+  EXPECT_GT(count_of(page, "<use "), 0U);
+  EXPECT_EQ(count_of(page, "fill=\"url(#hatch)\"><title>") + count_of(page, "fill=\"#d9d9d9\"><title>"), count_of(page, "<use "));
+}
+
+TEST_F(Page, ASweepGivesASectionOfAssumptions) {
+  auto const base = write("base", 3, 0);
+  std::vector<RunReader> alternatives;
+  alternatives.push_back(write("alt", 3, 5));
+  ReportContext context = with_shapes();
+  Sensitivity found;
+  found.alternative_es = found.alternative_en = "Policy <i>";
+  found.indicator = "employment_share";
+  found.method_es = found.method_en = "test";
+  found.rows = {{"labour.scar_per_month", 0.6, Interval{0.5, 0.7}}, {"quota.x", 0.1, {}}};
+  context.sensitivities.push_back(found);
+  std::string const page = report_page(base, alternatives, context, Lang::en);
+  EXPECT_EQ(count_of(page, "id=\"assumptions\""), 1U);
+  EXPECT_EQ(count_of(page, "labour.scar_per_month"), 1U);
+  EXPECT_EQ(count_of(page, "0.60 [0.50; 0.70]"), 1U);
+  EXPECT_EQ(count_of(page, "Policy &lt;i&gt;"), 1U);
+  EXPECT_EQ(count_of(page, "no sweep of assumptions was given"), 0U);
+}
+
+TEST_F(Page, RunsThatCannotBePairedAreRefused) {
+  auto const base = write("base", 3, 0);
+  auto attributes = sample::attributes("alt");
+  for (auto& [name, value] : attributes.integers)
+    if (name == "seed") ++value;
+  std::vector<RunReader> alternatives;
+  alternatives.push_back(write("alt", 3, 5, attributes));
+  EXPECT_THROW(static_cast<void>(report_page(base, alternatives, {}, Lang::en)), InputError);
+}
+
+}  // namespace
+}  // namespace arraigo::analysis
