@@ -76,6 +76,7 @@ figcaption{font-size:.9rem;font-weight:600;margin-bottom:.3rem}
 .legend svg{flex:none}
 .key{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem 1.6rem;margin:.5rem 0;font-size:.87rem}
 .warn{background:#fff6e5;border-left:5px solid #b86e00;padding:.5rem .9rem}
+table.provenance th,table.provenance td,.digest{overflow-wrap:anywhere}
 .digest{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:.76rem}
 footer{margin-top:2.5rem;padding-bottom:2.5rem;color:var(--faint);font-size:.88rem;border-top:1px solid var(--line)}
 @media print{

@@ -51,7 +51,7 @@ class Browser(unittest.TestCase):
         cls.keeper = tempfile.TemporaryDirectory()
         cls.folder = Path(cls.keeper.name)
         (cls.folder / "long.yaml").write_text(POLICY, encoding="utf-8")
-        cls.call("run", "baseline", "regularisation", cls.folder / "long.yaml", "--scale", "200", "--months", "30", "--replicates", "3",
+        cls.call("run", "baseline", "regularisation", cls.folder / "long.yaml", "--scale", "400", "--months", "20", "--replicates", "2",
                  "--detail", "districts", "-o", cls.folder, "--quiet")
         cls.call("run", "baseline", "regularisation", "--area", "150132,150135", "--scale", "100", "--months", "5", "--replicates", "1",
                  "-o", cls.folder / "short", "--quiet")
