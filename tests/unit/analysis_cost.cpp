@@ -105,7 +105,7 @@ TEST(CostPerOutcome, IsPrintedWithItsReasonsAndItsWarning) {
   std::ostringstream table, csv, json;
   print_costs(table, {&report, 1}, Lang::en);
   auto const text = table.str();
-  EXPECT_NE(text.find("—: more payroll contract, of hosts and migrants: no ratio"), std::string::npos) << text;
+  EXPECT_NE(text.find("—: additional payroll contract, of hosts and migrants: no ratio"), std::string::npos) << text;
   EXPECT_NE(text.find("arraigo list costs"), std::string::npos) << text;
   EXPECT_NE(text.find("permit_case S/ 70"), std::string::npos) << text;
   print_costs_csv(csv, {&report, 1});
