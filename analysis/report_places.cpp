@@ -147,7 +147,7 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
                    map_legend(most, end(-most), end(most)) + escaped(difference_unit(about, runs.lang)));
   key += swatch("url(#hatch)", runs.say(Message::rp_map_key_hatched)) +
          swatch(no_figure_colour, runs.say(Message::rp_map_key_none, least_agents));
-  return element("h3", title) + element("div", {{"class", "key"}}, key) + (sheets.size() == 1 ? element("div", {{"class", "maps figures"}}, figures) : figures);
+  return element("div", {{"class", "one-map"}}, element("h3", title) + element("div", {{"class", "key"}}, key) + (sheets.size() == 1 ? element("div", {{"class", "maps figures"}}, figures) : figures));
 }
 
 Markup numbers_of(ReportRuns const& runs, Comparison const& comparison, std::size_t indicator) {
