@@ -21,8 +21,10 @@ double clarity_of(Comparison const& comparison, std::size_t indicator) {
   return most;
 }
 
-/// Of shares and means that are recorded by place, those that change most clearly.
-std::vector<std::string> mapped_indicators(ReportRuns const& runs, Cut const& cut, std::size_t most) {
+/// Of shares and means that have an interval in any place, those that change most clearly in the whole area. Where
+/// agents are few, a share of few people has none anywhere.
+std::vector<std::string> mapped_indicators(ReportRuns const& runs, std::string const& by, std::size_t most) {
+  Cut const cut = find_cut(runs.base, by);
   std::vector<std::pair<double, std::string>> found;
   for (std::size_t i = 0; i < runs.headline.indicators.size(); ++i) {
     auto const& indicator = runs.headline.indicators[i];
@@ -30,8 +32,18 @@ std::vector<std::string> mapped_indicators(ReportRuns const& runs, Cut const& cu
       found.emplace_back(clarity_of(runs.headline, i), indicator.name);
   }
   std::stable_sort(found.begin(), found.end(), [](auto const& a, auto const& b) { return a.first > b.first; });
+  CompareOptions options;
+  options.by = by;
+  for (auto const& [clarity, name] : found) options.indicators.push_back(name);
+  if (found.empty()) return {};
+  Comparison const all = compare(runs.base, pointers(runs.alternatives), options);
+  std::vector<bool> is_shown(found.size());
+  for (auto const& row : all.rows)
+    if (row.interval) is_shown[row.indicator] = true;
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < std::min(most, found.size()); ++i) names.push_back(found[i].second);
+  for (bool const shown : {true, false})
+    for (std::size_t i = 0; i < found.size() && names.size() < most; ++i)
+      if (is_shown[i] == shown) names.push_back(found[i].second);
   return names;
 }
 
@@ -135,7 +147,7 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
                    map_legend(most, end(-most), end(most)) + escaped(difference_unit(about, runs.lang)));
   key += swatch("url(#hatch)", runs.say(Message::rp_map_key_hatched)) +
          swatch(no_figure_colour, runs.say(Message::rp_map_key_none, least_agents));
-  return element("h3", title) + element("div", {{"class", "key"}}, key) + (sheets.size() == 1 ? element("div", {{"class", "maps figures"}}, figures) : figures);
+  return element("div", {{"class", "one-map"}}, element("h3", title) + element("div", {{"class", "key"}}, key) + (sheets.size() == 1 ? element("div", {{"class", "maps figures"}}, figures) : figures));
 }
 
 Markup numbers_of(ReportRuns const& runs, Comparison const& comparison, std::size_t indicator) {
@@ -170,7 +182,7 @@ Markup places_part(ReportRuns const& runs) {
   if (by.empty()) return content + paragraph(runs.say(Message::rp_map_none));
   CompareOptions options;
   options.by = by;
-  options.indicators = mapped_indicators(runs, find_cut(runs.base, by), 2);
+  options.indicators = mapped_indicators(runs, by, 2);
   if (options.indicators.empty()) return content + paragraph(runs.say(Message::rp_map_none));
   Comparison const comparison = compare(runs.base, pointers(runs.alternatives), options);
   content += paragraph(runs.say(Message::rp_map_note, runs.month));

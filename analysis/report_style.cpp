@@ -91,7 +91,7 @@ table{font-size:7.6pt}
 th,td{padding:1.6pt 3.4pt}
 h2,h3,h4,caption,figcaption,dt,h2+p,h3+p,.key,.legend{break-after:avoid}
 .maps.figures{grid-template-columns:1fr 1fr;gap:6pt 12pt}
-tr,figure,.answer,.pair,.warn{break-inside:avoid}
+tr,figure,.answer,.pair,.warn,.one-map{break-inside:avoid}
 thead{display:table-header-group}
 a{color:inherit;text-decoration:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
