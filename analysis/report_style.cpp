@@ -92,6 +92,7 @@ th,td{padding:1.6pt 3.4pt}
 h2,h3,h4,caption,figcaption,dt,h2+p,h3+p,.key,.legend{break-after:avoid}
 .maps.figures{grid-template-columns:1fr 1fr;gap:6pt 12pt}
 tr,figure,.answer,.pair,.warn,.one-map{break-inside:avoid}
+tr:has(th.part){break-after:avoid}
 thead{display:table-header-group}
 a{color:inherit;text-decoration:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
