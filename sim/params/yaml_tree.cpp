@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <sstream>
 #include <utility>
 
+#include "core/suggest.hpp"
 #include "core/text_file.hpp"
 
 namespace arraigo {
@@ -337,6 +339,27 @@ std::optional<YamlFile> read_yaml(std::filesystem::path const& file, std::string
   auto text = read_text_file(file, YamlLimits::most_bytes, errors, name);
   if (!text) return std::nullopt;
   return parse_yaml(std::move(*text), name, errors);
+}
+
+void visit_known(YamlFile const& file, YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Errors& errors,
+                 std::function<void(std::size_t, YamlNode const&, std::string const&)> const& visit) {
+  std::map<std::string_view, std::string> seen;
+  for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
+    YamlNode const &key = map.items[i], &value = map.items[i + 1];
+    std::string const name = prefix.empty() ? key.text : prefix + "." + key.text;
+    auto const [first, is_new] = seen.emplace(key.text, file.at(key.offset));
+    auto const found = std::find(known.begin(), known.end(), key.text);
+    if (!is_new) {
+      errors.add(say(Message::in_key_twice, file.at(key.offset), shown(name), first->second));
+    } else if (found == known.end()) {
+      auto const near = suggestion(key.text, known);
+      errors.add(say(Message::in_key_unknown, file.at(key.offset), shown(name), near.empty() ? near : " " + near));
+    } else if (value.kind == YamlNode::Kind::null) {
+      errors.add(say(Message::in_value_missing, file.at(key.offset), shown(name)));
+    } else {
+      visit(static_cast<std::size_t>(found - known.begin()), value, name);
+    }
+  }
 }
 
 }  // namespace arraigo

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,5 +49,10 @@ struct YamlLimits {
 [[nodiscard]] std::optional<YamlFile> read_yaml(std::filesystem::path const& file, std::string_view name,
                                                 Errors& errors);
 [[nodiscard]] std::optional<YamlFile> parse_yaml(std::string text, std::string_view name, Errors& errors);
+
+/// Visits the entries of a map whose keys are known, once each, with the key's place in `known` and its whole name, prefix
+/// included; tells of keys that are unknown or stand twice and of values that are missing.
+void visit_known(YamlFile const& file, YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Errors& errors,
+                 std::function<void(std::size_t, YamlNode const&, std::string const&)> const& visit);
 
 }  // namespace arraigo

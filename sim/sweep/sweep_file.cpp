@@ -109,23 +109,7 @@ class SweepReader {
 
   template <class Visit>
   void walk(YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Visit&& visit) {
-    std::map<std::string_view, std::string> seen;
-    for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
-      YamlNode const &key = map.items[i], &value = map.items[i + 1];
-      std::string const name = prefix.empty() ? key.text : prefix + "." + key.text;
-      auto const [first, is_new] = seen.emplace(key.text, at(key));
-      auto const found = std::find(known.begin(), known.end(), key.text);
-      if (!is_new) {
-        errors_.add(say(Message::in_key_twice, at(key), shown(name), first->second));
-      } else if (found == known.end()) {
-        auto const near = suggestion(key.text, known);
-        errors_.add(say(Message::in_key_unknown, at(key), shown(name), near.empty() ? near : " " + near));
-      } else if (value.kind == YamlNode::Kind::null) {
-        errors_.add(say(Message::in_value_missing, at(key), shown(name)));
-      } else {
-        visit(static_cast<std::size_t>(found - known.begin()), value, name);
-      }
-    }
+    visit_known(file_, map, prefix, known, errors_, visit);
   }
 
   std::optional<std::int64_t> integer_of(YamlNode const& node, std::string_view key, std::int64_t low,
