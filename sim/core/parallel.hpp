@@ -18,7 +18,7 @@ template <class F>
 void for_blocks(std::size_t rows, F const& f) {
   std::size_t const blocks = (rows + rows_per_block - 1) / rows_per_block;
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, blocks, 4), [&](tbb::blocked_range<std::size_t> const& range) {
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, blocks), [&](tbb::blocked_range<std::size_t> const& range) {
       for (std::size_t b = range.begin(); b != range.end(); ++b)
         f(b * rows_per_block, std::min(rows, (b + 1) * rows_per_block));
     });

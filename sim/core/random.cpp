@@ -20,22 +20,10 @@ r123::Threefry4x32::key_type key_of(Stream const& stream, Purpose purpose) {
            static_cast<std::uint32_t>(purpose)}};
 }
 
-std::uint32_t month_word(Month month) { return static_cast<std::uint32_t>(static_cast<std::int32_t>(month.index)); }
-
-}  // namespace
-
-Block draw_block(Stream const& stream, Purpose purpose, std::uint64_t identity, std::uint32_t index) {
-  auto const r = threefry4x32_R(20,
-                                {{static_cast<std::uint32_t>(identity), static_cast<std::uint32_t>(identity >> 32),
-                                  month_word(stream.month), index}},
-                                key_of(stream, purpose));
-  return {r.v[0], r.v[1], r.v[2], r.v[3]};
-}
-
-ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities,
-                              std::array<std::uint32_t*, 4> const& out, std::uint32_t index) {
-  auto const key = key_of(stream, purpose);
-  std::uint32_t const month = month_word(stream.month);
+/// One loop for both kinds of month, inlined into each of the functions that the processor's width is chosen for.
+template <class MonthAt>
+[[gnu::always_inline]] inline void fill_blocks(r123::Threefry4x32::key_type const key, std::span<std::uint64_t const> identities, MonthAt const& month_at,
+                                               std::array<std::uint32_t*, 4> const& out, std::uint32_t index) {
   std::uint64_t const* const id = identities.data();
   std::size_t const n = identities.size();
   std::uint32_t* __restrict const o0 = out[0];
@@ -50,7 +38,7 @@ ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<s
   for (std::size_t i = 0; i < n; ++i) {
     std::uint32_t x0 = static_cast<std::uint32_t>(id[i]) + k0;
     std::uint32_t x1 = static_cast<std::uint32_t>(id[i] >> 32) + k1;
-    std::uint32_t x2 = month + k2;
+    std::uint32_t x2 = month_at(i) + k2;
     std::uint32_t x3 = index + k3;
 #pragma GCC unroll 20
     for (unsigned r = 0; r < 20; ++r) {
@@ -83,6 +71,26 @@ ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<s
     o2[i] = x2;
     o3[i] = x3;
   }
+}
+
+}  // namespace
+
+Block draw_block(Stream const& stream, Purpose purpose, std::uint64_t identity, std::uint32_t index) {
+  auto const r = threefry4x32_R(20,
+                                {{static_cast<std::uint32_t>(identity), static_cast<std::uint32_t>(identity >> 32),
+                                  month_word(stream.month), index}},
+                                key_of(stream, purpose));
+  return {r.v[0], r.v[1], r.v[2], r.v[3]};
+}
+
+ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities,
+                              std::array<std::uint32_t*, 4> const& out, std::uint32_t index) {
+  fill_blocks(key_of(stream, purpose), identities, [month = month_word(stream.month)](std::size_t) { return month; }, out, index);
+}
+
+ARRAIGO_WIDE void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities, std::span<std::uint32_t const> months,
+                              std::array<std::uint32_t*, 4> const& out, std::uint32_t index) {
+  fill_blocks(key_of(stream, purpose), identities, [month = months.data()](std::size_t i) { return month[i]; }, out, index);
 }
 
 Draws::Draws(Stream const& stream, Purpose purpose, std::uint64_t identity, std::uint64_t salt)

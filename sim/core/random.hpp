@@ -91,6 +91,11 @@ using Block = std::array<std::uint32_t, 4>;
 void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities,
                  std::array<std::uint32_t*, 4> const& out, std::uint32_t index = 0);
 
+/// The same of identities that each draw in a month of their own (month_word).
+void draw_blocks(Stream const& stream, Purpose purpose, std::span<std::uint64_t const> identities, std::span<std::uint32_t const> months,
+                 std::array<std::uint32_t*, 4> const& out, std::uint32_t index = 0);
+[[nodiscard]] constexpr std::uint32_t month_word(Month month) { return static_cast<std::uint32_t>(static_cast<std::int32_t>(month.index)); }
+
 /// A probability as a threshold on a 32-bit draw: `bits < threshold` has that probability to within 2^-32.
 [[nodiscard]] constexpr std::uint64_t threshold_of(double probability) {
   return probability <= 0 ? 0 : probability >= 1 ? (1ULL << 32) : static_cast<std::uint64_t>(probability * 4294967296.0);

@@ -320,15 +320,16 @@ TieRings::TieRings(World const& world) : bits_(world.districts.size(), 0), first
     std::uint32_t migrant;
     std::uint16_t district;
   };
-  std::vector<Present> present;
-  present.reserve(migrants.size());
+  std::vector<Present> present(migrants.size());
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (auto m = static_cast<std::uint32_t>(from); m != to; ++m) {
+      auto const person = migrants.person[m];
+      present[m] = {persons.id[person], persons.gone(person) || persons.inert(person) ? no_row : m, world.district_of(person)};
+    }
+  });
+  std::erase_if(present, [](Present const& p) { return p.migrant == no_row; });
   std::vector<std::uint32_t> people(bits_.size(), 0);
-  for (std::uint32_t m = 0; m < migrants.size(); ++m) {
-    auto const person = migrants.person[m];
-    if (persons.gone(person) || persons.inert(person)) continue;
-    present.push_back({persons.id[person], m, world.district_of(person)});
-    ++people[present.back().district];
-  }
+  for (auto const& p : present) ++people[p.district];
   // About eight to a bucket: found by looking, with no need to sort.
   for (std::size_t d = 0; d < bits_.size(); ++d) {
     bits_[d] = static_cast<unsigned>(std::bit_width(people[d] / 8U));

@@ -218,9 +218,15 @@ void apply(World& world, Setup const& setup) {
   auto const& p = setup.params;
   auto const& programmes = world.rules.programmes;
   std::vector<double> backlog(programmes.size(), 0.0);
-  for (std::size_t m = 0; m < migrants.size(); ++m)
-    if (migrants.stage[m] == CaseStage::review && !persons.gone(migrants.person[m])) backlog[migrants.case_programme[m]] += 1;
-  for (std::size_t k = 0; k < programmes.size(); ++k) backlog[k] /= std::max(1e-9, programmes[k].capacity_agents);
+  std::array<std::int64_t, programme_limit> under_review{};
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::int64_t, programme_limit> here{};
+    for (std::size_t m = from; m != to; ++m)
+      if (migrants.stage[m] == CaseStage::review && !persons.gone(migrants.person[m])) ++here[migrants.case_programme[m]];
+    for (std::size_t k = 0; k < programmes.size(); ++k)
+      if (here[k] != 0) add_shared(under_review[k], here[k]);
+  });
+  for (std::size_t k = 0; k < programmes.size(); ++k) backlog[k] = static_cast<double>(under_review[k]) / std::max(1e-9, programmes[k].capacity_agents);
 
   // A bit for each open programme, by permit and pending claim: most migrants have few to look at.
   std::array<std::array<std::uint16_t, 2>, permit_count> open{};
@@ -310,15 +316,20 @@ Cases cases_in(World const& world, CaseStage stage, std::size_t groups) {
   std::vector<std::vector<Case>> parts((migrants.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     auto& part = parts[from / rows_per_block];
+    std::array<std::uint64_t, rows_per_block> ids;
+    std::array<std::uint32_t, rows_per_block> filed;
+    std::array<std::array<std::uint32_t, rows_per_block>, 4> lots;
+    std::size_t n = 0;
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       if (migrants.stage[m] != stage || world.persons.gone(person)) continue;
-      Stream filed = world.stream;
-      filed.month = Month{migrants.case_filed[m]};
-      auto const lot = draw_block(filed, Purpose::case_order, world.persons.id[person]);
-      part.push_back({static_cast<std::uint32_t>(stage == CaseStage::appointment ? migrants.case_point[m] : migrants.case_programme[m]), migrants.case_since[m],
-                      (static_cast<std::uint64_t>(lot[0]) << 32) | lot[1], static_cast<std::uint32_t>(m)});
+      ids[n] = world.persons.id[person];
+      filed[n++] = month_word(Month{migrants.case_filed[m]});
+      part.push_back({static_cast<std::uint32_t>(stage == CaseStage::appointment ? migrants.case_point[m] : migrants.case_programme[m]), migrants.case_since[m], 0, static_cast<std::uint32_t>(m)});
     }
+    // The lot is that of the month in which the case was filed, so that nobody's place in the line changes.
+    draw_blocks(world.stream, Purpose::case_order, std::span(ids).first(n), std::span(filed).first(n), {lots[0].data(), lots[1].data(), lots[2].data(), lots[3].data()});
+    for (std::size_t i = 0; i < n; ++i) part[i].order = (static_cast<std::uint64_t>(lots[0][i]) << 32) | lots[1][i];
   });
   Cases cases;
   cases.first.assign(groups + 1, 0);

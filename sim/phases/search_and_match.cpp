@@ -53,6 +53,7 @@ struct Matching {
 struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
+  std::vector<std::uint64_t> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
   std::vector<std::uint8_t> open_for;  ///< by employer: bit k when it has a vacancy that skill k or a lower one fills
   std::uint64_t referred_host = 0;
   int employers_seen = 0;
@@ -209,7 +210,7 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
     std::uint64_t lowest = ~0ULL;
     std::uint32_t contact = no_row;
     world.ties.for_contacts(persons.migrant[row], [&](std::uint32_t other) {
-      auto const h = mix(first, second, persons.id[world.migrants.person[other]]);
+      auto const h = mix(first, second, market.migrant_id[other]);
       if (contact == no_row || h < lowest) lowest = h, contact = other;
     });
     if (contact != no_row) {
@@ -309,8 +310,8 @@ struct OfferRules {
   std::vector<std::uint8_t> closed_to_foreigners;  ///< by sector
 };
 
-/// One employer's month: offers to its applicants (indices into `all`, best first).
-void make_offers(World& world, Setup const& setup, OfferRules const& rules, std::vector<Application>& all, std::span<std::uint32_t const> applicants, PairDraws& draws) {
+/// One employer's month: offers to its applicants (indices into `all`, best first), whose draws begin with `first_draw`.
+void make_offers(World& world, Setup const& setup, OfferRules const& rules, std::vector<Application>& all, std::span<std::uint32_t const> applicants, PairDraws const& draws, std::size_t first_draw) {
   auto const& p = setup.params;
   auto& persons = world.persons;
   auto& employers = world.employers;
@@ -334,9 +335,9 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
   for (std::size_t k = 0; k < skill_count; ++k) left[k] = employers.vacancies[e][k];
   auto const district = employers.district[e];
 
-  draws.draw(world, Purpose::hire, applicants.size(), [&](std::size_t i) -> Application const& { return all[applicants[i]]; });
-  for (std::size_t i = 0; i < applicants.size(); ++i) {
-    auto& a = all[applicants[i]];
+  for (std::size_t k = 0; k < applicants.size(); ++k) {
+    auto& a = all[applicants[k]];
+    std::size_t const i = first_draw + k;
     auto const row = a.person;
     auto& room = left[static_cast<std::size_t>(a.skill)];
     if (room == 0) {
@@ -435,18 +436,25 @@ void take_best_offers(World& world, Parameters const& p, std::vector<Application
   auto& persons = world.persons;
   // The best offer of each person; those whom the quota counts are hired last, against the staff that has really come, since
   // somebody who was counted when the offer was made may have gone elsewhere.
-  std::vector<std::uint32_t> free, counted;
   auto const better = [](Application const& a, Application const& b) { return std::tie(b.utility, a.employer, a.channel) < std::tie(a.utility, b.employer, b.channel); };
-  for (std::uint32_t i = 0; i < all.size();) {
-    std::uint32_t best = no_row, j = i;
-    for (; j < all.size() && all[j].person == all[i].person; ++j)
-      if (all[j].offered && (best == no_row || better(all[j], all[best]))) best = j;
-    if (best != no_row) (all[best].contract == Activity::payroll && counts_under_quota(persons, all[best].person) ? counted : free).push_back(best);
-    i = j;
-  }
-  for_blocks(free.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i != to; ++i) hire(world, p, all[free[i]]);
+  tbb::enumerable_thread_specific<std::vector<std::uint32_t>> counted_of_thread;
+  for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
+    auto& counted = counted_of_thread.local();
+    auto i = static_cast<std::uint32_t>(from);
+    while (i > 0 && i < to && all[i].person == all[i - 1].person) ++i;  // whose applications begin in the block before
+    while (i < to) {
+      std::uint32_t best = no_row, j = i;
+      for (; j < all.size() && all[j].person == all[i].person; ++j)
+        if (all[j].offered && (best == no_row || better(all[j], all[best]))) best = j;
+      if (best != no_row) {
+        if (all[best].contract == Activity::payroll && counts_under_quota(persons, all[best].person)) counted.push_back(best);
+        else hire(world, p, all[best]);
+      }
+      i = j;
+    }
   });
+  std::vector<std::uint32_t> counted;
+  for (auto const& own : counted_of_thread) counted.insert(counted.end(), own.begin(), own.end());
   std::sort(counted.begin(), counted.end(), [&](auto x, auto y) { return all[x].person_id < all[y].person_id; });
   auto const& firm = world.employers;
   for (auto const i : counted) {
@@ -480,12 +488,19 @@ void search_and_match(World& world, Setup const& setup) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
   }
-  for (std::size_t e = 0; e < world.employers.size(); ++e) {
-    auto const& vacancies = world.employers.vacancies[e];
-    unsigned const advertised = world.employers.advertises[e];
-    auto const open = [&](std::size_t skill) { return vacancies[skill] > 0 || ((advertised >> skill) & 1U) != 0; };
-    market.open_for.push_back(static_cast<std::uint8_t>(open(0) ? 7 : open(1) ? 6 : open(2) ? 4 : 0));
-  }
+  market.migrant_id.resize(world.migrants.size());
+  for_blocks(world.migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) market.migrant_id[m] = world.persons.id[world.migrants.person[m]];
+  });
+  market.open_for.resize(world.employers.size());
+  for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) {
+      auto const& vacancies = world.employers.vacancies[e];
+      unsigned const advertised = world.employers.advertises[e];
+      auto const open = [&](std::size_t skill) { return (vacancies[skill] > 0) | (((advertised >> skill) & 1U) != 0); };
+      market.open_for[e] = static_cast<std::uint8_t>(open(0) ? 7 : open(1) ? 6 : open(2) ? 4 : 0);
+    }
+  });
   market.matching = matching_services(world);
   std::vector<std::int64_t> taken(market.matching.size(), 0);
   auto all = search(world, setup, market, taken);
@@ -504,13 +519,19 @@ void search_and_match(World& world, Setup const& setup) {
   }
   OfferRules rules{OnBooksShares(p, world.rules), {}};
   for (std::size_t k = 0; k < setup.country.sectors.size(); ++k) rules.closed_to_foreigners.push_back(world.rules.open_to_foreigners[k] < 1 ? 1 : 0);
-  tbb::enumerable_thread_specific<PairDraws> draws;
-  for_blocks(asked.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t k = from; k != to; ++k) {
-      auto const applicants = std::span(order).subspan(first[asked[k]], first[asked[k] + 1] - first[asked[k]]);
+  tbb::enumerable_thread_specific<PairDraws> draws_of_thread;
+  // Blocks of few employers: some thousand are asked in a month of a small run. The bins of a block stand one after the other.
+  constexpr std::size_t employers_per_block = 64;
+  for_each_index((asked.size() + employers_per_block - 1) / employers_per_block, [&](std::size_t block) {
+    auto const own = std::span(asked).subspan(block * employers_per_block, std::min(employers_per_block, asked.size() - block * employers_per_block));
+    auto const bins = std::span(order).subspan(first[own.front()], first[own.back() + 1] - first[own.front()]);
+    auto& draws = draws_of_thread.local();
+    for (auto const e : own) {
+      auto const applicants = std::span(order).subspan(first[e], first[e + 1] - first[e]);
       std::sort(applicants.begin(), applicants.end(), [&](auto x, auto y) { return ranks_before(all[x], all[y]); });
-      make_offers(world, setup, rules, all, applicants, draws.local());
     }
+    draws.draw(world, Purpose::hire, bins.size(), [&](std::size_t i) -> Application const& { return all[bins[i]]; });
+    for (auto const e : own) make_offers(world, setup, rules, all, std::span(order).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);
   });
   take_best_offers(world, p, all);
 }

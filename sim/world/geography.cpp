@@ -83,6 +83,12 @@ std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const
   boost::dijkstra_shortest_paths(graph_, starts.begin(), starts.end(), before.data(), minutes.data(),
                                  boost::get(boost::edge_weight, graph_), boost::get(boost::vertex_index, graph_), std::less<float>(),
                                  std::plus<float>(), unreachable_minutes, 0.0F, boost::default_dijkstra_visitor());
+  if (starts.size() == 1) {
+    auto const source = best[starts.front()].source;
+    for (std::size_t v = 0; v < n; ++v)
+      if (minutes[v] < unreachable_minutes && minutes[v] != 0.0F) best[v] = {source, minutes[v] + own_minutes_};
+    return best;
+  }
   std::vector<std::uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0U);
   std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::pair(minutes[a], a) < std::pair(minutes[b], b); });

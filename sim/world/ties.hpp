@@ -30,8 +30,8 @@ class Ties {
   template <class F>
   void for_contacts(std::uint32_t migrant, F&& f) const {
     if (migrant < boost::num_vertices(graph_)) {
-      auto const [first, last] = boost::out_edges(migrant, graph_);
-      for (auto e = first; e != last; ++e) f(static_cast<std::uint32_t>(boost::target(*e, graph_)));
+      auto const [first, last] = boost::adjacent_vertices(migrant, graph_);
+      for (auto other = first; other != last; ++other) f(static_cast<std::uint32_t>(*other));
     } else {
       auto const later = migrant - static_cast<std::uint32_t>(boost::num_vertices(graph_));
       if (later + 1 < late_first_.size())
