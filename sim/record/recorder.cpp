@@ -211,6 +211,7 @@ struct Recorder::Tally {
   std::array<Cell, demo_count> demo{};
   std::array<Cell, permit_count * sex_count> status{};
   std::array<Cell, side_count * membership_count> member{};
+  std::array<std::uint8_t, side_count * membership_count> has_members{};  ///< whether the sums of a membership hold anything: few of them do, and all are long
   std::vector<Cell> place;                          // [district][side]
   std::vector<std::int64_t> demos, statuses, members;  // sums: [cell][column]
   std::vector<std::int32_t> status_demo, status_place, status_member;  // [cell][status series]; places without sides, members [sex][membership]
@@ -238,6 +239,10 @@ struct Recorder::Tally {
   static void empty_shared(Cell& cell, std::size_t coded, std::int64_t* sums) {
     empty(cell, coded, [sums](std::size_t column, std::int64_t amount) { add_shared(sums[column], amount); });
   }
+  void empty_member(std::size_t cell, std::size_t coded, std::size_t columns) {
+    has_members[cell] = 1;
+    empty(member[cell], coded, members.data() + cell * columns);
+  }
   template <class Cells>
   static void empty_all(Cells& cells, std::size_t coded, std::size_t columns, std::vector<std::int64_t>& sums) {
     for (std::size_t k = 0; k < cells.size(); ++k)
@@ -264,11 +269,12 @@ struct Recorder::Sums {
     for (std::size_t cell = 0; cell * stride < from.size(); ++cell)
       for (std::size_t k = 0; k < width; ++k) table[cell * width + k] += std::exchange(from[cell * stride + k], T{0});
   }
-  /// The same of memberships, each into all of its groups. `sides` are those that the table has, the last ones.
-  template <class T>
-  void take_members(std::vector<T>& from, std::size_t stride, std::size_t sides) {
+  /// The same of memberships, each into all of its groups. `sides` are those that the table has, the last ones; `holds(cell)`
+  /// says whether there is anything in a cell, and is asked once.
+  template <class T, class Holds>
+  void take_members(std::vector<T>& from, std::size_t stride, std::size_t sides, Holds const& holds) {
     for (std::size_t cell = 0; cell * stride < from.size(); ++cell) {
-      if (std::all_of(from.begin() + static_cast<std::ptrdiff_t>(cell * stride), from.begin() + static_cast<std::ptrdiff_t>((cell + 1) * stride), [](T x) { return x == 0; })) continue;
+      if (!holds(cell)) continue;
       std::size_t const side = side_count - sides + cell / membership_count, membership = cell % membership_count;
       for (std::size_t g = 0; g < recorded_groups; ++g)
         if (belongs(membership, side >= sex_count, static_cast<Sex>(side % sex_count), static_cast<PersonGroup>(g)))
@@ -448,7 +454,7 @@ void Recorder::record(World const& world, int month_number) {
       if (of_demo.seen() == 255) Tally::empty(of_demo, coded, tally.demos.data() + demo * W);
       auto& of_member = tally.member[member];
       of_member.add(counted, more, held, pay);
-      if (of_member.seen() == 255) Tally::empty(of_member, coded, tally.members.data() + member * W);
+      if (of_member.seen() == 255) tally.empty_member(member, coded, W);
       auto& here = tally.place[place];
       here.add(counted, more, held, pay);
       if (here.seen() == 255) Tally::empty_shared(here, coded, sums.place.data() + place * W);
@@ -487,13 +493,17 @@ void Recorder::record(World const& world, int month_number) {
     auto& tally = *own;
     Tally::empty_all(tally.demo, coded, W, tally.demos);
     Tally::empty_all(tally.status, coded, W, tally.statuses);
-    Tally::empty_all(tally.member, coded, W, tally.members);
+    for (std::size_t cell = 0; cell < tally.member.size(); ++cell)
+      if (tally.member[cell].seen() != 0) tally.empty_member(cell, coded, W);
     Tally::empty_all(tally.place, coded, W, sums.place);
     sums.take(sums.demo, tally.demos, W);
     sums.take(sums.status, tally.statuses, W);
-    sums.take_members(tally.members, W, side_count);
+    sums.take_members(tally.members, W, side_count, [&](std::size_t cell) { return std::exchange(tally.has_members[cell], std::uint8_t{0}) != 0; });
     status_sums.take(status_sums.demo, tally.status_demo, status_limit);
-    status_sums.take_members(tally.status_member, status_limit, sex_count);
+    status_sums.take_members(tally.status_member, status_limit, sex_count, [&](std::size_t cell) {
+      auto const first = tally.status_member.begin() + static_cast<std::ptrdiff_t>(cell * status_limit);
+      return std::any_of(first, first + static_cast<std::ptrdiff_t>(status_limit), [](auto x) { return x != 0; });
+    });
     for (std::size_t d = 0; d < n; ++d)
       for (std::size_t s = 0; s < statuses.size(); ++s) status_sums.place[d * side_count * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
     for (std::size_t a = 0; a < jobs.size(); ++a)
@@ -510,8 +520,11 @@ void Recorder::record(World const& world, int month_number) {
       *(cell + static_cast<std::ptrdiff_t>(W - 1)) = usual * (*(cell + static_cast<std::ptrdiff_t>(employed)) - abused) + abusive * abused;
     }
   });
-  for (auto group : groups) write_families(families_[static_cast<std::size_t>(group)], OfGroup(sums, group, place_keys.size()), scale, month_number, place_keys);
-  write_families(status_families_, OfGroup(status_sums, Group::all, place_keys.size()), scale, month_number, place_keys);
+  // Each writes variables of its own.
+  for_each_index(group_count + 1, [&](std::size_t k) {
+    if (k < group_count) write_families(families_[k], OfGroup(sums, groups[k], place_keys.size()), scale, month_number, place_keys);
+    else write_families(status_families_, OfGroup(status_sums, Group::all, place_keys.size()), scale, month_number, place_keys);
+  });
   auto const people_in = [&](std::size_t d, bool foreign) { return sums.place[(d * side_count + side_of(foreign, 0)) * W] + sums.place[(d * side_count + side_of(foreign, 1)) * W]; };
 
   std::int64_t employee_cents = 0;
@@ -554,9 +567,9 @@ void Recorder::record(World const& world, int month_number) {
     auto const& x = world.employers;
     std::int64_t const weight = x.staff_per_agent[e] > 1 ? 1 : static_cast<std::int64_t>(std::llround(scale));
     auto& f = firms[static_cast<std::size_t>(size_class_of(x.workers[e]))];
-    if (x.on_books[e] + x.off_books[e] > 0) f[0] += weight;
-    if (x.on_books[e] > 0) f[1] += weight;
-    if (x.foreign_on_books[e] > 0) f[2] += weight;
+    f[0] += x.on_books[e] + x.off_books[e] > 0 ? weight : 0;
+    f[1] += x.on_books[e] > 0 ? weight : 0;
+    f[2] += x.foreign_on_books[e] > 0 ? weight : 0;
   }
   constexpr std::array<char const*, 3> firm_names{"firms", "formal_firms", "firms_with_foreigners"};
   for (std::size_t k = 0; k < 3; ++k)
@@ -579,15 +592,19 @@ void Recorder::record(World const& world, int month_number) {
       put(std::string(service_kinds[kind].first) + "_by_service", s, people(sum));
     }
   }
+  constexpr std::array<char const*, 3> point_names{"service_queue", "service_capacity", "service_places_in_use"};
+  std::array<std::array<std::int64_t, service_count>, 3> of_points{};
   for (auto const& point : world.points) {
     auto const s = static_cast<std::size_t>(point.service);
-    for (auto const& [name, value] : {std::pair<char const*, std::int64_t>{"service_queue", people(point.queue)},
-                                      {"service_capacity", static_cast<std::int64_t>(std::llround(point.capacity * scale))},
-                                      {"service_places_in_use", people(point.in_use)}}) {
-      put(name, 0, value);
-      put(std::string(name) + "_by_service", s, value);
-    }
+    of_points[0][s] += people(point.queue);
+    of_points[1][s] += static_cast<std::int64_t>(std::llround(point.capacity * scale));
+    of_points[2][s] += people(point.in_use);
   }
+  for (std::size_t k = 0; k < point_names.size(); ++k)
+    for (std::size_t s = 0; s < service_count; ++s) {
+      put(point_names[k], 0, of_points[k][s]);
+      put(std::string(point_names[k]) + "_by_service", s, of_points[k][s]);
+    }
 
   std::int64_t revenue = 0, cost = 0;
   for (std::size_t k = 0; k < line_count; ++k) {
