@@ -196,9 +196,13 @@ void train_recruiters(World& world, Setup const& setup) {
   auto& employers = world.employers;
   auto const& p = setup.params;
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t e = from; e != to; ++e) {
-      double const reach = world.rules.fair_recruitment_reach[employers.district[e]];
-      if (reach <= 0 || draw_block(world.stream, Purpose::reach, mix(employers.id[e], trained_key))[0] >= threshold_of(reach)) continue;
+    DrawBatch<rows_per_block> lots;
+    auto const reach_at = [&](std::size_t e) { return static_cast<double>(world.rules.fair_recruitment_reach[employers.district[e]]); };
+    for (std::size_t e = from; e != to; ++e) lots.add(mix(employers.id[e], trained_key), static_cast<std::uint32_t>(e), reach_at(e) > 0);
+    lots.draw(world.stream, Purpose::reach);
+    for (std::size_t i = 0; i < lots.size(); ++i) {
+      std::size_t const e = lots.tag(i);
+      if (lots.word(0, i) >= threshold_of(reach_at(e))) continue;
       if (employers.distaste[e] > 0) employers.distaste[e] *= static_cast<float>(1 - p.labour_fair_recruitment_effect);
       for (auto& level : employers.knowledge[e]) {
         double const k = level / 65535.0;
@@ -306,20 +310,24 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
         if (of_groups[k] > 0) add_shared(members[k * n + place], std::exchange(of_groups[k], 0));
     };
     DrawBatch<rows_per_block> abused;
-    for (std::size_t row = from; row != to; ++row) {
-      // Counted without a branch, which would be mispredicted half the time.
-      bool const employee = is_employee(persons.activity[row]) & !persons.gone(row);
-      abused.add(persons.id[row], static_cast<std::uint32_t>(row), employee & ((persons.has[row] & is_exploited) != 0));
-      if (groups == 0) continue;
+    RowMask employed;
+    auto const* const activity = persons.activity.data() + from;
+    auto const* const traits = persons.traits.data() + from;
+    auto const* const has = persons.has.data() + from;
+    employed.set(to - from, [&](std::size_t i) { return is_employee(activity[i]) & ((traits[i] & Persons::gone_bit) == 0); });
+    employed.for_each([&](std::size_t i) {
+      std::size_t const row = from + i;
+      abused.add(persons.id[row], static_cast<std::uint32_t>(row), (has[i] & is_exploited) != 0);
+      if (groups == 0) return;
       auto const d = world.district_of(row);
       if (d != place) {
         hand_over();
         place = d;
       }
-      employees += employee ? 1 : 0;
-      if (favoured == 0 || !employee || !world.in_groups(row, favoured)) continue;
+      ++employees;
+      if (favoured == 0 || !world.in_groups(row, favoured)) return;
       for (std::size_t k = 0; k < groups; ++k) of_groups[k] += world.in_groups(row, promotions[k].reach->priority.groups) ? 1 : 0;
-    }
+    });
     hand_over();
     abused.draw(world.stream, Purpose::exploitation);
     for (std::size_t i = 0; i < abused.size(); ++i) {
@@ -425,9 +433,11 @@ void oversee_firms(World& world, Setup const& setup) {
   for (auto const f : employers.flags) flags |= f;
   if ((flags & Employers::inspected_bit) != 0)  // a visit is remembered for twelve months on average
     for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t e = from; e != to; ++e)
-        if ((employers.flags[e] & Employers::inspected_bit) != 0 && draw_block(world.stream, Purpose::inspection, employers.id[e])[3] < threshold_of(1.0 / 12))
-          employers.flags[e] &= static_cast<std::uint8_t>(~Employers::inspected_bit);
+      DrawBatch<rows_per_block> lots;
+      for (std::size_t e = from; e != to; ++e) lots.add(employers.id[e], static_cast<std::uint32_t>(e), (employers.flags[e] & Employers::inspected_bit) != 0);
+      lots.draw(world.stream, Purpose::inspection);
+      for (std::size_t i = 0; i < lots.size(); ++i)
+        if (lots.word(3, i) < threshold_of(1.0 / 12)) employers.flags[lots.tag(i)] &= static_cast<std::uint8_t>(~Employers::inspected_bit);
     });
   std::vector<std::uint8_t> visits;
   if (any(world.rules.inspection_rate[0]) || any(world.rules.inspection_rate[1]) || any(world.rules.inspection_rate[2])) inspect(world, setup, kinds, visits);
