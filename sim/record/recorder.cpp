@@ -215,7 +215,8 @@ struct Recorder::Tally {
   std::vector<Cell> place;                          // [district][side]
   std::vector<std::int64_t> demos, statuses, members;  // sums: [cell][column]
   std::vector<std::int32_t> status_demo, status_place, status_member;  // [cell][status series]; places without sides, members [sex][membership]
-  std::array<std::array<std::array<std::int64_t, 3>, 2>, sector_limit * size_class_count> jobs{};  // [sector and size][foreign][all, payroll, cents]
+  /// [sector and size, and last who is no employee, whom nobody reads][foreign][all, payroll, cents, nothing]
+  std::array<std::array<std::array<std::int64_t, 4>, 2>, sector_limit * size_class_count + 1> jobs{};
   Tally(std::size_t columns, std::size_t districts)
       : place(districts * side_count), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
         status_place(districts * status_limit, 0), status_member(sex_count * membership_count * status_limit, 0) {}
@@ -398,8 +399,8 @@ void Recorder::record(World const& world, int month_number) {
   life_.follow(world);
   Sums sums(W, n), status_sums(statuses.size(), n);
   auto const& params = setup_.params;
-  std::vector<std::uint8_t> job_cell(world.employers.size());
-  for (std::size_t e = 0; e < job_cell.size(); ++e)
+  std::vector<std::uint8_t> job_cell(world.employers.size() + 1, static_cast<std::uint8_t>(sector_limit * size_class_count));  // the last for no employer
+  for (std::size_t e = 0; e < world.employers.size(); ++e)
     job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
   PersonTables const shared_tables(world);
 
@@ -422,6 +423,8 @@ void Recorder::record(World const& world, int month_number) {
     CodeLanes const* const lanes_of = lanes_of_code_.data();
     std::uint32_t const* const migrant_of = persons.migrant.data();
     std::uint8_t const* const life_of = life_.data();
+    std::uint32_t const* const employer_of = persons.employer.data();
+    std::size_t const no_employer = world.employers.size();
     std::uint8_t const* const members_of = households.members.data();
     for (std::size_t row = part * rows_per_part; row != to; ++row) {
       unsigned const traits = traits_of[row];
@@ -458,12 +461,11 @@ void Recorder::record(World const& world, int month_number) {
       auto& here = tally.place[place];
       here.add(counted, more, held, pay);
       if (here.seen() == 255) Tally::empty_shared(here, coded, sums.place.data() + place * W);
-      if (of_activity.employee) {
-        auto& job = tally.jobs[job_cell[persons.employer[row]]][foreign ? 1 : 0];
-        ++job[0];
-        job[1] += of_activity.payroll ? 1 : 0;
-        job[2] += cents;
-      }
+      // Without a branch, which would be mispredicted for a third of all people.
+      auto& job = tally.jobs[job_cell[std::min<std::size_t>(employer_of[row], no_employer)]][foreign ? 1 : 0];
+      ++job[0];
+      job[1] += of_activity.payroll ? 1 : 0;
+      job[2] += cents;
       if (m == no_row) continue;
       std::size_t const permit = holder / 2, sex = side % sex_count, status = permit * sex_count + sex;
       auto& of_status = tally.status[status];
@@ -508,7 +510,7 @@ void Recorder::record(World const& world, int month_number) {
       for (std::size_t s = 0; s < statuses.size(); ++s) status_sums.place[d * side_count * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
     for (std::size_t a = 0; a < jobs.size(); ++a)
       for (std::size_t c = 0; c < 2; ++c)
-        for (std::size_t k = 0; k < 3; ++k) jobs[a][c][k] += std::exchange(tally.jobs[a][c][k], 0);
+        for (std::size_t k = 0; k < 3; ++k) jobs[a][c][k] += std::exchange(tally.jobs[a][c][k], 0);  // the others' are left
   }
   // Hours: those of who is employed without abuse, and with it.
   std::int64_t const usual = std::llround(100 * params.labour_usual_hours_per_week), abusive = std::llround(100 * params.labour_abusive_hours_per_week);
