@@ -708,6 +708,12 @@ std::optional<std::uint32_t> DraftWriter::read_choices(Value const& value, Measu
     for (auto const word : listed) add(value.node, word);
     if (listed.empty()) add(value.node, "");
   } else {
+    // An empty list is an answer only where silence means nobody too, or where it lifts a condition (priority).
+    bool const needs_a_word = (field.fallback == nullptr || *field.fallback != '\0') && std::string_view(field.name) != "priority";
+    if (value.node.items.empty() && needs_a_word) {
+      note(value, field.fallback != nullptr ? say(Message::in_empty_list, field.fallback) : say(Message::in_empty_list_needed, field.choices));
+      return std::nullopt;
+    }
     for (auto const& item : value.node.items) {
       if (errors_->full()) break;
       add(item, item.text);

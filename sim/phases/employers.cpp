@@ -221,7 +221,7 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
   std::vector<std::int64_t> met(support.size(), 0);
   std::vector<std::uint8_t> telling;  // campaigns about formality
   for (std::size_t k = 0; k < rules.campaigns.size(); ++k)
-    if ((rules.campaign_contents[k] & 4U) != 0) telling.push_back(static_cast<std::uint8_t>(k));
+    if ((rules.campaign_contents[k] & about_formality) != 0) telling.push_back(static_cast<std::uint8_t>(k));
   auto const untold = [&](std::size_t row, std::size_t d) {
     double missed = 1;
     for (auto const k : telling) {
@@ -287,7 +287,7 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
   std::vector<Promotion> promotions;
   for (auto const& reach : world.rules.rights) promotions.push_back({&reach, 1, true});
   for (std::size_t k = 0; k < world.rules.campaigns.size(); ++k)
-    if ((world.rules.campaign_contents[k] & 8U) != 0) promotions.push_back({&world.rules.campaigns[k], p.news_campaign_effect, false});
+    if ((world.rules.campaign_contents[k] & about_rights) != 0) promotions.push_back({&world.rules.campaigns[k], p.news_campaign_effect, false});
   auto& districts = world.districts;
   bool const known = std::any_of(districts.begin(), districts.end(), [](auto const& d) { return d.rights_stock > 0; });
   bool const inspected = !visits.empty();
@@ -444,7 +444,7 @@ void oversee_firms(World& world, Setup const& setup) {
   bool const accompanied = any(world.rules.formalisation_reach);
   if (accompanied) accompany(world, setup, kinds);
   if (std::any_of(world.rules.fair_recruitment_reach.begin(), world.rules.fair_recruitment_reach.end(), [](double x) { return x > 0; })) train_recruiters(world, setup);
-  if (accompanied || std::any_of(world.rules.campaign_contents.begin(), world.rules.campaign_contents.end(), [](auto contents) { return (contents & 4U) != 0; }))
+  if (accompanied || std::any_of(world.rules.campaign_contents.begin(), world.rules.campaign_contents.end(), [](auto contents) { return (contents & about_formality) != 0; }))
     formalise_own_account(world, setup, support);
   end_abuses(world, setup, visits);
 

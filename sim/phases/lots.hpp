@@ -35,6 +35,10 @@ struct ServiceCuts {
 [[nodiscard]] ServiceCuts service_cuts(World const& world, Parameters const& params);
 /// Monthly probability of a new protection need.
 [[nodiscard]] double protection_need_prob(World const& world, Parameters const& params, std::size_t person);
+/// The services that the person needs now, in the order in which they are asked for.
+[[nodiscard]] std::vector<Service> needed_services(World const& world, Parameters const& params, std::size_t person);
+/// Whether the person surely needs none of that service: what brigades look at first, before the need itself.
+[[nodiscard]] bool surely_not_needed(World const& world, Service service, std::size_t person);
 /// The probability that a person asks for any service this month, were all of them near and without a queue.
 [[nodiscard]] double asks_at_most(World const& world, Parameters const& params, std::size_t person);
 [[nodiscard]] constexpr std::size_t service_age_class(int age_months) {

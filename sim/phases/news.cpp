@@ -24,7 +24,7 @@ void spread_news(World& world, Setup const& setup) {
   std::vector<Reach const*> favouring;
   for (std::size_t k = 0; k < world.rules.campaigns.size(); ++k) {
     auto const& campaign = world.rules.campaigns[k];
-    if ((world.rules.campaign_contents[k] & 1U) == 0) continue;
+    if ((world.rules.campaign_contents[k] & about_programmes) == 0) continue;
     if (campaign.priority.groups != 0) favouring.push_back(&campaign);
     else
       for (std::size_t d = 0; d < n; ++d) untold_here[d] *= 1 - p.news_campaign_effect * static_cast<double>(campaign.share[d]);

@@ -150,12 +150,34 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& fou
   if (months >= 65 * 12 && (has & has_elder_place) == 0 && (months >= 80 * 12 || world.has_disability(row))) f(Service::elder_centre, p.services_ask_elder_centre_prob_per_month);
 }
 
-constexpr std::uint8_t entitlements_content = 2;  ///< bit of Rules::campaign_contents
+/// Who surely does not need a service, whatever else holds: who holds one of `settled`, and, where `adults` says so, minors.
+struct Settled {
+  unsigned settled;
+  bool adults;
+};
+constexpr Settled settled_by(Service s) {
+  switch (s) {
+    case Service::health_insurance: return {has_public_insurance, false};
+    case Service::childcare: return {has_childcare_place, false};
+    case Service::school: return {has_school_place, false};
+    case Service::protection:
+    case Service::women_centre:
+    case Service::child_protection:
+    case Service::disability_office: return {0, false};
+    case Service::bank_account: return {has_account, true};
+    case Service::training: return {has_training, true};
+    case Service::skills_certification: return {has_certificate, true};
+    case Service::business_support: return {has_business_support, true};
+    case Service::credit: return {has_credit, true};
+    case Service::elder_centre: return {has_elder_place, true};
+    default: return {0, true};
+  }
+}
 
 /// Whether a campaign tells people what they have a right to this month.
 bool tells_of_entitlements(Rules const& rules) {
   for (std::size_t k = 0; k < rules.campaigns.size(); ++k)
-    if ((rules.campaign_contents[k] & entitlements_content) != 0) return true;
+    if ((rules.campaign_contents[k] & about_entitlements) != 0) return true;
   return false;
 }
 
@@ -165,7 +187,7 @@ double asks_factor(World const& world, Parameters const& p, std::size_t row) {
   auto const d = world.district_of(row);
   for (std::size_t k = 0; k < world.rules.campaigns.size(); ++k) {
     auto const& campaign = world.rules.campaigns[k];
-    if ((world.rules.campaign_contents[k] & entitlements_content) == 0 || campaign.share[d] <= 0) continue;
+    if ((world.rules.campaign_contents[k] & about_entitlements) == 0 || campaign.share[d] <= 0) continue;
     missed *= 1 - campaign.priority.of(world.in_groups(row, campaign.priority.groups), static_cast<double>(campaign.share[d]));
   }
   if (missed == 1) return 1;
@@ -195,6 +217,17 @@ constexpr Entitlement entitlement_for(Service s) {
 }
 
 }  // namespace
+
+std::vector<Service> needed_services(World const& world, Parameters const& params, std::size_t person) {
+  std::vector<Service> needed;
+  for_needs(world, params, person, [&](Service s, double) { needed.push_back(s); });
+  return needed;
+}
+
+bool surely_not_needed(World const& world, Service service, std::size_t person) {
+  auto const [settled, adults] = settled_by(service);
+  return (world.persons.has[person] & settled) != 0 || (adults && world.persons.age_months(person, world.stream.month.index) < 18 * 12);
+}
 
 double asks_at_most(World const& world, Parameters const& params, std::size_t person) {
   double sum = 0;
@@ -316,30 +349,6 @@ Reach const* reached_by(World const& world, std::span<Reach const> list, Service
 }
 
 void charge_unit(World& world, Reach const& reach) { add_shared(world.measure_units[reach.measure], std::int64_t{1000}); }
-
-/// Who surely does not need a service, whatever else holds: who holds one of `settled`, and, where `adults` says so, minors.
-struct Settled {
-  unsigned settled;
-  bool adults;
-};
-constexpr Settled settled_by(Service s) {
-  switch (s) {
-    case Service::health_insurance: return {has_public_insurance, false};
-    case Service::childcare: return {has_childcare_place, false};
-    case Service::school: return {has_school_place, false};
-    case Service::protection:
-    case Service::women_centre:
-    case Service::child_protection:
-    case Service::disability_office: return {0, false};
-    case Service::bank_account: return {has_account, true};
-    case Service::training: return {has_training, true};
-    case Service::skills_certification: return {has_certificate, true};
-    case Service::business_support: return {has_business_support, true};
-    case Service::credit: return {has_credit, true};
-    case Service::elder_centre: return {has_elder_place, true};
-    default: return {0, true};
-  }
-}
 
 /// What the measures of a list reach at most in each district, which is whom they favour, all of them together: the end of a
 /// draw's words. Rounded up: whoever is below is asked exactly.

@@ -68,6 +68,9 @@ struct MeasureCost {
   double planned_units = 0;           ///< what it does this month as far as it is known at the month's start, in its unit, agents' scale; the rest stands in World::measure_units
 };
 
+/// What an information campaign is about: bits, in the order of the words of its measure.
+enum CampaignContent : std::uint8_t { about_programmes = 1, about_entitlements = 2, about_formality = 4, about_rights = 8 };
+
 /// What the month's policies set. Money in base-year soles, capacities in agents.
 struct Rules {
   std::vector<Programme> programmes;
@@ -97,7 +100,7 @@ struct Rules {
   double documents_share = 0, licence_share = 0;                       ///< recognition of degrees
   // Status, news and attitudes.
   std::vector<Reach> campaigns;                                        ///< information: contents in campaign_contents, same order
-  std::vector<std::uint8_t> campaign_contents;                         ///< bits: programmes, entitlements, formality, rights
+  std::vector<std::uint8_t> campaign_contents;                         ///< bits of CampaignContent
   std::vector<double> civil_reach, spaces_reach, school_reach, media_reach;
   std::vector<double> checks_share, expulsion_share;                   ///< enforcement by district
   std::array<double, origin_count> origin_arrivals_factor{};

@@ -76,6 +76,24 @@ struct Quiet {
 std::string brigade(char const* service, char const* rest = "reach_share_per_month: 1") {
   return std::string("  - {id: brigade_") + service + ", kind: outreach, from: 2026-01, service: " + service + ", " + rest + "}\n";
 }
+TEST(Needs, WhatBrigadesPassOverNobodyNeeds) {
+  Quiet quiet("", 200, 6);
+  auto const& world = quiet.world;
+  std::array<std::size_t, service_count> needed{}, passed_over{};
+  for (std::uint32_t row = 0; row < world.persons.size(); ++row) {
+    if (world.persons.gone(row)) continue;
+    for (auto const s : needed_services(world, quiet.prepared->setup->params, row)) {
+      ++needed[code(s)];
+      ASSERT_FALSE(surely_not_needed(world, s, row)) << service_names[code(s)].name << " of person " << row;
+    }
+    for (std::size_t s = 0; s < service_count; ++s) passed_over[s] += surely_not_needed(world, static_cast<Service>(s), row) ? 1 : 0;
+  }
+  for (auto const s : {Service::health_insurance, Service::bank_account, Service::household_registry, Service::training, Service::childcare}) {
+    EXPECT_GT(needed[code(s)], 0U) << service_names[code(s)].name;
+    EXPECT_GT(passed_over[code(s)], s == Service::childcare ? 0U : 100U) << service_names[code(s)].name;
+  }
+}
+
 std::string every_protection_brigade() {
   return "measures:\n" + brigade("protection") + brigade("women_centre") + brigade("child_protection") + brigade("disability_office");
 }
