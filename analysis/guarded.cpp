@@ -66,6 +66,13 @@ void write_all(int descriptor, std::string_view text) {
 }  // namespace
 
 ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view)> const&)> const& work) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  // A fuzzer must see what a child would hide.
+  ChildOutcome here;
+  work([&here](std::string_view text) { here.output += text; });
+  here.finished = true;
+  return here;
+#endif
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail();
   std::fflush(nullptr);  // or what waits to be written would be written by the child too, if its way out writes it

@@ -22,6 +22,7 @@ void print_version(bool verbose) {
             << fmt::format("oneTBB: {}\n", TBB_runtime_version())
             << fmt::format("Boost: {}.{}.{}\n", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)
             << fmt::format("fmt: {}.{}.{}\n", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+  std::cout << fmt::format("{}: {}\n", say(Message::app_version_packages), packages());
   try {
     Places const places = find_places(std::nullopt);
     std::cout << fmt::format("{}: {}\n", say(Message::app_version_data), places.data.string())

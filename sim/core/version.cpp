@@ -7,6 +7,7 @@ namespace arraigo {
 char const* version() { return ARRAIGO_VERSION; }
 char const* commit() { return ARRAIGO_COMMIT; }
 char const* build_type() { return ARRAIGO_BUILD_TYPE; }
+char const* packages() { return ARRAIGO_PACKAGES; }
 char const* sanitizers() { return ARRAIGO_SANITIZE; }
 
 std::string compiler() {

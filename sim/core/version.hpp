@@ -10,4 +10,7 @@ namespace arraigo {
 [[nodiscard]] char const* sanitizers();  ///< "address,undefined", "thread", or ""
 [[nodiscard]] std::string compiler();    ///< "g++ 12.2.0"
 
+/// The Debian packages that the build used, "g++ 4:12.2.0-3, libtbb-dev 2021.8.0-2..."; "unknown" where there is no dpkg.
+[[nodiscard]] char const* packages();
+
 }  // namespace arraigo
