@@ -1,0 +1,98 @@
+#include "schedule/branches.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "schedule/start.hpp"
+
+namespace arraigo {
+namespace {
+
+/// The history_keys of scenarios, each made once. Equal keys get equal numbers.
+class Histories {
+ public:
+  explicit Histories(std::span<Scenario const* const> scenarios) : scenarios_(scenarios), numbers_(scenarios.size()) {}
+
+  std::size_t number(std::size_t scenario, int months) {
+    auto const [known, is_new] = numbers_[scenario].emplace(months, 0);
+    if (is_new)
+      known->second = number_of_key_.emplace(std::pair{months, history_key(*scenarios_[scenario], months)}, number_of_key_.size()).first->second;
+    return known->second;
+  }
+  int shared_months(std::size_t a, std::size_t b) {
+    // The same for some months is the same for fewer.
+    int same = -1;
+    for (int least = 0, most = std::min(scenarios_[a]->months, scenarios_[b]->months); least <= most;) {
+      int const middle = least + (most - least) / 2;
+      if (number(a, middle) == number(b, middle)) {
+        same = middle;
+        least = middle + 1;
+      } else {
+        most = middle - 1;
+      }
+    }
+    return same;
+  }
+
+ private:
+  std::span<Scenario const* const> scenarios_;
+  std::vector<std::map<int, std::size_t>> numbers_;  ///< by scenario and months
+  std::map<std::pair<int, std::string>, std::size_t> number_of_key_;
+};
+
+/// The trunk of scenarios of one start.
+Trunk trunk_of(std::vector<std::size_t> const& group, Histories& histories) {
+  std::size_t const n = group.size();
+  std::vector<int> shared(n * n, 0);
+  std::vector<std::int64_t> saved(n, 0);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      shared[i * n + j] = shared[j * n + i] = histories.shared_months(group[i], group[j]);
+      saved[i] += shared[i * n + j];
+      saved[j] += shared[i * n + j];
+    }
+  auto const best = static_cast<std::size_t>(std::max_element(saved.begin(), saved.end()) - saved.begin());
+  Trunk trunk{group[best], {}};
+  for (std::size_t i = 0; i < n; ++i)
+    if (i != best) trunk.branches.push_back({group[i], shared[best * n + i]});
+  std::stable_sort(trunk.branches.begin(), trunk.branches.end(), [](Branch const& a, Branch const& b) { return a.months < b.months; });
+  return trunk;
+}
+
+}  // namespace
+
+int shared_months(Scenario const& a, Scenario const& b) {
+  std::array const both{&a, &b};
+  return Histories{both}.shared_months(0, 1);
+}
+
+std::vector<Trunk> plan_trunks(std::span<Scenario const* const> scenarios) {
+  Histories histories{scenarios};
+  std::vector<std::vector<std::size_t>> groups;
+  std::map<std::size_t, std::size_t> group_of_start;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    auto const [found, is_new] = group_of_start.emplace(histories.number(i, 0), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[found->second].push_back(i);
+  }
+  std::vector<Trunk> trunks;
+  for (auto const& group : groups) trunks.push_back(trunk_of(group, histories));
+  return trunks;
+}
+
+std::vector<Trunk> without_branches(std::size_t scenarios) {
+  std::vector<Trunk> trunks(scenarios);
+  for (std::size_t i = 0; i < scenarios; ++i) trunks[i].scenario = i;
+  return trunks;
+}
+
+std::int64_t months_taken_over(Trunk const& trunk) {
+  std::int64_t months = 0;
+  for (auto const& branch : trunk.branches) months += branch.months;
+  return months;
+}
+
+}  // namespace arraigo
