@@ -32,7 +32,7 @@ std::optional<double> halfwidth_now(ComparisonRow const& row) {
 /// One digit more than keeps it from being shown as zero.
 std::string halfwidth_text(double value, int decimals, Lang lang) {
   int const shown = decimals_that_show(value, std::nullopt, decimals);
-  return format_number(value, value < 10 ? shown + 1 : shown, lang);
+  return format_number(value, value > 0 && value < 10 ? shown + 1 : shown, lang);
 }
 
 std::string number_of_replicates(int replicates, Lang lang) {

@@ -109,7 +109,7 @@ Exit run_all(std::vector<Job>& jobs, Country const& country, RunManner const& ma
                         duration_text(taken.count())));
     }
   }
-  if (groups.size() < jobs.size()) progress.tell(say(Message::app_months_shared, computed, computed + taken_over, taken_over));
+  if (taken_over > 0) progress.tell(say(Message::app_months_shared, computed, computed + taken_over, taken_over));
   refusals.throw_if_any();
   return Exit::done;
 }

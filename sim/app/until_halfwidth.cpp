@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,6 +10,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/figures.hpp"
 #include "analysis/text_output.hpp"
+#include "core/numbers.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -127,13 +126,11 @@ void tell_end(std::vector<Job> const& jobs, Look const& look, int replicates, Pr
       progress.tell(say(Message::app_until_undefined, stem, about.name));
       continue;
     }
-    int decimals = about.decimals;
-    for (double const value : {*reached.halfwidth, *reached.goal})
-      decimals = std::max(decimals, analysis::decimals_that_show(value, std::nullopt, about.decimals) + 1);
+    // A digit more than the half-width's first, so that it can be told from the one asked for.
+    int const decimals = analysis::decimals_that_show(*reached.halfwidth, std::nullopt, about.decimals) + 1;
     progress.tell(say(Message::app_until_row, stem, about.name,
                       analysis::format_number(*reached.difference, decimals, lang, analysis::Sign::always),
-                      analysis::format_number(*reached.halfwidth, decimals, lang),
-                      analysis::format_number(*reached.goal, decimals, lang)));
+                      analysis::format_number(*reached.halfwidth, decimals, lang), number_text(*reached.goal)));
   }
   progress.tell(say(look.is_narrow() ? Message::app_until_reached : at_end ? Message::app_until_most : Message::app_until_hopeless,
                     replicates));

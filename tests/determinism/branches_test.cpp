@@ -86,12 +86,12 @@ TEST(Branches, OfAllShippedScenariosAreTheRunsByThemselves) {
 }
 
 /// The scenario of all programmes, none of them in force but `id`.
-Scenario with_programme(std::string const& id, std::string const& from, std::string const& to = "") {
+Scenario with_programme(std::string const& id, std::string const& from, std::string const& to = "2030-12") {
   Overrides overrides = few();
   for (auto const& entry : catalogue())
     overrides.sets.push_back("measures." + entry.id + ".enabled=" + (entry.id == id ? "true" : "false"));
   overrides.sets.push_back("measures." + id + ".from=" + from);
-  if (!to.empty()) overrides.sets.push_back("measures." + id + ".to=" + to);
+  overrides.sets.push_back("measures." + id + ".to=" + to);
   return shipped("programmes", overrides);
 }
 
@@ -136,7 +136,7 @@ TEST(Branches, WithPlacesKeptInTheListAreTheRunsByThemselves) {
 }
 
 TEST(Branches, OfRunsOfOtherLengthsAreTheRunsByThemselves) {
-  Alone const longer(shipped("regularisation", few(12))), shorter(shipped("baseline", few(5)));
+  Alone const longer(shipped("quota_exemption", few(12))), shorter(shipped("baseline", few(5)));
   EXPECT_EQ(shared_months(longer.prepared->scenario, shorter.prepared->scenario), 5);
   expect_branches(longer, shorter, "12 and 5 months");
 }
@@ -171,7 +171,7 @@ TEST(Branches, OfRulesAloneAreTheRunsByThemselves) {
 TEST(Branches, AreNoneWhereParametersSeedOrPlaceDiffer) {
   auto const base = shipped("baseline", few());
   std::vector<Scenario> others(4, base);
-  others[0].parameters.labour_matching_elasticity += 0.01;
+  others[0].parameters.labour_origin_elasticity += 0.01;
   others[1].seed += 1;
   others[2].scale += 1;
   others[3].area = "150101";
@@ -189,7 +189,7 @@ TEST(Trunks, FollowTheScenarioFromWhichMostMonthsAreTakenOver) {
   auto const wage = [](std::string const& from, std::string const& to) {
     return with_measures("  - {id: wage, kind: minimum_wage, from: 2026-04, soles_per_month: 1400}\n  - {id: more, kind: minimum_wage, from: " + from + ", to: " + to + ", soles_per_month: 1500}\n");
   };
-  auto const base = with_measures(""), early = wage("2026-06", "2026-12"), late = wage("2026-08", "2026-12"), ends = wage("2026-08", "2026-09");
+  auto const base = shipped("baseline", few()), early = wage("2026-06", "2026-12"), late = wage("2026-08", "2026-12"), ends = wage("2026-08", "2026-09");
   std::vector<Scenario const*> const all{&base, &early, &late, &ends};
   auto const trunks = plan_trunks(all);
   ASSERT_EQ(trunks.size(), 1U);
@@ -202,7 +202,7 @@ TEST(Trunks, FollowTheScenarioFromWhichMostMonthsAreTakenOver) {
 }
 
 TEST(RunTogether, ComputesSharedMonthsOnceAndGivesTheSameRecordsAtAnyNumberOfThreads) {
-  std::vector<Scenario> scenarios{shipped("baseline", few()), shipped("regularisation", few()), shipped("combined", few())};
+  std::vector<Scenario> scenarios{shipped("baseline", few()), shipped("quota_exemption", few()), shipped("service_expansion", few())};
   scenarios[0].replicates = 3;
   scenarios[1].replicates = 2;
   scenarios[2].replicates = 3;

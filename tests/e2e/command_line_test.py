@@ -707,7 +707,7 @@ class Ensembles(Case):
         (self.folder / "later.yaml").write_text(
             "extends: baseline\nname: later\nmeasures:\n  - {id: wage, kind: minimum_wage, from: 2026-08, to: 2026-08, soles_per_month: 1500}\n")
         (self.folder / "other.yaml").write_text("extends: baseline\nname: other\nparameters: {labour: {separation_formal_prob_per_month: 0.03}}\n")
-        names = ["baseline", "regularisation", self.folder / "later.yaml", self.folder / "other.yaml"]
+        names = ["baseline", "service_expansion", self.folder / "later.yaml", self.folder / "other.yaml"]
         apart = self.run_into("apart", *names, "--replicates", "2", "--no-branch")
         self.assertNotIn("Months computed", apart.stderr)
         for threads in (1, 4):
@@ -726,10 +726,10 @@ class Ensembles(Case):
         self.assertEqual(self.contents("together"), self.contents("apart"))
 
     def test_replicates_are_added_until_the_interval_is_narrow(self):
-        goal = ["baseline", "regularisation", "--indicator", "regular_share", "--until-halfwidth"]
+        goal = ["baseline", "service_expansion", "--indicator", "regular_share", "--until-halfwidth"]
         done = self.run_into("grown", *goal, "50", says="Replicates: 10. The half-width asked for is reached.")
-        self.assertRegex(done.stderr, r"regularisation: regular_share [+-][\d.]+, ±[\d.]+ \(asked: ±50")
-        self.run_into("ten", "baseline", "regularisation", "--replicates", "10")
+        self.assertRegex(done.stderr, r"service_expansion: regular_share [+-]?[\d.]+, ±[\d.]+ \(asked: ±50")
+        self.run_into("ten", "baseline", "service_expansion", "--replicates", "10")
         self.assertEqual(self.contents("grown"), {**self.contents("ten"), **{name: value for name, value in self.contents("grown").items() if name.endswith("jsonl")}})
         before = {file.name: file.read_bytes() for file in (self.folder / "grown").glob("*.h5")}
         self.run_into("grown", *goal, "50%", says="is reached")
@@ -737,12 +737,12 @@ class Ensembles(Case):
         # What is there counts: only four replicates more are run of each.
         done = self.run_into("grown", *goal, "0.000001", "--max-replicates", "14", says="Replicates: 14. The half-width asked for is not reached")
         self.assertIn("Months computed: 48 of 72", done.stderr)
-        lines = [json.loads(line) for line in (self.folder / "grown/regularisation.progress.jsonl").read_text().splitlines()[1:]]
+        lines = [json.loads(line) for line in (self.folder / "grown/service_expansion.progress.jsonl").read_text().splitlines()[1:]]
         self.assertEqual({line["replicate"] for line in lines}, {10, 11, 12, 13})
-        self.run_into("fourteen", "baseline", "regularisation", "--replicates", "14")
-        for name in ("baseline.h5", "regularisation.h5"):
+        self.run_into("fourteen", "baseline", "service_expansion", "--replicates", "14")
+        for name in ("baseline.h5", "service_expansion.h5"):
             self.assertEqual(self.contents("grown")[name], self.contents("fourteen")[name])
-        self.run_into("fourteen", "baseline", "regularisation", "--replicates", "14", says="kept")
+        self.run_into("fourteen", "baseline", "service_expansion", "--replicates", "14", says="kept")
         # From nothing to the maximum, look after look.
         self.run_into("anew", *goal, "0.000001", "--max-replicates", "15", says="Replicates: 15. The half-width asked for is not reached")
         lines = [json.loads(line) for line in (self.folder / "anew/baseline.progress.jsonl").read_text().splitlines()]
@@ -755,7 +755,7 @@ class Ensembles(Case):
         self.run_into("same", "baseline", self.folder / "same.yaml", *goal[2:], "0.1", says="Replicates: 10. The half-width asked for is reached.")
 
     def test_mistakes_about_precision_exit_2_with_one_sentence(self):
-        goal = ["run", "baseline", "regularisation", *self.SIZE, "-o", self.runs]
+        goal = ["run", "baseline", "service_expansion", *self.SIZE, "-o", self.runs]
         until = ["--until-halfwidth", "1", "--indicator", "regular_share"]
         for words, says in (
             ([*goal, "--indicator", "regular_share"], "go with --until-halfwidth"),
@@ -777,8 +777,8 @@ class Ensembles(Case):
             self.assertEqual([*self.runs.glob("*.h5")] if self.runs.exists() else [], [])
 
     def test_compare_says_how_many_replicates_a_precision_needs(self):
-        self.run_into("runs", "baseline", "regularisation", "--replicates", "6")
-        files = [self.runs / "baseline.h5", self.runs / "regularisation.h5", "--indicator", "regular_share", "--indicator", "migrant_payroll_jobs"]
+        self.run_into("runs", "baseline", "service_expansion", "--replicates", "6")
+        files = [self.runs / "baseline.h5", self.runs / "service_expansion.h5", "--indicator", "regular_share", "--indicator", "migrant_payroll_jobs"]
         plain = self.expect(0, "compare", *files, "--format", "csv").stdout.splitlines()
         rows = list(csv.DictReader(io.StringIO(self.expect(0, "compare", *files, "--precision", "0.1", "--format", "csv").stdout)))
         self.assertEqual(list(rows[0])[: len(plain[0].split(","))], plain[0].split(","))
