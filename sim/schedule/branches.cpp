@@ -4,30 +4,28 @@
 #include <array>
 #include <map>
 #include <string>
-#include <utility>
 
 #include "schedule/start.hpp"
 
 namespace arraigo {
 namespace {
 
-/// The history_keys of scenarios, each made once. Equal keys get equal numbers.
+/// What scenarios have in common; what is asked of a scenario is worked out once.
 class Histories {
  public:
-  explicit Histories(std::span<Scenario const* const> scenarios) : scenarios_(scenarios), numbers_(scenarios.size()) {}
-
-  std::size_t number(std::size_t scenario, int months) {
-    auto const [known, is_new] = numbers_[scenario].emplace(months, 0);
-    if (is_new)
-      known->second = number_of_key_.emplace(std::pair{months, history_key(*scenarios_[scenario], months)}, number_of_key_.size()).first->second;
-    return known->second;
+  explicit Histories(std::span<Scenario const* const> scenarios) : scenarios_(scenarios), known_(scenarios.size()) {
+    std::map<std::string, std::size_t> numbers;
+    for (auto const* scenario : scenarios) starts_.push_back(numbers.emplace(start_key(*scenario), numbers.size()).first->second);
   }
-  int shared_months(std::size_t a, std::size_t b) {
+  /// Equal for scenarios of one start; numbered in the order of their first ones.
+  [[nodiscard]] std::size_t start_of(std::size_t scenario) const { return starts_[scenario]; }
+  [[nodiscard]] int shared_months(std::size_t a, std::size_t b) {
+    if (starts_[a] != starts_[b]) return -1;
     // The same for some months is the same for fewer.
-    int same = -1;
-    for (int least = 0, most = std::min(scenarios_[a]->months, scenarios_[b]->months); least <= most;) {
+    int same = 0;
+    for (int least = 1, most = std::min(scenarios_[a]->months, scenarios_[b]->months); least <= most;) {
       int const middle = least + (most - least) / 2;
-      if (number(a, middle) == number(b, middle)) {
+      if (same_measures(known(a, middle), known(b, middle))) {
         same = middle;
         least = middle + 1;
       } else {
@@ -38,9 +36,14 @@ class Histories {
   }
 
  private:
+  std::vector<Measure> const& known(std::size_t scenario, int months) {
+    auto const [found, is_new] = known_[scenario].try_emplace(months);
+    if (is_new) found->second = known_measures(*scenarios_[scenario], months);
+    return found->second;
+  }
   std::span<Scenario const* const> scenarios_;
-  std::vector<std::map<int, std::size_t>> numbers_;  ///< by scenario and months
-  std::map<std::pair<int, std::string>, std::size_t> number_of_key_;
+  std::vector<std::size_t> starts_;
+  std::vector<std::map<int, std::vector<Measure>>> known_;  ///< by scenario and months
 };
 
 /// The trunk of scenarios of one start.
@@ -72,11 +75,9 @@ int shared_months(Scenario const& a, Scenario const& b) {
 std::vector<Trunk> plan_trunks(std::span<Scenario const* const> scenarios) {
   Histories histories{scenarios};
   std::vector<std::vector<std::size_t>> groups;
-  std::map<std::size_t, std::size_t> group_of_start;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    auto const [found, is_new] = group_of_start.emplace(histories.number(i, 0), groups.size());
-    if (is_new) groups.emplace_back();
-    groups[found->second].push_back(i);
+    if (histories.start_of(i) == groups.size()) groups.emplace_back();
+    groups[histories.start_of(i)].push_back(i);
   }
   std::vector<Trunk> trunks;
   for (auto const& group : groups) trunks.push_back(trunk_of(group, histories));

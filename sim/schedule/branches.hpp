@@ -9,7 +9,7 @@
 
 namespace arraigo {
 
-/// How many months from the start two scenarios have in common (see history_key), at most those of the shorter one; 0: the start
+/// How many months from the start two scenarios have in common (see known_measures), at most those of the shorter one; 0: the start
 /// alone; -1: not even that.
 [[nodiscard]] int shared_months(Scenario const& a, Scenario const& b);
 

@@ -40,8 +40,8 @@ class Simulation {
   /// scenario's effect comes about through what people do, with more money too. world() and state_hash() are of the people who
   /// decide: those of `behaviour`. Both need one start, area, scale and seed, which is the caller's to check.
   Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<Setup const> rules, int replicate, Detail detail);
-  /// Goes on from where `history` stands, between two months, as `setup` would have come there: both are of the same
-  /// history_key then, tables and detail. Of a run that follows another scenario's rules, `setup` is that of the rules. `history`
+  /// Goes on from where `history` stands, between two months, as `setup` would have come there: both have the same
+  /// history (see known_measures), tables and detail. Of a run that follows another scenario's rules, `setup` is that of the rules. `history`
   /// itself stays as it is.
   Simulation(std::shared_ptr<Setup const> setup, Simulation const& history, Detail detail);
   [[nodiscard]] static std::shared_ptr<Setup const> prepare(Scenario const& scenario, Country const& country);

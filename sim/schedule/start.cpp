@@ -174,20 +174,34 @@ void build_start(World& world, Setup const& s, int replicate) {
   give_free_heap_back();  // building needs more than a month
 }
 
-std::string history_key(Scenario const& scenario, int months) {
+std::vector<Measure> known_measures(Scenario const& scenario, int months) {
   Month const next = scenario.start + months;
+  std::vector<Measure> known;
+  for (auto const& measure : scenario.measures)
+    if (auto kept = before(measure, next, months > 0)) known.push_back(*std::move(kept));
+  drop_last_places(known, [](Measure const& m) { return m.kind == MeasureKind::programme; }, next);
+  drop_last_places(known, [](Measure const& m) { return m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit; }, next);
+  return known;
+}
+
+bool same_measures(std::span<Measure const> a, std::span<Measure const> b) {
+  auto const same_value = [](FieldValue const& x, FieldValue const& y) {
+    return x.set == y.set && x.number == y.number && x.month == y.month && x.choices == y.choices && x.name == y.name;
+  };
+  auto const same = [&](Measure const& x, Measure const& y) {
+    return x.id == y.id && x.kind == y.kind && x.title_es == y.title_es && x.title_en == y.title_en && x.from == y.from && x.to == y.to && x.where == y.where &&
+           std::equal(x.values.begin(), x.values.end(), y.values.begin(), y.values.end(), same_value);
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
+std::string start_key(Scenario const& scenario) {
   Scenario known = scenario;
   known.name = known.group = known.title_es = known.title_en = known.description_es = known.description_en = "";
   known.months = known.replicates = 1;
-  known.measures.clear();
-  for (auto const& measure : scenario.measures)
-    if (auto kept = before(measure, next, months > 0)) known.measures.push_back(*std::move(kept));
-  drop_last_places(known.measures, [](Measure const& m) { return m.kind == MeasureKind::programme; }, next);
-  drop_last_places(known.measures, [](Measure const& m) { return m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit; }, next);
+  known.measures = known_measures(scenario, 0);
   return to_yaml(known);
 }
-
-std::string start_key(Scenario const& scenario) { return history_key(scenario, 0); }
 
 void copy_world(World& world, Setup const& setup, World const& other) {
   world = other;
