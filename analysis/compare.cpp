@@ -157,6 +157,12 @@ void add_rows(Comparison& result, std::size_t alternative, Alternative const& of
           row.difference = pair.difference;
           row.interval = pair.interval;
           row.p_value = pair.p_value;
+          row.gain = pair.gain;
+          if (result.precision) {
+            row.halfwidth = result.precision->halfwidth(row.base);
+            row.needed = replicates_needed(row.gain ? row.gain->difference_variance : 0,
+                                           static_cast<std::size_t>(row.replicates), row.halfwidth);
+          }
           if (twin) row.parts = rule_parts(base_figures[i], *twin, figures, period.months, key, replicates);
         }
         result.rows.push_back(std::move(row));
@@ -202,6 +208,7 @@ Comparison compare_comparable(RunData const& base, std::vector<Alternative> cons
   result.scale = base.integer_attribute("scale").value_or(0);
   result.seed = base.integer_attribute("seed").value_or(0);
   result.replicates = replicates;
+  result.precision = options.precision;
 
   VariableCache base_cache;
   std::vector<Figures> base_figures;

@@ -1,5 +1,6 @@
 /// Differences between scenarios, paired by replicate: replicates with the same number share their random numbers.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -7,10 +8,12 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/by_rule.hpp"
 #include "analysis/figures.hpp"
+#include "analysis/precision.hpp"
 #include "analysis/run_data.hpp"
 #include "analysis/run_reader.hpp"
 #include "core/text.hpp"
@@ -22,6 +25,7 @@ struct CompareOptions {
   std::vector<std::string> indicators;  ///< names; empty: the headline ones
   std::string by;                       ///< a dimension, or what contains one (zone); empty: the whole area
   std::string month = "last";           ///< "YYYY-MM", "last", "mean" (over the horizon's monthly values) or "all"
+  std::optional<Precision> precision{};  ///< to tell how many replicates it needs
 };
 
 struct ComparedRun {
@@ -46,6 +50,9 @@ struct ComparisonRow {
   int replicates = 0;                           ///< pairs in which both values are defined
   bool too_small = false;                       ///< a cell of too few agents: its figures are withheld
   std::optional<RuleParts> parts;               ///< of the difference, where the alternative has a twin
+  std::optional<PairingGain> gain;              ///< none for fewer than two pairs
+  std::optional<double> halfwidth;              ///< that is asked for, in the indicator's unit
+  std::optional<ReplicatesNeeded> needed;       ///< for it; none: no precision is asked for
 };
 
 /// Agents that must stand in the denominator of a cell, in base and alternative, for its figure to be shown.
@@ -62,7 +69,8 @@ struct Comparison {
   std::string first_month, last_month;  ///< of the common horizon
   std::string area;
   std::int64_t scale = 0, seed = 0;
-  int replicates = 0;               ///< common to all runs
+  int replicates = 0;                  ///< common to all runs
+  std::optional<Precision> precision;  ///< that is asked for
   std::vector<ComparisonRow> rows;  ///< by alternative, indicator, key, month
 };
 
@@ -103,8 +111,18 @@ struct ManyTests {
 
 // The comparisons that are printed together are of the same runs, by different cuts.
 
+/// What CSV and JSON say of a row's precision and pairing, in their order; names alone of an empty row. An undefined value
+/// is none.
+using NamedValue = std::pair<char const*, std::optional<double>>;
+[[nodiscard]] std::array<NamedValue, 10> precision_fields(ComparisonRow const& row);
+/// A block for one alternative: the half-width now and asked for, replicates needed, what pairing saves.
+void print_precision(std::ostream& out, Comparison const& comparison, std::size_t alternative, Lang lang);
+/// Over the rows of enough pairs (least_pairs_to_plan) whose differences vary; none without any.
+[[nodiscard]] std::optional<double> median_pairing_factor(std::span<Comparison const> comparisons);
+
 /// scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates; an undefined value is an empty field.
-/// Where an alternative has a twin, by_rule and by_behaviour follow, each with _low, _high and _percent.
+/// Where an alternative has a twin, by_rule and by_behaviour follow, each with _low, _high and _percent; where a precision is
+/// asked for, what precision_fields lists.
 void print_csv(std::ostream& out, std::span<Comparison const> comparisons);
 /// A list of objects with the same fields; an undefined value is null.
 void print_json(std::ostream& out, std::span<Comparison const> comparisons);

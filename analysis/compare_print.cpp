@@ -30,8 +30,6 @@ std::optional<double> high_of(ComparisonRow const& row) {
   return row.interval ? std::optional{row.interval->high} : std::nullopt;
 }
 
-using NamedValue = std::pair<char const*, std::optional<double>>;
-
 /// What CSV and JSON say of a row's parts, in their order; names alone where there are none.
 std::array<NamedValue, 8> part_fields(std::optional<RuleParts> const& parts) {
   std::array<NamedValue, 8> fields{{{"by_rule", {}},
@@ -156,6 +154,12 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
   out << "\n";
   if (any([](auto const&, ComparisonRow const& row) { return row.interval.has_value(); }))
     note(words(lang, Message::an_note_interval, first.replicates));
+  if (first.precision) {
+    note(words(lang, Message::an_note_needed, first.replicates));
+    note(words(lang, Message::an_note_pairing));
+  } else if (auto const factor = median_pairing_factor(comparisons)) {
+    note(words(lang, Message::an_note_pairing_short, format_number(*factor, *factor < 10 ? 1 : 0, lang)));
+  }
   if (any([](auto const&, ComparisonRow const& row) { return excludes_zero(row); }))
     note(words(lang, Message::an_note_mark));
   if (are_many(tests))
@@ -189,6 +193,9 @@ void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
   out << "scenario,indicator,by,key,month,base,alt,difference,ci_low,ci_high,replicates";
   if (with_parts)
     for (auto const& [name, value] : part_fields({})) out << ',' << name;
+  bool const with_precision = comparisons.front().precision.has_value();
+  if (with_precision)
+    for (auto const& [name, value] : precision_fields({})) out << ',' << name;
   out << "\n";
   for (auto const& comparison : comparisons)
     for (auto const& row : comparison.rows) {
@@ -199,6 +206,8 @@ void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
           << number_field(high_of(row)) << ',' << row.replicates;
       if (with_parts)
         for (auto const& [name, value] : part_fields(row.parts)) out << ',' << number_field(value);
+      if (with_precision)
+        for (auto const& [name, value] : precision_fields(row)) out << ',' << number_field(value);
       out << "\n";
     }
 }
@@ -221,6 +230,8 @@ void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
                       {"replicates", row.replicates}});
       if (with_parts)
         for (auto const& [name, value] : part_fields(row.parts)) list.back()[name] = number_or_null(value);
+      if (comparison.precision)
+        for (auto const& [name, value] : precision_fields(row)) list.back()[name] = number_or_null(value);
     }
   // A file's name may hold bytes that are no UTF-8; JSON may not.
   out << list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
@@ -250,6 +261,7 @@ void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lan
       print_lines(out, blocks[a], widths);
       for (auto const& twin : comparison.twins)
         if (twin.alternative == a) print_rule_parts(out, comparison, twin, lang);
+      if (comparison.precision) print_precision(out, comparison, a, lang);
     }
   }
   print_notes(out, comparisons, tests, lang, columns);

@@ -252,8 +252,8 @@ PairedFigure pair_of(Figures const& base, Figures const& alternative, int month,
 PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpan months, std::size_t key,
                        std::size_t replicates) {
   Mean base_mean, alternative_mean, base_alone, alternative_alone;
-  std::vector<double> differences;
-  differences.reserve(replicates);
+  std::vector<double> differences, bases, alternatives;
+  for (auto* values : {&differences, &bases, &alternatives}) values->reserve(replicates);
   for (std::size_t r = 0; r < replicates; ++r) {
     auto const pair = pair_in(base, alternative, r, months, key);
     if (auto const mean = pair.base_alone.value()) base_alone.add(*mean);
@@ -263,11 +263,14 @@ PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpa
     base_mean.add(*b);
     alternative_mean.add(*a);
     differences.push_back(*a - *b);
+    bases.push_back(*b);
+    alternatives.push_back(*a);
   }
   if (differences.empty()) return {base_alone.value(), alternative_alone.value(), {}, {}, {}, 0};
   auto const paired = summarise_pairs(differences);
   return {base_mean.value(), alternative_mean.value(),      paired.mean,
-          paired.interval,   p_value_of_pairs(differences), static_cast<int>(differences.size())};
+          paired.interval,   p_value_of_pairs(differences), static_cast<int>(differences.size()),
+          pairing_gain(bases, alternatives)};
 }
 
 }  // namespace arraigo::analysis

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analysis/inference.hpp"
+#include "analysis/precision.hpp"
 #include "analysis/run_data.hpp"
 #include "record/record.hpp"
 
@@ -94,6 +95,7 @@ struct PairedFigure {
   std::optional<Interval> interval;  ///< 95 %
   std::optional<double> p_value;     ///< of no difference, two-sided
   int replicates = 0;
+  std::optional<PairingGain> gain{};
 };
 /// Of one month, which both runs have. The figures must have the same keys; replicates beyond the shorter run's are
 /// left out.

@@ -65,6 +65,14 @@ std::size_t one_of(char const* option, std::string const& value, std::vector<std
   throw InputError(mistake("arraigo", option, value, say(Message::in_word_unknown), suggestion(value, words)));
 }
 
+analysis::Precision precision_of(char const* option, std::string const& value) {
+  if (auto const precision = analysis::parse_precision(value)) return *precision;
+  std::string const number = value.substr(0, value.find('%'));
+  auto const fault = parse_number(number).fault;
+  throw InputError(mistake("arraigo", option, value, say(Message::app_bad_precision),
+                           fault == NumberFault::none ? std::string{} : fix(fault, number)));
+}
+
 void ScenarioOptions::add_to(CLI::App& command) {
   add_value(command, "--replicates", replicates, "N", Message::app_option_replicates);
   add_value(command, "--seed", seed, "S", Message::app_option_seed);

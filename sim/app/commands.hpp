@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/precision.hpp"
 #include "app/places.hpp"
 #include "core/errors.hpp"
 #include "core/input_errors.hpp"
@@ -57,6 +58,9 @@ CLI::Option* add_files(CLI::App& command, char const* name, std::vector<std::str
 /// The index of `value` in `words`; InputError names the nearest word.
 [[nodiscard]] std::size_t one_of(char const* option, std::string const& value,
                                  std::vector<std::string_view> const& words);
+
+/// "0.5" or "2%"; otherwise InputError.
+[[nodiscard]] analysis::Precision precision_of(char const* option, std::string const& value);
 
 /// The options that change a scenario, the same for every command that reads one.
 struct ScenarioOptions {

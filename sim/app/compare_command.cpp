@@ -16,7 +16,7 @@ namespace {
 struct CompareArguments {
   std::vector<std::string> files;
   std::vector<std::string> indicators, by;
-  std::string month = "last", format = "table", data;
+  std::string month = "last", format = "table", data, precision;
   bool costs = false, jobs = false;
 };
 
@@ -39,6 +39,7 @@ Exit compare(CompareArguments const& arguments) {
   analysis::CompareOptions options;
   options.indicators = arguments.indicators;
   options.month = arguments.month;
+  if (!arguments.precision.empty()) options.precision = precision_of("--precision", arguments.precision);
   std::vector<std::string> cuts;
   for (auto const& by : arguments.by)
     if (std::find(cuts.begin(), cuts.end(), by) == cuts.end()) cuts.push_back(by);
@@ -87,6 +88,7 @@ void add_compare(CLI::App& root, Session& session) {
   add_values(command, "--indicator", arguments->indicators, "I", Message::app_compare_indicator);
   add_values(command, "--by", arguments->by, "D", Message::app_compare_by);
   add_value(command, "--month", arguments->month, "YYYY-MM|last|mean|all", Message::app_compare_month);
+  add_value(command, "--precision", arguments->precision, "X|X%", Message::app_compare_precision);
   add_value(command, "--format", arguments->format, "table|csv|json", Message::app_option_format);
   add_flag(command, "--costs", arguments->costs, Message::app_compare_costs);
   add_flag(command, "--jobs", arguments->jobs, Message::app_compare_jobs);

@@ -22,14 +22,14 @@ double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::
   return std::chrono::duration<double>(to - from).count();
 }
 
-std::string first_line(Scenario const& scenario, RecordLayout const& layout) {
+std::string first_line(Scenario const& scenario, RecordLayout const& layout, int replicates) {
   nlohmann::ordered_json head;
   head["stem"] = storable_text(scenario.stem);
   head["title_es"] = storable_text(scenario.title_es);
   head["title_en"] = storable_text(scenario.title_en);
   head["start"] = scenario.start.text();
   head["months"] = scenario.months;
-  head["replicates"] = scenario.replicates;
+  head["replicates"] = replicates;
   head["scale"] = scenario.scale;
   head["area"] = storable_text(scenario.area);
   head["seed"] = scenario.seed;
@@ -56,8 +56,8 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
-Progress::Progress(std::int64_t months_of_all_replicates, std::size_t scenarios, bool quiet)
-    : all_months_(std::max<std::int64_t>(months_of_all_replicates, 1)),
+Progress::Progress(std::int64_t months, std::size_t scenarios, bool quiet)
+    : all_months_(std::max<std::int64_t>(months, 1)),
       scenarios_(scenarios),
       quiet_(quiet),
       columns_(terminal_columns(STDERR_FILENO)),
@@ -66,25 +66,36 @@ Progress::Progress(std::int64_t months_of_all_replicates, std::size_t scenarios,
 
 Progress::~Progress() { clear_bar(); }
 
-void Progress::start_scenario(Scenario const& scenario, RecordLayout const& layout,
-                              std::filesystem::path const& json_lines) {
+void Progress::start(std::span<Told const> together) {
   std::lock_guard const lock(mutex_);
-  ++scenario_;
-  stem_ = scenario.stem;
-  errno = 0;
-  std::ofstream{json_lines, std::ios::trunc};
-  // Appended to, so that the lines of two programs at the same scenario stay whole.
-  json_lines_ = std::ofstream(json_lines, std::ios::app);
-  if (!json_lines_) throw MachineError(say(Message::rf_cannot_write, json_lines.string(), system_reason(errno)));
-  json_lines_ << first_line(scenario, layout) << std::flush;
+  stems_.clear();
+  json_lines_.clear();
+  for (auto const& told : together) {
+    if (!told.goes_on) ++scenario_;
+    stems_.push_back(told.scenario.stem);
+    errno = 0;
+    if (!told.goes_on) std::ofstream{told.json_lines, std::ios::trunc};
+    // Appended to, so that the lines of two programs at the same scenario stay whole.
+    auto& file = json_lines_.emplace_back(told.json_lines, std::ios::app);
+    if (!file) throw MachineError(say(Message::rf_cannot_write, told.json_lines.string(), system_reason(errno)));
+    if (!told.goes_on) file << first_line(told.scenario, told.layout, told.replicates) << std::flush;
+  }
   if (columns_ > 0) draw(Clock::now());
 }
 
-void Progress::month_done(int replicate, Month month, std::span<std::optional<double> const> headlines) {
+void Progress::month_taken_over(std::size_t scenario, int replicate, Month month,
+                                std::span<std::optional<double> const> headlines) {
+  std::string const line = month_line(replicate, month, headlines);
+  std::lock_guard const lock(mutex_);
+  if (scenario < json_lines_.size()) json_lines_[scenario] << line << std::flush;
+}
+
+void Progress::month_done(std::size_t scenario, int replicate, Month month,
+                          std::span<std::optional<double> const> headlines) {
   std::string const line = month_line(replicate, month, headlines);
   std::lock_guard const lock(mutex_);
   ++months_done_;
-  json_lines_ << line << std::flush;
+  if (scenario < json_lines_.size()) json_lines_[scenario] << line << std::flush;
   auto const now = Clock::now();
   if (columns_ > 0 ? now - drawn_ >= between_bars : now - drawn_ >= between_lines) draw(now);
 }
@@ -108,9 +119,11 @@ std::string Progress::status(Clock::time_point now) const {
 }
 
 void Progress::draw(Clock::time_point now) {
-  if (quiet_) return;
+  if (quiet_ || stems_.empty()) return;
   drawn_ = now;
-  std::string const head = scenarios_ > 1 ? fmt::format("{} ({}/{})", stem_, scenario_, scenarios_) : stem_;
+  std::string head = stems_.front();
+  if (stems_.size() > 1) head += fmt::format(" +{}", stems_.size() - 1);
+  if (scenarios_ > 1) head += fmt::format(" ({}/{})", scenario_, scenarios_);
   if (columns_ == 0) {
     std::fputs(fmt::format("{}: {}\n", head, status(now)).c_str(), stderr);
     return;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/month.hpp"
 #include "params/scenario.hpp"
@@ -16,18 +17,31 @@
 
 namespace arraigo::app {
 
+/// A scenario whose months are told in a file.
+struct Told {
+  Scenario const& scenario;
+  RecordLayout const& layout;
+  std::filesystem::path json_lines;
+  int replicates = 0;    ///< how many there may be at the most
+  bool goes_on = false;  ///< more replicates of what the file tells already; else it is begun anew
+};
+
 /// Work of a whole command, over all its scenarios. Reports to stderr unless `quiet`.
 class Progress {
  public:
-  Progress(std::int64_t months_of_all_replicates, std::size_t scenarios, bool quiet);
+  /// `months`: that are computed, over all replicates.
+  Progress(std::int64_t months, std::size_t scenarios, bool quiet);
   ~Progress();
   Progress(Progress const&) = delete;
   Progress& operator=(Progress const&) = delete;
 
-  /// The next scenario. It is told in `json_lines`, which is begun anew: what it is, and its months.
-  void start_scenario(Scenario const& scenario, RecordLayout const& layout, std::filesystem::path const& json_lines);
-  /// From any thread. `headlines`: the headline indicators of the layout, in its order.
-  void month_done(int replicate, Month month, std::span<std::optional<double> const> headlines);
+  /// The next scenarios, which are run together. Each is told in its file: what it is, and its months.
+  void start(std::span<Told const> together);
+  /// From any thread. `scenario`: of those that are run together. `headlines`: the headline indicators of its layout, in its
+  /// order.
+  void month_done(std::size_t scenario, int replicate, Month month, std::span<std::optional<double> const> headlines);
+  /// The same of a month that another scenario has run already: it is told and is no work.
+  void month_taken_over(std::size_t scenario, int replicate, Month month, std::span<std::optional<double> const> headlines);
   /// Prints a line where the bar stands, and lets the bar go on below.
   void tell(std::string const& line);
 
@@ -43,9 +57,9 @@ class Progress {
   bool const quiet_;
   int const columns_;  ///< of the terminal on stderr, 0 when it is none
   std::int64_t months_done_ = 0;
-  std::size_t scenario_ = 0;
-  std::string stem_;
-  std::ofstream json_lines_;
+  std::size_t scenario_ = 0;  ///< of those run so far and now
+  std::vector<std::string> stems_;
+  std::vector<std::ofstream> json_lines_;  ///< of those that are run together
   Clock::time_point const started_;
   Clock::time_point drawn_;
   bool bar_stands_ = false;

@@ -10,13 +10,16 @@
 #include <cstdint>
 #include <exception>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "app/stop_signal.hpp"
 #include "core/input_errors.hpp"
+#include "schedule/branches.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -39,12 +42,50 @@ std::optional<std::uint64_t> memory_bytes(std::string_view row) {
 }
 
 /// `worlds`: of one replicate.
-int alive_at_once(Scenario const& scenario, Country const& country, int threads, int worlds) {
-  int const wanted = std::min(threads, scenario.replicates);
+int alive_at_once(Scenario const& scenario, Country const& country, int threads, int worlds, int replicates) {
+  int const wanted = std::min(threads, replicates);
   auto const available = free_memory();
   if (!available) return wanted;
   double const fit = 0.8 * *available / std::max(worlds * memory_of_replicate(scenario, country), 1.0);
   return std::max(1, static_cast<int>(std::min<double>(wanted, fit)));
+}
+
+double bytes_of_record(Scenario const& scenario, RecordLayout const& layout) {
+  double cells = 0;  // of a replicate and month
+  for (auto const& variable : layout.variables)
+    cells += variable.dimension < 0
+                 ? 1
+                 : static_cast<double>(layout.dimensions[static_cast<std::size_t>(variable.dimension)].keys.size());
+  return cells * scenario.months * scenario.replicates * sizeof(std::int64_t);
+}
+
+/// What is run of one replicate, and which records come of it.
+struct ReplicatePlan {
+  std::vector<std::size_t> members;  ///< scenarios of which the replicate is wanted
+  Trunk trunk;                       ///< of the members
+};
+
+/// By replicate, from `first` to before `last`: the scenarios may have different numbers of them.
+std::vector<ReplicatePlan> plans_of(Together const& together, int first, int last) {
+  std::map<std::vector<std::size_t>, Trunk> known;
+  std::vector<ReplicatePlan> plans;
+  for (int replicate = first; replicate < last; ++replicate) {
+    auto& plan = plans.emplace_back();
+    for (std::size_t i = 0; i < together.scenarios.size(); ++i)
+      if (replicate < together.scenarios[i]->replicates && (together.first_replicates.empty() || replicate >= together.first_replicates[i]))
+        plan.members.push_back(i);
+    if (plan.members.empty()) continue;
+    auto const [found, is_new] = known.emplace(plan.members, Trunk{});
+    if (is_new) {
+      std::vector<Scenario const*> scenarios;
+      for (std::size_t const i : plan.members) scenarios.push_back(together.scenarios[i]);
+      auto const trunks = plan_trunks(scenarios);
+      if (trunks.size() != 1) throw BugError("scenarios of different starts were to be run together");
+      found->second = trunks.front();
+    }
+    plan.trunk = found->second;
+  }
+  return plans;
 }
 
 }  // namespace
@@ -68,12 +109,7 @@ std::optional<double> free_memory() {
 void check_memory(Scenario const& scenario, Country const& country, RecordLayout const& layout) {
   auto const available = memory_bytes("MemAvailable:");
   if (!available) return;
-  double cells = 0;  // of a replicate and month
-  for (auto const& variable : layout.variables)
-    cells += variable.dimension < 0
-                 ? 1
-                 : static_cast<double>(layout.dimensions[static_cast<std::size_t>(variable.dimension)].keys.size());
-  double const bytes = cells * layout.months * scenario.replicates * sizeof(std::int64_t) +
+  double const bytes = bytes_of_record(scenario, layout) +
                        people_of(scenario, country) / scenario.scale * static_cast<double>(least_bytes_per_agent);
   double const had = static_cast<double>(*available + memory_bytes("SwapFree:").value_or(0));
   constexpr double gib = 1U << 30U;
@@ -82,44 +118,95 @@ void check_memory(Scenario const& scenario, Country const& country, RecordLayout
                            fmt::format("{:.1f}", had / gib)));
 }
 
-Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
-                          Progress& progress, Scenario const* behaviour) {
-  auto const count = static_cast<std::size_t>(scenario.replicates);
-  Replicates result;
-  result.records.resize(count);
-  std::vector<std::exception_ptr> failures(count);
-  std::atomic<int> next{0};
-  std::atomic<bool> failed{false}, stopped{false};
+bool fit_together(std::span<Scenario const* const> scenarios, Country const& country, RecordLayout const& layout) {
+  auto const available = free_memory();
+  if (!available || scenarios.empty()) return true;
+  double bytes = 2 * memory_of_replicate(*scenarios.front(), country);
+  for (auto const* scenario : scenarios) bytes += bytes_of_record(*scenario, layout);
+  return bytes <= 0.8 * *available;
+}
 
+Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
+                          Progress& progress) {
+  auto result = run_together({{&scenario}}, country, detail, threads, progress);
+  return {result.stopped ? std::vector<ReplicateRecord>{} : std::move(result.records.front()), result.stopped};
+}
+
+TogetherResult run_together(Together const& together, Country const& country, Detail detail, int threads,
+                            Progress& progress) {
+  auto const& scenarios = together.scenarios;
+  auto const first_of = [&](std::size_t scenario) {
+    return together.first_replicates.empty() ? 0 : together.first_replicates[scenario];
+  };
+  TogetherResult result;
+  result.records.resize(scenarios.size());
+  int first = scenarios.front()->replicates, last = 0;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    result.records[i].resize(static_cast<std::size_t>(std::max(0, scenarios[i]->replicates - first_of(i))));
+    first = std::min(first, first_of(i));
+    last = std::max(last, scenarios[i]->replicates);
+  }
+  auto const plans = plans_of(together, first, last);
+  std::vector<std::shared_ptr<Setup const>> setups;
+  for (auto const* scenario : scenarios) setups.push_back(Simulation::prepare(*scenario, country));
+  auto const behaviour = together.behaviour == nullptr ? nullptr : Simulation::prepare(*together.behaviour, country);
+
+  std::vector<std::exception_ptr> failures(plans.size());
+  std::atomic<int> next{first};
+  std::atomic<bool> failed{false}, stopped{false};
+  std::atomic<std::int64_t> computed{0}, taken_over{0};
+
+  /// False when the replicate is not to be gone on with.
+  auto const step = [&](Simulation& simulation, std::size_t scenario, int replicate) {
+    if (stop_requested()) stopped = true;
+    if (stopped || failed) return false;
+    Month const month = scenarios[scenario]->start + simulation.months_done();
+    simulation.step();
+    ++computed;
+    progress.month_done(scenario, replicate, month, simulation.headlines());
+    return true;
+  };
+  auto const keep = [&](Simulation& simulation, std::size_t scenario, int replicate) {
+    result.records[scenario][static_cast<std::size_t>(replicate - first_of(scenario))] = simulation.take_record();
+  };
+  auto const run_branch = [&](Simulation const& trunk, std::size_t scenario, int replicate) {
+    Simulation branch(setups[scenario], trunk, detail);
+    for (int month = 0; month < branch.months_done(); ++month)
+      progress.month_taken_over(scenario, replicate, scenarios[scenario]->start + month, branch.headlines_of(month));
+    taken_over += branch.months_done();
+    while (!branch.done())
+      if (!step(branch, scenario, replicate)) return false;
+    keep(branch, scenario, replicate);
+    return true;
+  };
   auto const run_one = [&](int replicate) {
+    auto const& plan = plans[static_cast<std::size_t>(replicate - first)];
+    if (plan.members.empty()) return;
+    std::size_t const scenario = plan.members[plan.trunk.scenario];
     auto const made = behaviour == nullptr
-                          ? std::make_unique<Simulation>(scenario, country, replicate, detail)
-                          : std::make_unique<Simulation>(Simulation::prepare(*behaviour, country),
-                                                         Simulation::prepare(scenario, country), replicate, detail);
-    auto& simulation = *made;
-    while (!simulation.done()) {
-      if (stop_requested()) {
-        stopped = true;
-        return;
-      }
-      if (failed) return;
-      Month const month = scenario.start + simulation.months_done();
-      simulation.step();
-      progress.month_done(replicate, month, simulation.headlines());
+                          ? std::make_unique<Simulation>(setups[scenario], replicate, detail)
+                          : std::make_unique<Simulation>(behaviour, setups[scenario], replicate, detail);
+    auto leaving = plan.trunk.branches.begin();
+    for (;;) {
+      for (; leaving != plan.trunk.branches.end() && leaving->months == made->months_done(); ++leaving)
+        if (!run_branch(*made, plan.members[leaving->scenario], replicate)) return;
+      if (made->done()) break;
+      if (!step(*made, scenario, replicate)) return;
     }
-    result.records[static_cast<std::size_t>(replicate)] = simulation.take_record();
+    keep(*made, scenario, replicate);
   };
 
-  int const alive = alive_at_once(scenario, country, threads, behaviour == nullptr ? 1 : 2);
+  int const worlds = (behaviour == nullptr ? 1 : 2) * (scenarios.size() > 1 ? 2 : 1);
+  int const alive = alive_at_once(*scenarios.front(), country, threads, worlds, last - first);
   tbb::parallel_for(
       tbb::blocked_range<int>(0, alive, 1),
       [&](tbb::blocked_range<int> const& lanes) {
         for (int lane = lanes.begin(); lane != lanes.end(); ++lane) {
-          for (int replicate = next++; replicate < scenario.replicates && !failed && !stopped; replicate = next++) {
+          for (int replicate = next++; replicate < last && !failed && !stopped; replicate = next++) {
             try {
               run_one(replicate);
             } catch (...) {
-              failures[static_cast<std::size_t>(replicate)] = std::current_exception();
+              failures[static_cast<std::size_t>(replicate - first)] = std::current_exception();
               failed = true;
             }
           }
@@ -129,6 +216,8 @@ Replicates run_replicates(Scenario const& scenario, Country const& country, Deta
 
   for (auto const& failure : failures)
     if (failure) std::rethrow_exception(failure);
+  result.months_computed = computed;
+  result.months_taken_over = taken_over;
   result.stopped = stopped;
   if (result.stopped) result.records.clear();
   return result;

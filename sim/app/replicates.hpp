@@ -4,7 +4,9 @@
 #include <tbb/task_arena.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "app/progress.hpp"
@@ -28,9 +30,27 @@ struct Replicates {
   bool stopped = false;                  ///< a signal came
 };
 
+/// Scenarios of one start (see plan_trunks) that are run together: a month that they have in common is computed once per
+/// replicate.
+struct Together {
+  std::vector<Scenario const*> scenarios;
+  std::vector<int> first_replicates = {};  ///< one per scenario, for those that have replicates already; empty: all from 0
+  Scenario const* behaviour = nullptr;     ///< in which people decide; none: in each scenario itself
+};
+
+struct TogetherResult {
+  std::vector<std::vector<ReplicateRecord>> records;  ///< by scenario: its replicates from the first on; empty when stopped
+  std::int64_t months_computed = 0;
+  std::int64_t months_taken_over = 0;  ///< from another scenario
+  bool stopped = false;                ///< a signal came
+};
+
 /// MachineError when the machine has less memory than one replicate and the records of all take at the least: the system
 /// would end the process without a word, hours later.
 void check_memory(Scenario const& scenario, Country const& country, RecordLayout const& layout);
+
+/// Whether the records of scenarios that are run together and the worlds of one replicate fit into the memory that is free.
+[[nodiscard]] bool fit_together(std::span<Scenario const* const> scenarios, Country const& country, RecordLayout const& layout);
 
 /// The people of a scenario's area in 2023, by which work and memory are foretold.
 [[nodiscard]] double people_of(Scenario const& scenario, Country const& country);
@@ -40,8 +60,12 @@ void check_memory(Scenario const& scenario, Country const& country, RecordLayout
 
 /// Must be called within with_threads. As many replicates are alive at once as threads and free memory allow; that
 /// number changes no result.
-/// With `behaviour`, people decide as in that scenario, and only money follows the rules of `scenario`.
 [[nodiscard]] Replicates run_replicates(Scenario const& scenario, Country const& country, Detail detail, int threads,
-                                        Progress& progress, Scenario const* behaviour = nullptr);
+                                        Progress& progress);
+
+/// The same of several scenarios, of which a replicate has two worlds alive at the most. `progress` has been told of them in
+/// their order. Each record is the one that the scenario has when it is run by itself.
+[[nodiscard]] TogetherResult run_together(Together const& together, Country const& country, Detail detail, int threads,
+                                          Progress& progress);
 
 }  // namespace arraigo::app

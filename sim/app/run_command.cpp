@@ -1,16 +1,15 @@
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "app/commands.hpp"
-#include "app/progress.hpp"
 #include "app/replicates.hpp"
-#include "app/run_jobs.hpp"
+#include "app/run_all.hpp"
 #include "app/stop_signal.hpp"
-#include "params/experience.hpp"
+#include "app/until_halfwidth.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -20,7 +19,8 @@ struct RunOptions {
   std::vector<std::string> scenarios;
   ScenarioOptions changes;
   std::string output = ".", threads, detail = "zones", behaviour;
-  bool force = false, quiet = false;
+  std::string halfwidth, indicator, month = "last", max_replicates;
+  bool force = false, quiet = false, no_branch = false;
 };
 
 Detail detail_of(RunOptions const& options) {
@@ -83,53 +83,47 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
   return open;
 }
 
+/// What --until-halfwidth and the options that go with it ask for; nothing without it.
+std::optional<HalfwidthGoal> goal_of(RunOptions const& options) {
+  Errors errors;
+  if (options.halfwidth.empty()) {
+    if (!options.indicator.empty() || !options.max_replicates.empty() || options.month != "last")
+      throw InputError(say(Message::app_until_alone));
+    return std::nullopt;
+  }
+  HalfwidthGoal goal;
+  goal.precision = precision_of("--until-halfwidth", options.halfwidth);
+  goal.indicator = options.indicator;
+  goal.month = options.month;
+  if (!options.max_replicates.empty())
+    goal.max_replicates = static_cast<int>(whole_number("--max-replicates", options.max_replicates, analysis::least_sequential_replicates, 10000));
+  if (goal.indicator.empty()) errors.add(say(Message::app_until_needs_indicator));
+  if (goal.month == "all") errors.add(say(Message::app_until_one_month));
+  if (options.scenarios.size() < 2) errors.add(say(Message::app_until_needs_two));
+  if (!options.changes.replicates.empty()) errors.add(say(Message::app_until_replicates));
+  if (!options.behaviour.empty()) errors.add(say(Message::app_until_behaviour));
+  errors.throw_if_any();
+  return goal;
+}
+
 Exit run(RunOptions const& options, std::string const& typed) {
   catch_stop_signals();
   if (options.scenarios.empty()) throw InputError(say(Message::app_run_needs_scenario));
   Detail const detail = detail_of(options);
+  auto const goal = goal_of(options);
   int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
                                               : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
 
   Places const places = find_places(options.changes.data_folder());
   Country const country = read_country(places.data);
-  std::vector<Job> jobs = without_finished(plan(options, places, country), country, options);
+  RunManner const manner{options.detail, detail, threads, options.force, options.quiet, options.no_branch, typed};
+  std::vector<Job> jobs = plan(options, places, country);
+  if (goal) return run_until(std::move(jobs), country, manner, *goal);
+  jobs = without_finished(std::move(jobs), country, options);
   if (jobs.empty()) return Exit::done;
-  if (!options.quiet)
-    for (auto const& job : jobs)
-      for (auto const& sentence : outside_experience(job.scenario)) std::fprintf(stderr, "%s\n", sentence.c_str());
-  std::int64_t months = 0;
-  for (auto const& job : jobs) months += std::int64_t{job.scenario.months} * job.scenario.replicates;
-  Progress progress(months, jobs.size(), options.quiet);
+  tell_experience(jobs, manner);
   Exit outcome = Exit::done;
-  Errors refusals;
-  with_threads(threads, [&] {
-    for (auto& job : jobs) {
-      job.layout = Simulation::layout(job.scenario, country, detail);
-      check_memory(job.scenario, country, job.layout);
-    }
-    make_folder(options.output);
-    for (auto const& job : jobs) {
-      auto const clock = std::chrono::steady_clock::now();
-      std::string const started = utc_now();
-      progress.start_scenario(job.scenario, job.layout,
-                              fs::path(options.output) / (stem_of(job.scenario, job.behaviour != nullptr) + ".progress.jsonl"));
-      Replicates const replicates =
-          run_replicates(job.scenario, country, detail, threads, progress, job.behaviour.get());
-      if (replicates.stopped) {
-        progress.tell(say(options.force ? Message::app_stopped_forced : Message::app_stopped, job.scenario.stem));
-        outcome = Exit::stopped_resumable;
-        return;
-      }
-      auto const attributes =
-          with_circumstances(inputs_of(job.scenario, country, options.detail, job.behaviour.get()), job.scenario, typed,
-                             started, utc_now());
-      if (!publish(job, country, options.detail, options.force, replicates.records, attributes, progress, refusals)) continue;
-      std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
-      progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
-                        duration_text(taken.count())));
-    }
-  });
-  refusals.throw_if_any();
+  with_threads(threads, [&] { outcome = run_all(jobs, country, manner); });
   return outcome;
 }
 
@@ -144,6 +138,11 @@ void add_run(CLI::App& root, Session& session) {
   add_value(command, "--threads", options->threads, "T", Message::app_run_threads);
   add_value(command, "--detail", options->detail, "totals|zones|districts", Message::app_run_detail);
   add_value(command, "--behaviour-as", options->behaviour, "BASE", Message::app_run_behaviour);
+  add_value(command, "--until-halfwidth", options->halfwidth, "X|X%", Message::app_run_until);
+  add_value(command, "--indicator", options->indicator, "I", Message::app_run_indicator);
+  add_value(command, "--month", options->month, "YYYY-MM|last|mean", Message::app_run_month);
+  add_value(command, "--max-replicates", options->max_replicates, "N", Message::app_run_max_replicates);
+  add_flag(command, "--no-branch", options->no_branch, Message::app_run_no_branch);
   add_flag(command, "--force", options->force, Message::app_run_force);
   add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);
   command.callback(

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -195,7 +196,7 @@ bool run_arms(std::vector<Job> jobs, Country const& country, TheoryOptions const
   Progress progress(months, jobs.size(), options.quiet);
   for (auto const& job : jobs) {
     std::string const started = utc_now();
-    progress.start_scenario(job.scenario, job.layout, fs::path(job.target).replace_extension(".progress.jsonl"));
+    progress.start(std::array{Told{job.scenario, job.layout, fs::path(job.target).replace_extension(".progress.jsonl"), job.scenario.replicates}});
     auto const replicates = run_replicates(job.scenario, country, how, threads, progress);
     if (replicates.stopped) {
       progress.tell(say(Message::app_theory_stopped));

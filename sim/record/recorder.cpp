@@ -658,6 +658,14 @@ std::vector<std::optional<double>> Recorder::headlines(int month_number) const {
   return values;
 }
 
+void Recorder::take_over(Recorder const& other, int months) {
+  if (other.layout_.variables.size() != layout_.variables.size()) throw BugError("months of a record of other series cannot be taken over");
+  for (std::size_t v = 0; v < record_.values.size(); ++v) {
+    if (keys_of(v) != other.keys_of(v)) throw BugError("months of a record of other series cannot be taken over");
+    std::copy_n(other.record_.values[v].begin(), static_cast<std::size_t>(months) * keys_of(v), record_.values[v].begin());
+  }
+}
+
 ReplicateRecord Recorder::take(std::uint64_t state_hash) {
   record_.state_hash = state_hash;
   return std::move(record_);

@@ -32,6 +32,8 @@ class Recorder {
   /// where the denominator is 0.
   [[nodiscard]] std::vector<std::optional<double>> headlines(int month_number) const;
   [[nodiscard]] ReplicateRecord take(std::uint64_t state_hash);
+  /// The first months as another recorder has them, of a run of the same series.
+  void take_over(Recorder const& other, int months);
   template <class Visitor>
   void visit(Visitor&& v) {
     for (auto& values : record_.values) v(values);

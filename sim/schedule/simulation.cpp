@@ -130,7 +130,7 @@ Simulation::Simulation(std::shared_ptr<Setup const> setup, int replicate, Detail
 }
 
 Simulation::Simulation(std::shared_ptr<Setup const> setup, World const& start, Detail detail) : parts_(std::make_unique<Parts>(std::move(setup), detail)) {
-  copy_start(parts_->world, *parts_->setup, start);
+  copy_world(parts_->world, *parts_->setup, start);
 }
 
 Simulation::Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<Setup const> rules, int replicate, Detail detail)
@@ -149,6 +149,19 @@ Simulation::Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<S
   build_points(money, *parts.money->setup);
   money.stream.month = world.stream.month + -1;
   set_policies(money, *parts.money->setup);
+}
+
+Simulation::Simulation(std::shared_ptr<Setup const> setup, Simulation const& history, Detail detail) {
+  auto const& past = *history.parts_;
+  bool const by_rule = past.money.has_value();
+  parts_ = std::make_unique<Parts>(by_rule ? past.setup : setup, detail);
+  parts_->done = past.done;
+  parts_->recorder.take_over(past.recorder, past.done);
+  copy_world(parts_->world, *parts_->setup, past.world);
+  if (!by_rule) return;
+  auto& money = parts_->money.emplace();
+  money.setup = std::move(setup);
+  copy_world(money.rules, *money.setup, past.money->rules);
 }
 
 Simulation::Simulation(Scenario const& scenario, Country const& country, int replicate, Detail detail)
@@ -199,9 +212,10 @@ void Simulation::step() {
 
 int Simulation::months_done() const { return parts_->done; }
 bool Simulation::done() const { return parts_->done == parts_->setup->scenario.months; }
-std::vector<std::optional<double>> Simulation::headlines() const {
-  if (parts_->done == 0) throw BugError("headlines were asked for before the first month");
-  return parts_->recorder.headlines(parts_->done - 1);
+std::vector<std::optional<double>> Simulation::headlines() const { return headlines_of(parts_->done - 1); }
+std::vector<std::optional<double>> Simulation::headlines_of(int month_number) const {
+  if (month_number < 0 || month_number >= parts_->done) throw BugError("headlines were asked for of a month that has not run");
+  return parts_->recorder.headlines(month_number);
 }
 std::uint64_t Simulation::state_hash() const { return parts_->world.state_hash(); }
 ReplicateRecord Simulation::take_record() { return parts_->recorder.take(state_hash()); }

@@ -40,6 +40,10 @@ class Simulation {
   /// scenario's effect comes about through what people do, with more money too. world() and state_hash() are of the people who
   /// decide: those of `behaviour`. Both need one start, area, scale and seed, which is the caller's to check.
   Simulation(std::shared_ptr<Setup const> behaviour, std::shared_ptr<Setup const> rules, int replicate, Detail detail);
+  /// Goes on from where `history` stands, between two months, as `setup` would have come there: both have the same
+  /// history (see known_measures), tables and detail. Of a run that follows another scenario's rules, `setup` is that of the rules. `history`
+  /// itself stays as it is.
+  Simulation(std::shared_ptr<Setup const> setup, Simulation const& history, Detail detail);
   [[nodiscard]] static std::shared_ptr<Setup const> prepare(Scenario const& scenario, Country const& country);
   ~Simulation();
   Simulation(Simulation const&) = delete;
@@ -50,6 +54,7 @@ class Simulation {
   [[nodiscard]] bool done() const;             ///< all months of the scenario have run
   /// The headline indicators of the month that ran last (see Recorder::headlines), before the record is taken.
   [[nodiscard]] std::vector<std::optional<double>> headlines() const;
+  [[nodiscard]] std::vector<std::optional<double>> headlines_of(int month_number) const;  ///< of any that has run; 0: the first
   [[nodiscard]] std::uint64_t state_hash() const;
   [[nodiscard]] ReplicateRecord take_record(); ///< when done; leaves the object empty
   [[nodiscard]] std::span<double const> seconds_by_phase() const;  ///< one per row of schedule()

@@ -30,9 +30,9 @@ void set_number(FieldValue& field, double number) {
   field.number = number;
 }
 
-/// Of a measure that has only a place in its list as yet, what keeps that place: a programme's name, where points will stand.
-void keep_place(Measure& measure, Month start) {
-  measure.from = start;
+/// Of a measure that has only a place in its list before `next`, what keeps that place: a programme's name, where points will stand.
+void keep_place(Measure& measure, Month next) {
+  measure.from = next;
   if (measure.kind != MeasureKind::programme) return;
   std::string const name = field_of(measure, "programme").name;
   std::fill(measure.values.begin(), measure.values.end(), FieldValue{});
@@ -40,10 +40,12 @@ void keep_place(Measure& measure, Month start) {
   field_of(measure, "programme").name = name;
 }
 
-/// The measure as the month before `start` knows it; nothing when it leaves no trace in the start.
-std::optional<Measure> at_start(Measure measure, Month start) {
-  bool const later = measure.from >= start;
-  if (measure.to && *measure.to >= start) measure.to.reset();
+/// The measure as all months before `next` know it; nothing when it leaves no trace in them. A last month makes a difference in
+/// that month already (the last to file a case), so that only one from `next` on is unknown. `any_month`: whether a month of the
+/// run is among them.
+std::optional<Measure> before(Measure measure, Month next, bool any_month) {
+  bool const later = measure.from >= next;
+  if (measure.to && *measure.to >= next) measure.to.reset();
   measure.title_es = measure.title_en = "";
   if (measure.kind == MeasureKind::programme) {
     auto& capacity = field_of(measure, "capacity_per_month");
@@ -51,13 +53,13 @@ std::optional<Measure> at_start(Measure measure, Month start) {
     if (capacity.number <= 0) return std::nullopt;
     if (name.name.empty()) name.name = measure.id;
     name.set = true;
-    if (later) keep_place(measure, start);
-    set_number(capacity, 1);  // that there is any is all that counts before the first case
+    if (later) keep_place(measure, next);
+    if (later || !any_month) set_number(capacity, 1);  // that there is any is all that counts before the first case
   } else if (measure.kind == MeasureKind::service_points) {
     auto &points = field_of(measure, "points"), &capacity = field_of(measure, "capacity_per_month");
     if (points.number * capacity.number <= 0) return std::nullopt;
     if (later) {
-      keep_place(measure, start);
+      keep_place(measure, next);
       set_number(points, 1);
       set_number(capacity, 1);
     }
@@ -65,7 +67,7 @@ std::optional<Measure> at_start(Measure measure, Month start) {
     auto& capacity = field_of(measure, "capacity_per_month");
     if (capacity.number <= 0) return std::nullopt;
     if (later) {
-      keep_place(measure, start);
+      keep_place(measure, next);
       set_number(capacity, 1);
     }
   } else if (later) {
@@ -77,8 +79,8 @@ std::optional<Measure> at_start(Measure measure, Month start) {
 
 /// At the end of a list places need not be kept: what stands there can be put right in a copy.
 template <class Keeps>
-void drop_last_places(std::vector<Measure>& measures, Keeps keeps_place, Month start) {
-  auto const began = std::find_if(measures.rbegin(), measures.rend(), [&](Measure const& m) { return keeps_place(m) && m.from < start; });
+void drop_last_places(std::vector<Measure>& measures, Keeps keeps_place, Month next) {
+  auto const began = std::find_if(measures.rbegin(), measures.rend(), [&](Measure const& m) { return keeps_place(m) && m.from < next; });
   measures.erase(std::remove_if(began.base(), measures.end(), keeps_place), measures.end());
 }
 
@@ -172,28 +174,46 @@ void build_start(World& world, Setup const& s, int replicate) {
   give_free_heap_back();  // building needs more than a month
 }
 
+std::vector<Measure> known_measures(Scenario const& scenario, int months) {
+  Month const next = scenario.start + months;
+  std::vector<Measure> known;
+  for (auto const& measure : scenario.measures)
+    if (auto kept = before(measure, next, months > 0)) known.push_back(*std::move(kept));
+  drop_last_places(known, [](Measure const& m) { return m.kind == MeasureKind::programme; }, next);
+  drop_last_places(known, [](Measure const& m) { return m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit; }, next);
+  return known;
+}
+
+bool same_measures(std::span<Measure const> a, std::span<Measure const> b) {
+  auto const same_value = [](FieldValue const& x, FieldValue const& y) {
+    return x.set == y.set && x.number == y.number && x.month == y.month && x.choices == y.choices && x.name == y.name;
+  };
+  auto const same = [&](Measure const& x, Measure const& y) {
+    return x.id == y.id && x.kind == y.kind && x.title_es == y.title_es && x.title_en == y.title_en && x.from == y.from && x.to == y.to && x.where == y.where &&
+           std::equal(x.values.begin(), x.values.end(), y.values.begin(), y.values.end(), same_value);
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
 std::string start_key(Scenario const& scenario) {
   Scenario known = scenario;
   known.name = known.group = known.title_es = known.title_en = known.description_es = known.description_en = "";
   known.months = known.replicates = 1;
-  known.measures.clear();
-  for (auto const& measure : scenario.measures)
-    if (auto kept = at_start(measure, scenario.start)) known.measures.push_back(*std::move(kept));
-  drop_last_places(known.measures, [](Measure const& m) { return m.kind == MeasureKind::programme; }, scenario.start);
-  drop_last_places(known.measures, [](Measure const& m) { return m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit; }, scenario.start);
+  known.measures = known_measures(scenario, 0);
   return to_yaml(known);
 }
 
-void copy_start(World& world, Setup const& setup, World const& built) {
-  world = built;
+void copy_world(World& world, Setup const& setup, World const& other) {
+  world = other;
+  world.trace = nullptr;
   world.geography = setup.geography;
-  world.programme_carry.assign(programme_count(setup.scenario), 0.0);
+  world.programme_carry.resize(programme_count(setup.scenario), 0.0);
   // Points that open later: none has been used yet.
   World own;
-  own.stream = built.stream;
-  own.people_per_agent = built.people_per_agent;
+  own.stream = other.stream;
+  own.people_per_agent = other.people_per_agent;
   build_points(own, setup);
-  std::size_t const common = std::min(own.points.size(), built.points.size());
+  std::size_t const common = std::min(own.points.size(), other.points.size());
   std::copy_n(world.points.begin(), common, own.points.begin());
   world.points = std::move(own.points);
   world.point_parts = std::move(own.point_parts);

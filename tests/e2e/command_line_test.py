@@ -684,6 +684,126 @@ class Runs(Case):
             self.assertEqual(len(done.stderr.splitlines()), 1)
 
 
+class Ensembles(Case):
+    # Policies begin in July: six months of nine are common to all.
+    SIZE = ["--area", "150101,150142", "--scale", "100", "--months", "9"]
+
+    def run_into(self, folder, *words, says="", code=0):
+        return self.expect(code, "run", *words, *self.SIZE, "-o", self.folder / folder, says=says)
+
+    def contents(self, folder):
+        """The results and states of each file, and what each progress file tells."""
+        told = {}
+        for file in sorted((self.folder / folder).iterdir()):
+            if file.suffix == ".jsonl":
+                told[file.name] = sorted(file.read_text().splitlines())
+                continue
+            info = json.loads(self.expect(0, "info", file, "--format", "json").stdout)
+            inputs = {name: value for name, value in info["attributes"].items() if name not in ("command", "started", "finished", "sha256")}
+            told[file.name] = (inputs, info["state_hash"], self.expect(0, "export", file, "--format", "csv").stdout)
+        return told
+
+    def test_common_months_are_computed_once_and_change_no_result(self):
+        (self.folder / "later.yaml").write_text(
+            "extends: baseline\nname: later\nmeasures:\n  - {id: wage, kind: minimum_wage, from: 2026-08, to: 2026-08, soles_per_month: 1500}\n")
+        (self.folder / "other.yaml").write_text("extends: baseline\nname: other\nparameters: {labour: {separation_formal_prob_per_month: 0.03}}\n")
+        names = ["baseline", "service_expansion", self.folder / "later.yaml", self.folder / "other.yaml"]
+        apart = self.run_into("apart", *names, "--replicates", "2", "--no-branch")
+        self.assertNotIn("Months computed", apart.stderr)
+        for threads in (1, 4):
+            # 4 scenarios of 9 months twice; 6 months of the policy and 7 of what comes later are the baseline's.
+            self.run_into(f"together{threads}", *names, "--replicates", "2", "--threads", threads, says="Months computed: 46 of 72; 26 were common")
+            self.assertEqual(self.contents(f"together{threads}"), self.contents("apart"))
+        states = [state for name, told in self.contents("apart").items() if name.endswith(".h5") for state in told[1]]
+        self.assertEqual(len(set(states)), 8, "four scenarios that differ")
+        # Where nothing is common, nothing is said.
+        self.assertNotIn("Months computed", self.run_into("nothing", "baseline", self.folder / "other.yaml", "--replicates", "1").stderr)
+
+    def test_common_months_of_rules_alone_are_computed_once_too(self):
+        names = ["baseline", "humanitarian_cash", "--behaviour-as", "regularisation", "--replicates", "2"]
+        self.run_into("apart", *names, "--no-branch")
+        self.run_into("together", *names, says="Months computed: 24 of 36; 12 were common")
+        self.assertEqual(self.contents("together"), self.contents("apart"))
+
+    def test_replicates_are_added_until_the_interval_is_narrow(self):
+        goal = ["baseline", "service_expansion", "--indicator", "regular_share", "--until-halfwidth"]
+        done = self.run_into("grown", *goal, "50", says="Replicates: 10. The half-width asked for is reached.")
+        self.assertRegex(done.stderr, r"service_expansion: regular_share [+-]?[\d.]+, ±[\d.]+ \(asked: ±50")
+        self.run_into("ten", "baseline", "service_expansion", "--replicates", "10")
+        self.assertEqual(self.contents("grown"), {**self.contents("ten"), **{name: value for name, value in self.contents("grown").items() if name.endswith("jsonl")}})
+        before = {file.name: file.read_bytes() for file in (self.folder / "grown").glob("*.h5")}
+        self.run_into("grown", *goal, "50%", says="is reached")
+        self.assertEqual({file.name: file.read_bytes() for file in (self.folder / "grown").glob("*.h5")}, before, "nothing was to be run")
+        # What is there counts: only four replicates more are run of each.
+        done = self.run_into("grown", *goal, "0.000001", "--max-replicates", "14", says="Replicates: 14. The half-width asked for is not reached")
+        self.assertIn("Months computed: 48 of 72", done.stderr)
+        lines = [json.loads(line) for line in (self.folder / "grown/service_expansion.progress.jsonl").read_text().splitlines()[1:]]
+        self.assertEqual({line["replicate"] for line in lines}, {10, 11, 12, 13})
+        self.run_into("fourteen", "baseline", "service_expansion", "--replicates", "14")
+        for name in ("baseline.h5", "service_expansion.h5"):
+            self.assertEqual(self.contents("grown")[name], self.contents("fourteen")[name])
+        self.run_into("fourteen", "baseline", "service_expansion", "--replicates", "14", says="kept")
+        # From nothing to the maximum, look after look.
+        self.run_into("anew", *goal, "0.000001", "--max-replicates", "15", says="Replicates: 15. The half-width asked for is not reached")
+        lines = [json.loads(line) for line in (self.folder / "anew/baseline.progress.jsonl").read_text().splitlines()]
+        self.assertEqual(lines[0]["replicates"], 15)
+        self.assertEqual(sorted((line["replicate"], line["month"]) for line in lines[1:]), [(r, f"2026-0{m}") for r in range(15) for m in range(1, 10)])
+        self.assertEqual(self.contents("anew")["baseline.h5"][1][:14], self.contents("fourteen")["baseline.h5"][1])
+        self.run_into("grown", *goal, "50", "--seed", "5", code=2, says="differs in: seed")
+        # Twins of the base differ by nothing at all.
+        (self.folder / "same.yaml").write_text("extends: baseline\nname: same\n")
+        self.run_into("same", "baseline", self.folder / "same.yaml", *goal[2:], "0.1", says="Replicates: 10. The half-width asked for is reached.")
+
+    def test_mistakes_about_precision_exit_2_with_one_sentence(self):
+        goal = ["run", "baseline", "service_expansion", *self.SIZE, "-o", self.runs]
+        until = ["--until-halfwidth", "1", "--indicator", "regular_share"]
+        for words, says in (
+            ([*goal, "--indicator", "regular_share"], "go with --until-halfwidth"),
+            ([*goal, "--max-replicates", "20"], "go with --until-halfwidth"),
+            ([*goal, "--until-halfwidth", "1"], "needs --indicator"),
+            ([*goal, "--until-halfwidth", "0", "--indicator", "regular_share"], "a number above 0"),
+            ([*goal, "--until-halfwidth", "0,5", "--indicator", "regular_share"], "0.5"),
+            ([*goal, "--until-halfwidth", "1", "--indicator", "regular_shar"], "regular_share"),
+            ([*goal, *until, "--month", "all"], "is no month"),
+            ([*goal, *until, "--month", "2031-01"], "2026-09"),
+            ([*goal, *until, "--replicates", "4"], "leave one away"),
+            ([*goal, *until, "--max-replicates", "9"], "10 to 10000"),
+            ([*goal, *until, "--behaviour-as", "baseline"], "does not go with --behaviour-as"),
+            (["run", "baseline", *self.SIZE, "-o", self.runs, *until], "needs two scenarios"),
+            (["run", "baseline", "since_2019", *self.SIZE, "-o", self.runs, *until], "start"),
+        ):
+            done = self.expect(2, *words, says=says)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertEqual([*self.runs.glob("*.h5")] if self.runs.exists() else [], [])
+
+    def test_compare_says_how_many_replicates_a_precision_needs(self):
+        self.run_into("runs", "baseline", "service_expansion", "--replicates", "6")
+        files = [self.runs / "baseline.h5", self.runs / "service_expansion.h5", "--indicator", "regular_share", "--indicator", "migrant_payroll_jobs"]
+        plain = self.expect(0, "compare", *files, "--format", "csv").stdout.splitlines()
+        rows = list(csv.DictReader(io.StringIO(self.expect(0, "compare", *files, "--precision", "0.1", "--format", "csv").stdout)))
+        self.assertEqual(list(rows[0])[: len(plain[0].split(","))], plain[0].split(","))
+        for row in rows:
+            half = (float(row["ci_high"]) - float(row["ci_low"])) / 2
+            self.assertAlmostEqual(float(row["halfwidth"]), half, 6)
+            low, needed, high = (int(row[name]) for name in ("replicates_needed_low", "replicates_needed", "replicates_needed_high"))
+            self.assertLessEqual(low, needed)
+            self.assertLess(needed, high)
+            self.assertEqual(needed > 6, half > 0.1)
+            self.assertAlmostEqual(float(row["pairing_factor"]) * float(row["variance_difference"]),
+                                   float(row["variance_base"]) + float(row["variance_alt"]), 4)
+            self.assertAlmostEqual(float(row["unpaired_replicates"]), 6 * float(row["pairing_factor"]), 4)
+        objects = json.loads(self.expect(0, "compare", *files, "--precision", "2%", "--format", "json").stdout)
+        for row in objects:
+            self.assertAlmostEqual(row["halfwidth_goal"], 0.02 * abs(row["base"]), 6)
+        for lang, title, note in (("es_PE.UTF-8", "Réplicas para un intervalo de ±0.1", "ji cuadrado"), ("en_US.UTF-8", "Replicates for an interval of ±0.1", "chi-squared")):
+            table = self.expect(0, "compare", *files, "--precision", "0.1", lang=lang).stdout
+            self.assertIn(title, table)
+            self.assertIn(note, table)
+        self.assertIn("--precision X says how many", " ".join(self.expect(0, "compare", *files).stdout.split()))
+        for bad in ("0", "-1", "much", "3 %"):
+            self.assertEqual(len(self.expect(2, "compare", *files, f"--precision={bad}", says="--precision").stderr.splitlines()), 1)
+
+
 class Costs(Case):
     def test_unit_costs_are_listed_with_range_payer_and_source(self):
         rows = list(csv.DictReader(io.StringIO(self.expect(0, "list", "costs", "--format", "csv").stdout)))
