@@ -69,6 +69,9 @@ struct ScenarioOptions {
 
   void add_to(CLI::App& command);
   [[nodiscard]] Overrides overrides() const;
+  [[nodiscard]] bool given() const {
+    return !(replicates.empty() && seed.empty() && scale.empty() && months.empty() && area.empty() && data.empty() && sets.empty());
+  }
   [[nodiscard]] std::optional<std::string> data_folder() const {
     return data.empty() ? std::nullopt : std::optional{data};
   }

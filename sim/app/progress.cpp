@@ -100,6 +100,11 @@ void Progress::month_done(std::size_t scenario, int replicate, Month month,
   if (columns_ > 0 ? now - drawn_ >= between_bars : now - drawn_ >= between_lines) draw(now);
 }
 
+void Progress::skip(std::int64_t months) {
+  std::scoped_lock const lock(mutex_);
+  months_done_ += months;
+}
+
 void Progress::tell(std::string const& line) {
   std::lock_guard const lock(mutex_);
   if (quiet_) return;

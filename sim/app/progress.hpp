@@ -42,6 +42,8 @@ class Progress {
   void month_done(std::size_t scenario, int replicate, Month month, std::span<std::optional<double> const> headlines);
   /// The same of a month that another scenario has run already: it is told and is no work.
   void month_taken_over(std::size_t scenario, int replicate, Month month, std::span<std::optional<double> const> headlines);
+  /// Months that had been counted as work and are there already.
+  void skip(std::int64_t months);
   /// Prints a line where the bar stands, and lets the bar go on below.
   void tell(std::string const& line);
 

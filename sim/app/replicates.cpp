@@ -156,18 +156,27 @@ TogetherResult run_together(Together const& together, Country const& country, De
   std::atomic<bool> failed{false}, stopped{false};
   std::atomic<std::int64_t> computed{0}, taken_over{0};
 
-  /// False when the replicate is not to be gone on with.
+  auto* const keeper = together.keeper;
+  /// False when the replicate is not to be gone on with; where it stands is kept.
   auto const step = [&](Simulation& simulation, std::size_t scenario, int replicate) {
     if (stop_requested()) stopped = true;
-    if (stopped || failed) return false;
+    if (failed) return false;
+    if (stopped) {
+      if (keeper != nullptr && simulation.months_done() > 0) keeper->save(scenario, replicate, simulation);
+      return false;
+    }
     Month const month = scenarios[scenario]->start + simulation.months_done();
     simulation.step();
     ++computed;
     progress.month_done(scenario, replicate, month, simulation.headlines());
+    if (keeper != nullptr && keeper->every() > 0 && simulation.months_done() % keeper->every() == 0 && !simulation.done())
+      keeper->save(scenario, replicate, simulation);
     return true;
   };
   auto const keep = [&](Simulation& simulation, std::size_t scenario, int replicate) {
-    result.records[scenario][static_cast<std::size_t>(replicate - first_of(scenario))] = simulation.take_record();
+    auto& record = result.records[scenario][static_cast<std::size_t>(replicate - first_of(scenario))];
+    record = simulation.take_record();
+    if (keeper != nullptr && keeper->every() > 0) keeper->save(scenario, replicate, record);
   };
   auto const run_branch = [&](Simulation const& trunk, std::size_t scenario, int replicate) {
     Simulation branch(setups[scenario], trunk, detail);
@@ -179,17 +188,44 @@ TogetherResult run_together(Together const& together, Country const& country, De
     keep(branch, scenario, replicate);
     return true;
   };
+  auto const begin = [&](std::size_t scenario, int replicate) {
+    return behaviour == nullptr ? std::make_unique<Simulation>(setups[scenario], replicate, detail)
+                                : std::make_unique<Simulation>(behaviour, setups[scenario], replicate, detail);
+  };
+  /// A replicate of one scenario from where it was stopped, or from its start.
+  auto const go_on = [&](std::size_t scenario, int replicate) {
+    if (auto record = keeper->record(scenario, replicate)) {
+      result.records[scenario][static_cast<std::size_t>(replicate - first_of(scenario))] = std::move(*record);
+      progress.skip(scenarios[scenario]->months);
+      return;
+    }
+    auto const simulation = begin(scenario, replicate);
+    if (keeper->load(scenario, replicate, *simulation))
+      for (int month = 0; month < simulation->months_done(); ++month)
+        progress.month_taken_over(scenario, replicate, scenarios[scenario]->start + month, simulation->headlines_of(month));
+    progress.skip(simulation->months_done());
+    while (!simulation->done())
+      if (!step(*simulation, scenario, replicate)) return;
+    keep(*simulation, scenario, replicate);
+  };
   auto const run_one = [&](int replicate) {
     auto const& plan = plans[static_cast<std::size_t>(replicate - first)];
     if (plan.members.empty()) return;
+    // What was stopped is gone on with scenario by scenario: the months in common may lie behind some of them.
+    if (keeper != nullptr && std::any_of(plan.members.begin(), plan.members.end(), [&](std::size_t member) { return keeper->holds(member, replicate); })) {
+      for (std::size_t const member : plan.members)
+        if (!stopped && !failed) go_on(member, replicate);
+      return;
+    }
     std::size_t const scenario = plan.members[plan.trunk.scenario];
-    auto const made = behaviour == nullptr
-                          ? std::make_unique<Simulation>(setups[scenario], replicate, detail)
-                          : std::make_unique<Simulation>(behaviour, setups[scenario], replicate, detail);
+    auto const made = begin(scenario, replicate);
     auto leaving = plan.trunk.branches.begin();
     for (;;) {
       for (; leaving != plan.trunk.branches.end() && leaving->months == made->months_done(); ++leaving)
-        if (!run_branch(*made, plan.members[leaving->scenario], replicate)) return;
+        if (!run_branch(*made, plan.members[leaving->scenario], replicate)) {
+          if (stopped && !failed && keeper != nullptr && made->months_done() > 0) keeper->save(scenario, replicate, *made);
+          return;
+        }
       if (made->done()) break;
       if (!step(*made, scenario, replicate)) return;
     }
@@ -219,7 +255,14 @@ TogetherResult run_together(Together const& together, Country const& country, De
   result.months_computed = computed;
   result.months_taken_over = taken_over;
   result.stopped = stopped;
-  if (result.stopped) result.records.clear();
+  if (result.stopped) {
+    // Those that have ended and are not kept already.
+    if (keeper != nullptr && keeper->every() == 0)
+      for (std::size_t i = 0; i < result.records.size(); ++i)
+        for (std::size_t k = 0; k < result.records[i].size(); ++k)
+          if (!result.records[i][k].values.empty()) keeper->save(i, first_of(i) + static_cast<int>(k), result.records[i][k]);
+    result.records.clear();
+  }
   return result;
 }
 

@@ -25,6 +25,22 @@ void with_threads(int threads, F const& f) {
   arena.execute(f);
 }
 
+/// Keeps what a run has reached, so that it can be gone on with after a stop or a crash. Called from any thread, for each
+/// replicate by one at a time.
+class Keeper {
+ public:
+  virtual ~Keeper() = default;
+  /// Months between two states of a replicate; 0: when the run is stopped only.
+  [[nodiscard]] virtual int every() const = 0;
+  /// Whether there is a state or a record of the replicate, whole or not.
+  [[nodiscard]] virtual bool holds(std::size_t scenario, int replicate) const = 0;
+  [[nodiscard]] virtual std::optional<ReplicateRecord> record(std::size_t scenario, int replicate) = 0;
+  /// Whether the simulation now stands where the state was saved.
+  [[nodiscard]] virtual bool load(std::size_t scenario, int replicate, Simulation& simulation) = 0;
+  virtual void save(std::size_t scenario, int replicate, Simulation const& simulation) = 0;
+  virtual void save(std::size_t scenario, int replicate, ReplicateRecord const& record) = 0;
+};
+
 struct Replicates {
   std::vector<ReplicateRecord> records;  ///< one per replicate, in order; empty when stopped
   bool stopped = false;                  ///< a signal came
@@ -36,6 +52,7 @@ struct Together {
   std::vector<Scenario const*> scenarios;
   std::vector<int> first_replicates = {};  ///< one per scenario, for those that have replicates already; empty: all from 0
   Scenario const* behaviour = nullptr;     ///< in which people decide; none: in each scenario itself
+  Keeper* keeper = nullptr;                ///< of what the run has reached; none: a stop loses it
 };
 
 struct TogetherResult {

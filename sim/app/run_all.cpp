@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
+#include "app/checkpoint.hpp"
 #include "params/experience.hpp"
 #include "schedule/branches.hpp"
 
@@ -56,9 +58,9 @@ std::vector<JobGroup> groups_of(std::vector<Job> const& jobs, Country const& cou
 }
 
 TogetherResult run_group(JobGroup const& group, std::vector<Job> const& jobs, Growth const* growth,
-                         Country const& country, RunManner const& manner, Progress& progress) {
+                         Country const& country, RunManner const& manner, Progress& progress, Keeper* keeper) {
   std::vector<Told> told;
-  Together together{scenarios_of(group, jobs), {}, jobs[group.jobs.front()].behaviour.get()};
+  Together together{scenarios_of(group, jobs), {}, jobs[group.jobs.front()].behaviour.get(), keeper};
   for (std::size_t const j : group.jobs) {
     Scenario const& scenario = jobs[j].scenario;
     told.push_back({scenario, jobs[j].layout, progress_file(jobs[j]), scenario.replicates});
@@ -84,17 +86,30 @@ Exit run_all(std::vector<Job>& jobs, Country const& country, RunManner const& ma
   for (auto const& group : groups) months += group.months;
   Progress progress(months, jobs.size(), manner.quiet);
   Errors refusals;
+  std::vector<std::unique_ptr<Checkpoints>> keepers;
   for (auto const& group : groups) {
+    std::vector<Job const*> members;
+    for (std::size_t const j : group.jobs) members.push_back(&jobs[j]);
+    std::string const started = !manner.started.empty() ? manner.started : utc_now();
+    keepers.push_back(std::make_unique<Checkpoints>(std::move(members), country, manner.detail_name, manner.typed, started, manner.data, manner.force, manner.checkpoint_every));
+    for (auto const& sentence : keepers.back()->refusals(manner.anew)) refusals.add(sentence);
+  }
+  refusals.throw_if_any();
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    auto const& group = groups[g];
+    auto& keeper = *keepers[g];
     auto const clock = std::chrono::steady_clock::now();
-    std::string const started = utc_now();
-    auto const result = run_group(group, jobs, nullptr, country, manner, progress);
+    std::string const started = !manner.started.empty() ? manner.started : utc_now();
+    auto const result = run_group(group, jobs, nullptr, country, manner, progress, &keeper);
+    for (auto const& sentence : keeper.damaged()) progress.tell(sentence);
+    if (!keeper.failure().empty()) progress.tell(say(Message::app_checkpoint_failed, keeper.failure()));
     if (result.stopped) {
       std::string stems;
       for (std::size_t const j : group.jobs) stems += (stems.empty() ? "" : ", ") + jobs[j].scenario.stem;
-      progress.tell(say(manner.force ? Message::app_stopped_forced : Message::app_stopped, stems));
-      if (group.jobs.size() > 1) progress.tell(say(Message::app_stopped_together));
+      auto const folder = jobs.front().target.parent_path();
+      progress.tell(say(Message::app_stopped, stems, folder.empty() ? "." : folder.string()));
       refusals.throw_if_any();
-      return Exit::stopped_resumable;
+      return keeper.failure().empty() ? Exit::stopped_resumable : Exit::machine_failed;
     }
     computed += result.months_computed;
     taken_over += result.months_taken_over;
@@ -105,6 +120,7 @@ Exit run_all(std::vector<Job>& jobs, Country const& country, RunManner const& ma
                              manner.typed, started, utc_now());
       if (!publish(job, country, manner.detail_name, manner.force, result.records[k], attributes, progress, refusals)) continue;
       std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;
+      Checkpoints::remove(job);
       progress.tell(say(Message::app_run_done, job.target.string(), job.scenario.months, job.scenario.replicates,
                         duration_text(taken.count())));
     }

@@ -17,7 +17,11 @@ struct RunManner {
   Detail detail = Detail::zones;
   int threads = 1;
   bool force = false, quiet = false, no_branch = false;
-  std::string typed;  ///< the command
+  std::string typed;           ///< the command
+  bool anew = false;           ///< what an earlier command kept is discarded
+  std::string data = {};       ///< the folder of its tables
+  std::string started = {};    ///< of a run that is gone on with; empty: now
+  int checkpoint_every = 0;    ///< months; 0: a checkpoint is made when the run is stopped
 };
 
 /// Jobs by their numbers that are run together, and how many months that takes over all replicates.
@@ -39,7 +43,7 @@ struct Growth {
 };
 /// Starts a group's progress and runs it, up to the replicates of its scenarios.
 [[nodiscard]] TogetherResult run_group(JobGroup const& group, std::vector<Job> const& jobs, Growth const* growth,
-                                       Country const& country, RunManner const& manner, Progress& progress);
+                                       Country const& country, RunManner const& manner, Progress& progress, Keeper* keeper = nullptr);
 
 /// Sentences about scenarios outside what the model's figures were seen at, unless quiet.
 void tell_experience(std::vector<Job> const& jobs, RunManner const& manner);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <thread>
 
+#include "app/checkpoint.hpp"
 #include "app/commands.hpp"
 #include "app/replicates.hpp"
 #include "app/run_all.hpp"
@@ -19,7 +20,7 @@ struct RunOptions {
   std::vector<std::string> scenarios;
   ScenarioOptions changes;
   std::string output = ".", threads, detail = "zones", behaviour;
-  std::string halfwidth, indicator, month = "last", max_replicates;
+  std::string halfwidth, indicator, month = "last", max_replicates, checkpoint_every, resume;
   bool force = false, quiet = false, no_branch = false;
 };
 
@@ -106,17 +107,62 @@ std::optional<HalfwidthGoal> goal_of(RunOptions const& options) {
   return goal;
 }
 
+int threads_of(RunOptions const& options) {
+  return options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
+                                 : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+}
+
+/// Goes on with what was stopped in a folder: each run with the options of the command that began it, but for the threads.
+Exit resume(RunOptions const& options) {
+  if (!options.scenarios.empty() || options.changes.given() || !options.behaviour.empty() || !options.halfwidth.empty() || options.output != "." || options.force)
+    throw InputError(say(Message::app_resume_alone));
+  fs::path const folder(options.resume);
+  auto const data = data_of_stopped_runs(folder);
+  if (!data) throw InputError(say(Message::app_resume_nothing, folder.string()));
+  int const threads = threads_of(options);
+  Places const places = find_places(*data);
+  Country const country = read_country(places.data);
+  auto runs = stopped_runs(folder, places.scenarios, country);
+  Errors errors;
+  for (auto const& run : runs)
+    if (!run.unfit.empty()) errors.add(run.unfit);
+  errors.throw_if_any();
+  Exit outcome = Exit::done;
+  for (std::size_t i = 0; i < runs.size() && outcome == Exit::done;) {
+    // Those of one command go on together.
+    auto const& first = runs[i];
+    RunManner manner{first.detail, static_cast<Detail>(one_of("--detail", first.detail, {"totals", "zones", "districts"})), threads, first.force, options.quiet, false, first.typed};
+    manner.data = first.data;
+    manner.started = first.started;
+    manner.checkpoint_every = options.checkpoint_every.empty() ? first.every : static_cast<int>(whole_number("--checkpoint-every", options.checkpoint_every, 1, 12000));
+    std::vector<Job> jobs;
+    std::size_t j = i;
+    for (; j < runs.size() && runs[j].typed == first.typed && runs[j].started == first.started && runs[j].detail == first.detail && runs[j].force == first.force; ++j) {
+      Standing const standing = first.force ? Standing{} : look_at(runs[j].job, country, first.detail);
+      if (!standing.refusal.empty()) throw InputError(standing.refusal);
+      if (standing.kept) Checkpoints::remove(runs[j].job);  // the process ended between publishing and tidying up
+      else jobs.push_back(runs[j].job);
+    }
+    if (!jobs.empty()) with_threads(threads, [&] { outcome = run_all(jobs, country, manner); });
+    i = j;
+  }
+  return outcome;
+}
+
 Exit run(RunOptions const& options, std::string const& typed) {
   catch_stop_signals();
+  if (!options.resume.empty()) return resume(options);
   if (options.scenarios.empty()) throw InputError(say(Message::app_run_needs_scenario));
   Detail const detail = detail_of(options);
   auto const goal = goal_of(options);
-  int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
-                                              : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
+  int const threads = threads_of(options);
 
   Places const places = find_places(options.changes.data_folder());
   Country const country = read_country(places.data);
-  RunManner const manner{options.detail, detail, threads, options.force, options.quiet, options.no_branch, typed};
+  RunManner manner{options.detail, detail, threads, options.force, options.quiet, options.no_branch, typed};
+  manner.anew = options.force;
+  manner.data = fs::absolute(places.data).lexically_normal().string();
+  if (!options.checkpoint_every.empty()) manner.checkpoint_every = static_cast<int>(whole_number("--checkpoint-every", options.checkpoint_every, 1, 12000));
   std::vector<Job> jobs = plan(options, places, country);
   if (goal) return run_until(std::move(jobs), country, manner, *goal);
   jobs = without_finished(std::move(jobs), country, options);
@@ -142,6 +188,8 @@ void add_run(CLI::App& root, Session& session) {
   add_value(command, "--indicator", options->indicator, "I", Message::app_run_indicator);
   add_value(command, "--month", options->month, "YYYY-MM|last|mean", Message::app_run_month);
   add_value(command, "--max-replicates", options->max_replicates, "N", Message::app_run_max_replicates);
+  add_value(command, "--checkpoint-every", options->checkpoint_every, "M", Message::app_run_checkpoint_every);
+  add_value(command, "--resume", options->resume, "DIR", Message::app_run_resume);
   add_flag(command, "--no-branch", options->no_branch, Message::app_run_no_branch);
   add_flag(command, "--force", options->force, Message::app_run_force);
   add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);

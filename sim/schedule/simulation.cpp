@@ -54,7 +54,7 @@ constexpr auto rows_of_month = [] {
   return rows;
 }();
 
-constexpr std::string_view state_mark = "ARRAIGO STATE 4\n";
+constexpr std::string_view state_mark = "ARRAIGO STATE 5\n";
 
 /// Measures whose rules act in the phases from pay to the record alone, or on the same sums as they do.
 bool is_of_money(MeasureKind kind) {
@@ -227,7 +227,9 @@ void Simulation::save(std::ostream& out) const {
   std::ostringstream body;
   Writer write(body);
   write(parts_->done);
+  write(std::uint8_t{parts_->money ? std::uint8_t{1} : std::uint8_t{0}});
   parts_->world.save(body);
+  if (parts_->money) parts_->money->rules.save(body);  // its people are made anew each month
   parts_->recorder.visit(write);
   std::string const bytes = std::move(body).str();
   Sha256 digest;
@@ -248,7 +250,11 @@ void Simulation::load(std::istream& in) {
   if (digest.finish() != stored) throw InputError("the saved state is damaged (its digest differs from its contents). Start the run anew");
   Reader read(body);
   read(parts_->done);
+  std::uint8_t with_money = 0;
+  read(with_money);
+  if ((with_money != 0) != parts_->money.has_value()) throw InputError("the saved state is of another kind of run (one with, one without the rules of another scenario). Start the run anew");
   parts_->world.load(body);
+  if (parts_->money) parts_->money->rules.load(body);
   parts_->recorder.visit(read);
 }
 

@@ -1,0 +1,180 @@
+"""Runs that are stopped or killed at random go on to the data of an unbroken one.
+
+checkpoint_test.py ARRAIGO [--kills N] [unittest arguments]
+
+N interruptions (default 12) are spread over SIGTERM, SIGINT and SIGKILL, one and two threads, with and without periodic
+checkpoints, one and two scenarios; what they came to is printed. Nothing that has its final name may ever be damaged.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+
+import h5py
+import numpy
+
+ARRAIGO = ""
+KILLS = 12
+CASE = ["--scale", "400", "--months", "24", "--replicates", "3", "--area", "lima_callao"]
+SCENARIOS = ["baseline", "regularisation"]
+CIRCUMSTANCES = {"command", "started", "finished", "sha256"}  # the digest is of the whole file
+
+
+def arraigo(*arguments: str, check: int | None = 0, environment: dict | None = None) -> subprocess.CompletedProcess:
+    done = subprocess.run([ARRAIGO, *map(str, arguments)], capture_output=True, text=True, timeout=300, env=environment or dict(os.environ, LC_ALL="en_US.UTF-8"))
+    if check is not None and done.returncode != check:
+        raise AssertionError(f"arraigo {' '.join(map(str, arguments))}: exit code {done.returncode}, not {check}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def contents(file: Path) -> dict:
+    """Everything that must be the same in two runs of the same inputs."""
+    found = {}
+    with h5py.File(file) as run:
+        for name, value in run.attrs.items():
+            if name not in CIRCUMSTANCES:
+                found["@" + name] = value.tobytes() if hasattr(value, "tobytes") else value
+        run.visititems(lambda name, item: found.__setitem__(name, item[()]) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def difference(one: Path, other: Path) -> str:
+    a, b = contents(one), contents(other)
+    if a.keys() != b.keys():
+        return f"names differ: {sorted(a.keys() ^ b.keys())[:5]}"
+    for name in a:
+        if not numpy.array_equal(a[name], b[name]):
+            return name
+    return ""
+
+
+class Interrupted(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="arraigo-checkpoint-"))
+        cls.whole = cls.folder / "whole"
+        begun = time.monotonic()
+        arraigo("run", *SCENARIOS, *CASE, "-o", cls.whole, "--quiet")
+        cls.seconds = time.monotonic() - begun
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def interrupt(self, command: list[str], how: signal.Signals, after: float) -> int:
+        process = subprocess.Popen([ARRAIGO, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        try:
+            return process.wait(timeout=after)
+        except subprocess.TimeoutExpired:
+            process.send_signal(how)
+        return process.wait(timeout=60)
+
+    def check_final_files(self, out: Path):
+        for file in out.glob("*.h5"):
+            arraigo("info", file, "--verify")
+            self.assertEqual(difference(self.whole / file.name, file), "", file)
+
+    def test_whatever_the_instant_the_data_are_those_of_an_unbroken_run(self):
+        chance = random.Random(20261126)
+        tally = Counter()
+        interruptions = story = 0
+        while interruptions < KILLS:
+            story += 1
+            out = self.folder / f"story{story}"
+            scenarios = SCENARIOS[: chance.choice([1, 2])]
+            every = chance.choice([[], ["--checkpoint-every", "1"], ["--checkpoint-every", "5"]])
+            command = ["run", *scenarios, *CASE, "-o", str(out), *every, "--threads", str(chance.choice([1, 2])), *chance.choice([[], ["--no-branch"]])]
+            for _ in range(40):
+                how = chance.choice([signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+                resume = ["run", "--resume", str(out), "--threads", str(chance.choice([1, 2]))]
+                go_on = resume if list(out.glob("*.checkpoint/run.json")) and chance.random() < 0.7 else command
+                code = self.interrupt(go_on, how, chance.uniform(0.02, 0.8 * self.seconds))
+                self.check_final_files(out)
+                if code == 0:
+                    break
+                self.assertIn(code, (75, -how) if how != signal.SIGKILL else (-signal.SIGKILL,), f"{go_on} after {how.name}")
+                interruptions += 1
+                tally[how.name] += 1
+            arraigo(*command)
+            self.assertEqual(sorted(file.name for file in out.glob("*.h5")), sorted(f"{name}.h5" for name in scenarios))
+            self.check_final_files(out)
+            self.assertEqual(list(out.glob("*.checkpoint")), [], "a finished run leaves nothing behind")
+        print(f"{interruptions} interruptions ({dict(tally)}) over {story} runs: no damaged file, no lost run, equal data", file=sys.stderr)
+
+    def stopped(self, name: str) -> Path:
+        """A run stopped when it has told of some months."""
+        out = self.folder / name
+        told = out / "baseline.progress.jsonl"
+        process = subprocess.Popen([ARRAIGO, "run", "baseline", *CASE, "-o", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        while process.poll() is None and (not told.exists() or told.read_text().count("\n") < 8):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 75)
+        self.assertTrue(list(out.glob("*/*.state")))
+        return out
+
+    def test_a_damaged_state_is_told_and_computed_anew(self):
+        out = self.stopped("damaged")
+        for state in out.glob("*/*.state"):
+            data = bytearray(state.read_bytes())
+            data[len(data) // 2] ^= 0x20
+            state.write_bytes(data)
+        self.assertIn("damaged", arraigo("run", "--resume", out).stderr)
+        self.assertEqual(difference(self.whole / "baseline.h5", out / "baseline.h5"), "")
+
+    def test_a_truncated_and_an_empty_state_are_told(self):
+        for size in (0, 100):
+            out = self.stopped(f"cut{size}")
+            for state in out.glob("*/*.state"):
+                state.write_bytes(state.read_bytes()[:size])
+            self.assertIn("damaged", arraigo("run", "--resume", out).stderr)
+            self.assertEqual(difference(self.whole / "baseline.h5", out / "baseline.h5"), "")
+
+    def test_what_is_kept_for_other_inputs_is_not_used(self):
+        out = self.stopped("other")
+        refused = arraigo("run", "baseline", *CASE, "--seed", "99", "-o", out, check=2)
+        self.assertIn("another run", refused.stderr)
+        arraigo("run", "baseline", *CASE, "-o", out, "--force", "--quiet")
+        self.assertEqual(difference(self.whole / "baseline.h5", out / "baseline.h5"), "")
+
+    def test_what_cannot_be_resumed_is_said_in_a_sentence(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.assertIn("no stopped run is here", arraigo("run", "--resume", empty, check=2).stderr)
+        self.assertIn("cannot be read", arraigo("run", "--resume", self.folder / "nowhere", check=2).stderr)
+        self.assertIn("--resume goes without", arraigo("run", "baseline", "--resume", empty, check=2).stderr)
+        self.assertIn("--checkpoint-every", arraigo("run", "baseline", "--checkpoint-every", "0", check=2).stderr)
+        broken = self.folder / "broken"
+        (broken / "baseline.checkpoint").mkdir(parents=True)
+        for text in ("", "{", "[]", json.dumps({"format": 2}), json.dumps({"format": 1, "every": "x"})):
+            (broken / "baseline.checkpoint" / "run.json").write_text(text)
+            self.assertIn("cannot be read", arraigo("run", "--resume", broken, check=2).stderr)
+
+    def test_decisions_of_another_scenario_go_on_too(self):
+        options = ["run", "regularisation", "--behaviour-as", "baseline", *CASE]
+        arraigo(*options, "-o", self.folder / "by_rule_whole", "--quiet")
+        out = self.folder / "by_rule"
+        for _ in range(30):
+            code = self.interrupt([*options, "-o", str(out)], signal.SIGTERM, 0.4 * self.seconds)
+            if code == 0:
+                break
+            self.assertEqual(code, 75)
+        self.assertEqual(difference(self.folder / "by_rule_whole" / "regularisation.by_rule.h5", out / "regularisation.by_rule.h5"), "")
+
+
+if __name__ == "__main__":
+    ARRAIGO = os.path.abspath(sys.argv.pop(1))
+    if "--kills" in sys.argv:
+        at = sys.argv.index("--kills")
+        KILLS = int(sys.argv[at + 1])
+        del sys.argv[at : at + 2]
+    unittest.main(verbosity=2)
