@@ -205,10 +205,10 @@ void draw_scatter(Sheet& sheet, SweepReader const& sweep, SensitivityResult cons
     }
   };
   sheet.add(mark_of(beside + 4, at - 4, true));
-  sheet.add(text_at(beside + 16, at, "", rule_text(result, lang)));
+  sheet.add(text_at(beside + 16, at, "", fmt::format("{}: {}", rule_text(result, lang), discovery.cases)));
   at += line_height;
   sheet.add(mark_of(beside + 4, at - 4, false));
-  sheet.add(text_at(beside + 16, at, "", words(lang, Message::se_picture_others)));
+  sheet.add(text_at(beside + 16, at, "", fmt::format("{}: {}", words(lang, Message::se_picture_others), discovery.rows.size() - discovery.cases)));
   at += 1.6 * line_height;
   if (!discovery.boxes.empty()) {
     auto const& box = discovery.boxes.front();
@@ -237,7 +237,7 @@ Markup distribution(std::vector<double> const& values, std::vector<bool> const& 
 void draw_distributions(Sheet& sheet, SweepReader const& sweep, SensitivityResult const& result, std::vector<std::size_t> const& shown, Lang lang) {
   auto const& discovery = *result.discovery;
   constexpr double gap = 22, height = 120;
-  sheet.lines("head", words(lang, Message::se_picture_regional), 110);
+  sheet.lines("head", words(lang, Message::se_picture_regional), 92);
   double const each = (width - 2 * margin - 2 * gap) / 3;
   double const top = sheet.y() + 26, bottom = top + height;
   for (std::size_t i = 0; i < shown.size(); ++i) {
@@ -271,8 +271,7 @@ void draw_discovery(Sheet& sheet, SweepReader const& sweep, SensitivityResult co
   std::vector<std::size_t> order(discovery.separations.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return discovery.separations[a].distance > discovery.separations[b].distance; });
-  sheet.down(6);
-  sheet.lines("head", words(lang, discovery.flips ? Message::se_cases_flip : Message::se_cases, rule_text(result, lang), discovery.cases, discovery.rows.size()), 110);
+  sheet.down(14);
   // The limits that chance explains least; then those that tell the groups best apart.
   std::vector<std::size_t> shown;
   if (!discovery.boxes.empty()) {
@@ -297,7 +296,7 @@ std::string sensitivity_picture(SweepReader const& sweep, std::span<SensitivityR
     std::string const month = result.month == "mean" ? words(lang, Message::an_mean_of, sweep.start().text(), (sweep.start() + (static_cast<int>(sweep.months()) - 1)).text()) : words(lang, Message::an_month_is, result.month);
     std::string const head = result.base.empty() ? words(lang, Message::se_of_level, title, result.scenario, month) : words(lang, Message::se_of_difference, title, result.scenario, result.base, month);
     description += (description.empty() ? "" : "; ") + head;
-    sheet.lines("title", head, 92);
+    sheet.lines("title", head, 80);
     Message const measure = result.method == SensitivityMethod::morris ? Message::se_measure_morris : result.method == SensitivityMethod::sobol ? Message::se_measure_sobol : Message::se_measure_ranks;
     sheet.lines("", words(lang, measure), 118);
     draw_bars(sheet, sweep, result, lang);

