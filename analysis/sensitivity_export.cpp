@@ -150,7 +150,8 @@ void add_ema(std::vector<ExportFile>& files, SweepReader const& sweep, std::span
   }
   experiments += "scenario,policy,model\n";
   types["scenario"] = "int64";
-  types["policy"] = types["model"] = "object";
+  types["policy"] = "object";
+  types["model"] = "object";
   std::vector<std::string> columns(indicators.size());
   for (std::size_t point = 0; point < whole.size(); ++point) {
     if (!whole[point]) continue;

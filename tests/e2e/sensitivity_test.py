@@ -42,17 +42,18 @@ def arraigo(*words, lang="en_US.UTF-8"):
     return subprocess.run([PROGRAM, *map(str, words)], env={**os.environ, "LC_ALL": lang}, capture_output=True, text=True, timeout=900)
 
 
-class Case(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        keeper = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(keeper.cleanup)
-        cls.folder = Path(keeper.name)
-        for name, (design, _) in DESIGNS.items():
-            (cls.folder / f"{name}.yaml").write_text(SWEEP % design, encoding="utf-8")
-            done = arraigo("sweep", cls.folder / f"{name}.yaml", "-o", cls.folder / name, "--quiet")
-            assert done.returncode == 0, done.stderr
+def setUpModule():
+    """The sweeps, once for all tests."""
+    keeper = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(keeper.cleanup)
+    Case.folder = Path(keeper.name)
+    for name, (design, _) in DESIGNS.items():
+        (Case.folder / f"{name}.yaml").write_text(SWEEP % design, encoding="utf-8")
+        done = arraigo("sweep", Case.folder / f"{name}.yaml", "-o", Case.folder / name, "--quiet")
+        assert done.returncode == 0, done.stderr
 
+
+class Case(unittest.TestCase):
     def expect(self, code, *words, says="", **how):
         done = arraigo(*words, **how)
         self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
