@@ -81,8 +81,12 @@ Markup assumptions_part(ReportRuns const& runs) {
       Markup body;
       for (std::size_t i = first; i < end; ++i) {
         auto const& row = found.rows[i];
-        std::string part = short_number(row.part, runs.lang);
-        if (row.interval) part += fmt::format(" [{}; {}]", short_number(row.interval->low, runs.lang), short_number(row.interval->high, runs.lang));
+        // Effects have a unit; shares and correlations need no third digit.
+        auto const figure = [&](double value) {
+          return found.column == Message::se_column_mu_star ? short_number(value, runs.lang) : format_number(value, 2, runs.lang);
+        };
+        std::string part = figure(row.part);
+        if (row.interval) part += fmt::format(" [{}; {}]", figure(row.interval->low), figure(row.interval->high));
         std::string const title = runs.words_of(row.title_es, row.title_en);
         body += element("tr", row_head(title.empty() ? row.name : fmt::format("{} ({})", title_line(title), row.name)) +
                                   number_cell(part, row.part) + element("td", {{"class", "drawn"}}, draw_bar(all[i], span)));

@@ -156,7 +156,7 @@ TEST_F(Page, ASweepGivesASectionOfAssumptions) {
   std::string const page = report_page(base, alternatives, context, Lang::en);
   EXPECT_EQ(count_of(page, "id=\"assumptions\""), 1U);
   EXPECT_EQ(count_of(page, "labour.scar_per_month"), 1U);
-  EXPECT_EQ(count_of(page, "0.600 [0.500; 0.700]"), 1U);
+  EXPECT_EQ(count_of(page, "0.60 [0.50; 0.70]"), 1U);
   EXPECT_EQ(count_of(page, "It fails where &lt;b&gt;."), 1U);
   EXPECT_EQ(count_of(page, "It is little."), 1U);
   EXPECT_EQ(count_of(page, "Sweep small, points: 0"), 1U);
