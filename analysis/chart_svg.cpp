@@ -5,43 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/chart_parts.hpp"
 #include "analysis/text_output.hpp"
 
 namespace arraigo::analysis {
 namespace {
-
-/// Of text in charts, in pixels of the picture. Wider than any usual font, so that what fits here fits everywhere.
-constexpr double letter = 6.6, letter_height = 11;
-
-double width_of_label(std::string_view text) { return letter * static_cast<double>(display_width(text)); }
-
-std::string number(double value) {
-  std::string text = fmt::format("{:.1f}", value);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text == "-0" ? "0" : text;
-}
-
-Markup label(double x, double y, char const* anchor, std::string const& text) {
-  return element("text", {{"x", number(x)}, {"y", number(y)}, {"text-anchor", anchor}}, escaped(text));
-}
-
-Markup line(double x1, double y1, double x2, double y2, char const* kind) {
-  return empty_element(
-      "path", {{"class", kind}, {"d", fmt::format("M{} {}L{} {}", number(x1), number(y1), number(x2), number(y2))}});
-}
-
-Markup picture(double width, double height, std::string const& description, Markup const& content) {
-  Attributes attributes{{"viewBox", fmt::format("0 0 {} {}", number(width), number(height))},
-                        {"width", number(width)},
-                        {"height", number(height)}};
-  if (description.empty()) {
-    attributes.push_back({"aria-hidden", "true"});
-    return element("svg", attributes, content);
-  }
-  attributes.push_back({"role", "img"});
-  attributes.push_back({"aria-label", description});
-  return element("svg", attributes, content);
-}
 
 struct LineStyle {
   char const* colour;
@@ -68,8 +36,6 @@ std::string path_of(std::size_t count, Defined defined, X x, Y y) {
   }
   return path;
 }
-
-double step_of(std::vector<double> const& ticks) { return ticks.size() < 2 ? 1 : ticks[1] - ticks[0]; }
 
 /// Months under which a label stands: first months of years, or some of a short course.
 struct MonthTick {
@@ -250,6 +216,38 @@ Markup draw_whiskers(std::span<Whisker const> whiskers, Span const& span) {
                                         {"fill", clear ? colour : "#fff"}});
   }
   return picture(whisker_width, height, "", content);
+}
+
+Span span_of(std::span<Bar const> bars) {
+  Span span{0, 0};
+  for (auto const& bar : bars) {
+    span.include(bar.value);
+    if (bar.interval) span.include(bar.interval->low), span.include(bar.interval->high);
+  }
+  return span;
+}
+
+Markup draw_bar(Bar const& bar, Span const& span) {
+  double const zero = whisker_x(0, span), middle = whisker_height / 2;
+  std::string const colour = colour_of_line(1);
+  auto const block = [&](double value, char const* opacity) {
+    double const end = whisker_x(value, span);
+    return empty_element("path", {{"fill", colour},
+                                  {"fill-opacity", opacity},
+                                  {"d", fmt::format("M{0} 3H{1}V{2}H{0}Z", number(zero), number(end), number(whisker_height - 3))}});
+  };
+  Markup content = block(bar.value, bar.alone ? "0.4" : "0.75");
+  if (bar.alone && *bar.alone > 0) content += block(std::min(*bar.alone, bar.value), "0.8");
+  content += line(zero, 0, zero, whisker_height, "zero");
+  if (bar.interval) {
+    double const low = whisker_x(bar.interval->low, span), high = whisker_x(bar.interval->high, span);
+    content += empty_element("path", {{"class", "error"},
+                                      {"stroke", "#1c2126"},
+                                      {"fill", "none"},
+                                      {"d", fmt::format("M{0} {2}H{1}M{0} {3}V{4}M{1} {3}V{4}", number(low), number(high), number(middle),
+                                                        number(middle - 3), number(middle + 3))}});
+  }
+  return picture(whisker_width, whisker_height, "", content);
 }
 
 Markup draw_whisker_scale(Span const& span, Lang lang) {

@@ -59,6 +59,15 @@ struct Whisker {
 [[nodiscard]] Span span_of(std::span<Whisker const> whiskers);
 /// One beneath the other.
 [[nodiscard]] Markup draw_whiskers(std::span<Whisker const> whiskers, Span const& span);
+/// A bar from zero with its interval; within it, paler, what it is without `alone`.
+struct Bar {
+  double value = 0;
+  std::optional<Interval> interval{};
+  std::optional<double> alone{};
+};
+[[nodiscard]] Span span_of(std::span<Bar const> bars);
+/// As wide as the whiskers' column.
+[[nodiscard]] Markup draw_bar(Bar const& bar, Span const& span);
 /// The scale over a column of them.
 [[nodiscard]] Markup draw_whisker_scale(Span const& span, Lang lang);
 

@@ -456,36 +456,6 @@ Markup courses_part(ReportRuns const& runs) {
   return content;
 }
 
-Markup assumptions_part(ReportRuns const& runs) {
-  Markup content = heading("h2", "assumptions", runs.say(Message::rp_assumptions));
-  for (auto const& found : runs.context.sensitivities) {
-    auto const* indicator = find_indicator(runs.base.layout(), found.indicator);
-    content += element("h3", runs.words_of(found.alternative_es, found.alternative_en));
-    content += paragraph(runs.say(Message::rp_assumptions_note,
-                                  indicator != nullptr ? title_of(*indicator, runs.lang) : found.indicator,
-                                  runs.words_of(found.method_es, found.method_en)));
-    std::vector<Whisker> all;
-    for (auto const& row : found.rows) all.push_back({1, row.part, row.interval});
-    Markup body;
-    for (auto const& row : found.rows) {
-      std::string part = format_number(row.part, 2, runs.lang);
-      if (row.interval)
-        part += fmt::format(" [{}; {}]", format_number(row.interval->low, 2, runs.lang),
-                            format_number(row.interval->high, 2, runs.lang));
-      std::vector<Whisker> const mine{{1, row.part, row.interval}};
-      body += element("tr", row_head(row.name) + number_cell(part, row.part) +
-                                element("td", {{"class", "drawn"}}, draw_whiskers(mine, span_of(all))));
-    }
-    content += table("assumptions", "",
-                     element("tr", column_head(runs.say(Message::rp_assumption), false) +
-                                       column_head(runs.say(Message::rp_assumption_part), true) +
-                                       element("th", {{"scope", "col"}, {"class", "drawn"}},
-                                               draw_whisker_scale(span_of(all), runs.lang))),
-                     body);
-  }
-  return content;
-}
-
 Markup limits_part(ReportRuns const& runs) {
   Markup content = heading("h2", "limits", runs.say(Message::rp_limits));
   Markup items;

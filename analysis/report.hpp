@@ -1,5 +1,7 @@
 /// A report of a comparison for who does not run programs: one HTML page that needs nothing but itself.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,12 +17,20 @@ namespace arraigo::analysis {
 /// What a sweep of assumptions says of a headline figure's difference.
 struct Sensitivity {
   struct Row {
-    std::string name;     ///< of the parameter
-    double part = 0;      ///< of the variance of the difference, 0 to 1
-    std::optional<Interval> interval;
+    std::string name;                 ///< of the parameter
+    std::string title_es{}, title_en{};  ///< empty: none but the name
+    double part = 0;                  ///< as `column` says
+    std::optional<Interval> interval{};
+    std::optional<double> alone{};    ///< the share of the variance by this parameter alone
   };
-  std::string alternative_es, alternative_en, indicator, method_es, method_en;
-  std::vector<Row> rows;  ///< largest first
+  std::string alternative_es, alternative_en, indicator;
+  Message method{}, column{};  ///< what the figures mean, and the head of their column
+  std::string sweep, month;    ///< its name; "YYYY-MM" or "mean"
+  std::size_t points = 0, replicates = 0;
+  std::optional<double> chance{};  ///< share of the variance that is chance of the replicates
+  std::vector<Row> rows;           ///< largest first
+  std::string box_es{}, box_en{};  ///< where the policy fails; empty: not known
+  std::vector<std::array<std::string, 2>> notes{};  ///< Spanish, English
 };
 
 /// What run files do not say of themselves.

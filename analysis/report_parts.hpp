@@ -62,6 +62,7 @@ struct RowText {
 
 [[nodiscard]] Markup places_part(ReportRuns const& runs);
 [[nodiscard]] Markup groups_part(ReportRuns const& runs);
+[[nodiscard]] Markup assumptions_part(ReportRuns const& runs);
 [[nodiscard]] char const* report_style();
 
 }  // namespace arraigo::analysis

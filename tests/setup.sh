@@ -4,12 +4,12 @@ set -eu
 
 packages="
   g++ cmake ninja-build pkg-config git
-  libtbb-dev libboost-dev libhdf5-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+  libtbb-dev libboost-dev libeigen3-dev libhdf5-dev zlib1g-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev
   librandom123-dev libssl-dev libgtest-dev libbenchmark-dev
   libimgui-dev libglfw3-dev libgl-dev libopengl-dev libegl-dev libfreetype-dev libstb-dev fonts-dejavu-core
   libgl1-mesa-dri libegl-mesa0 libglx-mesa0 xvfb xauth xdotool imagemagick
   slurmctld slurmd slurm-client munge
-  python3 python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf"
+  python3 python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf python3-matplotlib r-cran-ncdf4"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
   echo "setup: this machine has no dpkg; install by hand what these Debian 12 packages contain:" $packages >&2

@@ -26,6 +26,7 @@ void add_run(CLI::App& root, Session& session);
 void add_compare(CLI::App& root, Session& session);
 void add_sweep(CLI::App& root, Session& session);
 void add_collect(CLI::App& root, Session& session);
+void add_sensitivity(CLI::App& root, Session& session);
 void add_report(CLI::App& root, Session& session);
 void add_theory(CLI::App& root, Session& session);
 void add_story(CLI::App& root, Session& session);

@@ -1,11 +1,19 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
 #include <span>
+#include <utility>
 
 #include "analysis/by_rule.hpp"
+#include "analysis/compare.hpp"
 #include "analysis/report.hpp"
+#include "analysis/report_assumptions.hpp"
+#include "analysis/sensitivity_study.hpp"
 #include "app/commands.hpp"
 #include "app/unit_costs.hpp"
 #include "init/country.hpp"
@@ -22,6 +30,7 @@ struct ReportArguments {
   std::vector<std::string> files;
   std::string output, data;
   bool force = false;
+  std::string sweep{};  ///< of the files, the one that is a folder
 };
 
 /// Everything about the name is told before the runs are read.
@@ -107,7 +116,58 @@ analysis::ReportContext context_of(ReportArguments const& arguments, analysis::R
   return context;
 }
 
-Exit report(ReportArguments const& arguments) {
+/// Figures that a reader asks about first: those that change most clearly, at most three for each alternative.
+std::vector<std::string> clearest_figures(analysis::RunReader const& base, analysis::RunReader const& alternative) {
+  constexpr std::size_t most = 3;
+  auto const comparison = analysis::compare(base, std::vector<analysis::RunData const*>{&alternative}, analysis::CompareOptions{});
+  std::vector<std::pair<double, std::string>> found;
+  for (auto const& row : comparison.rows)
+    if (row.difference && row.interval) {
+      double const half = (row.interval->high - row.interval->low) / 2;
+      found.emplace_back(half > 0 ? std::abs(*row.difference) / half : 0, comparison.indicators[row.indicator].name);
+    }
+  std::stable_sort(found.begin(), found.end(), [](auto const& a, auto const& b) { return a.first > b.first; });
+  std::vector<std::string> names;
+  for (auto const& [size, name] : found)
+    if (names.size() < most) names.push_back(name);
+  if (names.empty() && !comparison.indicators.empty()) names.push_back(comparison.indicators.front().name);
+  return names;
+}
+
+std::vector<analysis::Sensitivity> sensitivities_of(std::string const& folder, analysis::RunReader const& base,
+                                                    std::vector<analysis::RunReader> const& alternatives) {
+  std::vector<analysis::Sensitivity> found;
+  if (folder.empty()) return found;
+  analysis::SweepReader const sweep{folder};
+  auto const holds = [&](std::string const& stem) { return std::find(sweep.scenarios().begin(), sweep.scenarios().end(), stem) != sweep.scenarios().end(); };
+  std::vector<std::string> stems;
+  for (auto const& alternative : alternatives) {
+    stems.push_back(alternative.stem());
+    if (!holds(base.stem()) || !holds(alternative.stem()) || alternative.stem() == base.stem()) continue;
+    analysis::SensitivityRequest request;
+    request.base = base.stem();
+    request.alternatives = {alternative.stem()};
+    for (auto const& name : clearest_figures(base, alternative))
+      if (std::any_of(sweep.indicators().begin(), sweep.indicators().end(), [&](auto const& known) { return known.name == name; })) request.indicators.push_back(name);
+    for (auto const& result : analysis::study_sensitivity(sweep, request))
+      found.push_back(analysis::section_of(sweep, result, alternative.title(Lang::es), alternative.title(Lang::en)));
+  }
+  if (found.empty()) throw InputError(say(Message::app_report_not_in_sweep, sweep.path().string(), fmt::format("{}", fmt::join(sweep.scenarios(), ", ")), base.stem(), fmt::format("{}", fmt::join(stems, ", "))));
+  return found;
+}
+
+Exit report(ReportArguments arguments) {
+  std::error_code ignored;
+  std::vector<std::string> runs;
+  for (auto const& file : arguments.files) {
+    if (!fs::is_directory(file, ignored)) {
+      runs.push_back(file);
+      continue;
+    }
+    if (!arguments.sweep.empty()) throw InputError(say(Message::app_report_two_sweeps, arguments.sweep, file));
+    arguments.sweep = file;
+  }
+  arguments.files = runs;
   if (arguments.files.size() < 2) throw InputError(say(Message::app_report_needs_two));
   if (arguments.output.empty()) throw InputError(say(Message::app_report_needs_output));
   check_output(arguments);
@@ -116,8 +176,9 @@ Exit report(ReportArguments const& arguments) {
   for (std::size_t i = 1; i < arguments.files.size(); ++i) alternatives.emplace_back(arguments.files[i]);
   for (auto const& alternative : alternatives)
     if (analysis::is_by_rule(alternative)) throw InputError(say(Message::app_report_twin, alternative.name()));
-  std::string const page =
-      analysis::report_page(base, alternatives, context_of(arguments, base, alternatives), language_of_environment());
+  auto context = context_of(arguments, base, alternatives);
+  context.sensitivities = sensitivities_of(arguments.sweep, base, alternatives);
+  std::string const page = analysis::report_page(base, alternatives, context, language_of_environment());
   publish_file(arguments.output, std::as_bytes(std::span{page}), arguments.force, [](fs::path const&) {});
   std::cout << say(Message::app_report_done, arguments.output, (page.size() + 1023) / 1024) << '\n';
   return Exit::done;
@@ -128,7 +189,7 @@ Exit report(ReportArguments const& arguments) {
 void add_report(CLI::App& root, Session& session) {
   auto const arguments = std::make_shared<ReportArguments>();
   CLI::App& command = *add_command(root, "report", Message::app_report_description, say(Message::app_report_examples));
-  add_files(command, "BASE.h5 ALT.h5", arguments->files, Message::app_compare_files);
+  add_files(command, say(Message::app_report_name_files).c_str(), arguments->files, Message::app_report_files);
   add_value(command, "-o,--output", arguments->output, "FILE.html", Message::app_report_output);
   add_value(command, "--data", arguments->data, "DIR", Message::app_report_data);
   add_flag(command, "--force", arguments->force, Message::app_report_force);

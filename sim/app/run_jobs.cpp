@@ -64,6 +64,7 @@ RunAttributes with_circumstances(RunAttributes attributes, Scenario const& scena
                                                  {"title_en", scenario.title_en},
                                                  {"description_es", scenario.description_es},
                                                  {"description_en", scenario.description_en},
+                                                 {"packages", packages()},
                                                  {"command", typed},
                                                  {"started", started},
                                                  {"finished", finished}});

@@ -1,0 +1,114 @@
+#include "analysis/report_assumptions.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "analysis/report_parts.hpp"
+
+namespace arraigo::analysis {
+
+Sensitivity section_of(SweepReader const& sweep, SensitivityResult const& result, std::string const& title_es, std::string const& title_en) {
+  Sensitivity section;
+  section.alternative_es = title_es;
+  section.alternative_en = title_en;
+  section.indicator = result.indicator.name;
+  section.method = result.method == SensitivityMethod::morris  ? Message::se_measure_morris
+                   : result.method == SensitivityMethod::sobol ? Message::se_measure_sobol
+                                                               : Message::se_measure_ranks;
+  section.column = result.method == SensitivityMethod::morris  ? Message::se_column_mu_star
+                   : result.method == SensitivityMethod::sobol ? Message::se_column_total
+                                                               : Message::se_column_ranks;
+  section.sweep = sweep.name();
+  section.month = result.month;
+  section.points = result.whole_rows;
+  section.replicates = sweep.replicates();
+  if (result.noise) section.chance = result.noise->share;
+  for (std::size_t const k : result.order) {
+    auto const& parameter = sweep.parameters()[result.parameters[k]];
+    Sensitivity::Row row;
+    row.name = parameter.path;
+    row.title_es = parameter.title_es == parameter.path ? std::string{} : parameter.title_es;
+    row.title_en = parameter.title_en == parameter.path ? std::string{} : parameter.title_en;
+    if (!result.effects.empty()) {
+      row.part = result.effects[k].mu_star;
+      row.interval = result.effects[k].mu_star_interval;
+    } else if (!result.parts.empty()) {
+      row.part = result.parts[k].total;
+      row.interval = result.parts[k].total_interval;
+      row.alone = result.parts[k].first;
+    } else if (result.ranks) {
+      row.part = result.ranks->parameters[k].value;
+      row.interval = result.ranks->parameters[k].interval;
+    } else {
+      continue;
+    }
+    section.rows.push_back(std::move(row));
+  }
+  for (auto const& sentence : result.notes) section.notes.push_back({sentence.es, sentence.en});
+  if (result.discovery && !result.discovery->boxes.empty()) {
+    auto const& box = result.discovery->boxes.front();
+    auto const in = [&](Lang lang) {
+      std::string limits;
+      for (auto const& limit : box.limits)
+        limits += (limits.empty() ? "" : "; ") + limit_text(sweep.parameters()[result.parameters[limit.parameter]], limit, lang);
+      Message const which = result.discovery->flips ? Message::se_box_flips : Message::se_box_cases;
+      return words(lang, which, rule_text(result, lang), result.discovery->cases, result.discovery->rows.size(), limits,
+                   format_number(100 * box.quality.density, 0, lang), format_number(100 * box.quality.coverage, 0, lang));
+    };
+    section.box_es = in(Lang::es);
+    section.box_en = in(Lang::en);
+  }
+  return section;
+}
+
+Markup assumptions_part(ReportRuns const& runs) {
+  constexpr std::size_t most_rows = 12;
+  Markup content = heading("h2", "assumptions", runs.say(Message::rp_assumptions)) +
+                   paragraph(runs.say(Message::rp_assumptions_note));
+  for (auto const& found : runs.context.sensitivities) {
+    auto const* indicator = find_indicator(runs.base.layout(), found.indicator);
+    content += element("h3", title_line(indicator != nullptr ? title_of(*indicator, runs.lang) : found.indicator) + ": " +
+                                 runs.words_of(found.alternative_es, found.alternative_en));
+    content += paragraph(runs.say(Message::rp_assumptions_of, found.sweep, found.points, found.replicates,
+                                  found.month == "mean" ? found.month : month_in_words(found.month, runs.lang)) +
+                         " " + runs.say(found.method) +
+                         (found.chance ? " " + runs.say(Message::rp_assumptions_chance, format_number(100 * *found.chance, 0, runs.lang)) : ""));
+    std::vector<Bar> all;
+    for (auto const& row : found.rows) all.push_back({row.part, row.interval, row.alone});
+    auto const span = span_of(all);
+    auto const lines = [&](std::size_t first, std::size_t end) {
+      Markup body;
+      for (std::size_t i = first; i < end; ++i) {
+        auto const& row = found.rows[i];
+        // Effects have a unit; shares and correlations need no third digit.
+        auto const figure = [&](double value) {
+          return found.column == Message::se_column_mu_star ? short_number(value, runs.lang) : format_number(value, 2, runs.lang);
+        };
+        std::string part = figure(row.part);
+        if (row.interval) part += fmt::format(" [{}; {}]", figure(row.interval->low), figure(row.interval->high));
+        std::string const title = runs.words_of(row.title_es, row.title_en);
+        body += element("tr", row_head(title.empty() ? row.name : fmt::format("{} ({})", title_line(title), row.name)) +
+                                  number_cell(part, row.part) + element("td", {{"class", "drawn"}}, draw_bar(all[i], span)));
+      }
+      return body;
+    };
+    auto const rows_of = [&](std::size_t first, std::size_t end) {
+      return table("assumptions", "",
+                   element("tr", column_head(runs.say(Message::rp_assumption), false) + column_head(runs.say(found.column), true) +
+                                     element("th", {{"scope", "col"}, {"class", "drawn"}}, draw_whisker_scale(span, runs.lang))),
+                   lines(first, end));
+    };
+    std::size_t const shown = std::min(found.rows.size(), most_rows);
+    if (shown > 0) content += rows_of(0, shown);
+    if (found.rows.size() > shown) content += folded(runs.say(Message::rp_assumptions_more, found.rows.size() - shown), rows_of(shown, found.rows.size()));
+    std::string const box = runs.words_of(found.box_es, found.box_en);
+    if (!box.empty()) content += paragraph(box);
+    Markup items;
+    for (auto const& sentence : found.notes) items += element("li", runs.words_of(sentence[0], sentence[1]));
+    if (!found.notes.empty()) content += element("ul", {{"class", "close"}}, items);
+  }
+  return content;
+}
+
+}  // namespace arraigo::analysis
