@@ -24,6 +24,7 @@ constexpr ImWchar glyphs[] = {
     0x0020, 0x017F,  // Latin, with accents
     0x0394, 0x0394,  // delta
     0x03BC, 0x03BC,  // mu
+    0x03C3, 0x03C3,  // sigma
     0x2010, 0x2027,  // dashes, quotes, bullets, ellipsis
     0x2030, 0x203A,  // per mille, primes, angle quotes
     0x2080, 0x2089,  // subscripts

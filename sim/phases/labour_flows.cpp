@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/row_mask.hpp"
 #include "phases/contracts.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
@@ -145,11 +146,16 @@ void enter_own_account_work(World& world, Setup const& setup) {
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     DrawBatch<rows_per_block> draws;
     Activity const* const activity_of = persons.activity.data();
-    auto const may_start = [&](std::size_t row) {
-      return (activity_of[row] == Activity::unemployed) | (seeded & (activity_of[row] == Activity::inactive) & (persons.birth[row] <= adult_before) & (persons.birth[row] > old_before));
-    };
-    for (std::size_t row = from; row != to; ++row)
-      draws.add(persons.id[row], static_cast<std::uint32_t>(row), may_start(row) & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
+    auto const* const birth_of = persons.birth.data();
+    RowMask may_start;
+    may_start.set(to - from, [&](std::size_t i) { return activity_of[from + i] == Activity::unemployed; });
+    if (seeded)
+      may_start.add([&](std::size_t i) { return (activity_of[from + i] == Activity::inactive) & (birth_of[from + i] <= adult_before) & (birth_of[from + i] > old_before); });
+    may_start.for_each([&](std::size_t i) {
+      std::size_t const row = from + i;
+      bool const could = activity_of[row] == Activity::unemployed || gains[persons.household[row]] > 0;
+      draws.add(persons.id[row], static_cast<std::uint32_t>(row), could & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
+    });
     draws.draw(world.stream, Purpose::own_account);
     for (std::size_t k = 0; k < draws.size(); ++k) {
       auto const row = draws.tag(k);

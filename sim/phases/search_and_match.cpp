@@ -16,6 +16,7 @@
 #include <span>
 #include <tuple>
 
+#include "core/row_mask.hpp"
 #include "phases/contracts.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
@@ -242,13 +243,17 @@ std::vector<Matching> matching_services(World const& world) {
   std::size_t const n = world.districts.size();
   std::vector<std::int32_t> seekers(n, 0), members(services.size() * n, 0);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t row = from; row != to; ++row) {
-      if (persons.activity[row] != Activity::unemployed || (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
+    RowMask unemployed;
+    auto const* const activity = persons.activity.data() + from;
+    auto const* const traits = persons.traits.data() + from;
+    unemployed.set(to - from, [&](std::size_t i) { return (activity[i] == Activity::unemployed) & ((traits[i] & (Persons::gone_bit | Persons::inert_bit)) == 0); });
+    unemployed.for_each([&](std::size_t i) {
+      std::size_t const row = from + i;
       auto const d = world.district_of(row);
       add_shared(seekers[d], 1);
       for (std::size_t k = 0; k < services.size(); ++k)
         if (services[k].priority.groups != 0 && world.in_groups(row, services[k].priority.groups)) add_shared(members[k * n + d], 1);
-    }
+    });
   });
   std::vector<Matching> all;
   for (std::size_t k = 0; k < services.size(); ++k) {
@@ -281,8 +286,11 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     auto& [seekers, own, luck] = scratch.local();
     seekers.clear();
-    for (std::size_t row = from; row != to; ++row)
-      if (persons.activity[row] == Activity::unemployed && (persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) seekers.push_back(static_cast<std::uint32_t>(row));
+    RowMask unemployed;
+    auto const* const activity = persons.activity.data() + from;
+    auto const* const traits = persons.traits.data() + from;
+    unemployed.set(to - from, [&](std::size_t i) { return (activity[i] == Activity::unemployed) & ((traits[i] & (Persons::gone_bit | Persons::inert_bit)) == 0); });
+    unemployed.for_each([&](std::size_t i) { seekers.push_back(static_cast<std::uint32_t>(from + i)); });
     std::size_t const block = from / rows_per_block;
     if (block < world.lots.blocks.size())  // rows of those born since the lots were drawn have none
       for (auto const& [row, bits] : world.lots.blocks[block].employed)
