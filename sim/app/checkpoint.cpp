@@ -115,7 +115,7 @@ std::vector<std::string> Checkpoints::refusals(bool anew) const {
   for (auto const& kept : kept_) {
     if (!fs::exists(kept.folder / about)) continue;
     auto const json = nlohmann::json::parse(whole_file(kept.folder / about), nullptr, false);
-    bool const same = json.is_object() && json.value("identity", "") == kept.identity;
+    bool const same = json.is_object() && json.contains("identity") && json.at("identity") == kept.identity;
     if (same && !anew) continue;
     if (anew) remove(*kept.job);
     else all.push_back(say(Message::app_checkpoint_other, kept.folder.string()));
@@ -216,7 +216,21 @@ std::string Checkpoints::failure() const {
 
 void Checkpoints::remove(Job const& job) {
   std::error_code ignored;
-  fs::remove_all(checkpoint_folder(job), ignored);
+  auto const folder = checkpoint_folder(job);
+  // What says which run it is goes last, so that the rest can be found by it.
+  for (auto const& entry : fs::directory_iterator(folder, ignored))
+    if (entry.path().filename() != about) fs::remove_all(entry.path(), ignored);
+  fs::remove_all(folder, ignored);
+}
+
+void Checkpoints::tidy_up(Job const& job, Country const& country, std::string const& detail) {
+  auto const folder = checkpoint_folder(job);
+  if (!fs::exists(folder)) return;
+  if (fs::exists(folder / about)) {
+    auto const json = nlohmann::json::parse(whole_file(folder / about), nullptr, false);
+    if (!json.is_object() || !json.contains("identity") || json.at("identity") != identity_of(job, country, detail)) return;
+  }
+  remove(job);
 }
 
 }  // namespace arraigo::app

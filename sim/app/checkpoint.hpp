@@ -56,8 +56,11 @@ class Checkpoints final : public Keeper {
   [[nodiscard]] std::vector<std::string> damaged() const;
   /// Why a checkpoint could not be written; empty when all could.
   [[nodiscard]] std::string failure() const;
-  /// Removes the checkpoint of a job whose file is there.
+  /// Removes what lies there for a job.
   static void remove(Job const& job);
+  /// The same of a job whose file is there, unless what lies there is of another run: the process may have ended between
+  /// publishing and tidying up.
+  static void tidy_up(Job const& job, Country const& country, std::string const& detail);
 
  private:
   struct Kept {

@@ -77,8 +77,10 @@ std::vector<Job> without_finished(std::vector<Job> jobs, Country const& country,
       errors.add(standing.refusal);
     else if (!standing.kept)
       open.push_back(std::move(job));
-    else if (!options.quiet)
-      std::puts(say(Message::app_kept, job.target.string()).c_str());
+    else {
+      Checkpoints::tidy_up(job, country, options.detail);
+      if (!options.quiet) std::puts(say(Message::app_kept, job.target.string()).c_str());
+    }
   }
   errors.throw_if_any();
   return open;
@@ -140,7 +142,7 @@ Exit resume(RunOptions const& options) {
     for (; j < runs.size() && runs[j].typed == first.typed && runs[j].started == first.started && runs[j].detail == first.detail && runs[j].force == first.force; ++j) {
       Standing const standing = first.force ? Standing{} : look_at(runs[j].job, country, first.detail);
       if (!standing.refusal.empty()) throw InputError(standing.refusal);
-      if (standing.kept) Checkpoints::remove(runs[j].job);  // the process ended between publishing and tidying up
+      if (standing.kept) Checkpoints::tidy_up(runs[j].job, country, first.detail);
       else jobs.push_back(runs[j].job);
     }
     if (!jobs.empty()) with_threads(threads, [&] { outcome = run_all(jobs, country, manner); });
