@@ -59,7 +59,8 @@ std::unique_ptr<analysis::MemoryRun> run_now(ValidateOptions const& options, Pla
   with_threads(threads, [&] {
     auto const layout = std::make_shared<RecordLayout const>(Simulation::layout(scenario, country, Detail::zones));
     check_memory(scenario, country, *layout);
-    progress.start_scenario(scenario, *layout, {});
+    Told const told[]{{scenario, *layout, {}, scenario.replicates}};
+    progress.start(told);
     auto replicates = run_replicates(scenario, country, Detail::zones, threads, progress);
     if (replicates.stopped) {
       progress.tell(say(Message::app_validate_stopped));
