@@ -73,6 +73,10 @@ void Progress::start(std::span<Told const> together) {
   for (auto const& told : together) {
     if (!told.goes_on) ++scenario_;
     stems_.push_back(told.scenario.stem);
+    if (told.json_lines.empty()) {
+      json_lines_.emplace_back();
+      continue;
+    }
     errno = 0;
     if (!told.goes_on) std::ofstream{told.json_lines, std::ios::trunc};
     // Appended to, so that the lines of two programs at the same scenario stay whole.
@@ -87,7 +91,7 @@ void Progress::month_taken_over(std::size_t scenario, int replicate, Month month
                                 std::span<std::optional<double> const> headlines) {
   std::string const line = month_line(replicate, month, headlines);
   std::lock_guard const lock(mutex_);
-  if (scenario < json_lines_.size()) json_lines_[scenario] << line << std::flush;
+  if (scenario < json_lines_.size() && json_lines_[scenario].is_open()) json_lines_[scenario] << line << std::flush;
 }
 
 void Progress::month_done(std::size_t scenario, int replicate, Month month,

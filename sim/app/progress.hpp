@@ -21,7 +21,7 @@ namespace arraigo::app {
 struct Told {
   Scenario const& scenario;
   RecordLayout const& layout;
-  std::filesystem::path json_lines;
+  std::filesystem::path json_lines;  ///< empty: they are told on the terminal only
   int replicates = 0;    ///< how many there may be at the most
   bool goes_on = false;  ///< more replicates of what the file tells already; else it is begun anew
 };

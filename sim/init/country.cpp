@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -81,6 +82,32 @@ void read_margins(std::filesystem::path const& file, bool by_zone, std::vector<M
   }
   for (auto const& [what, sum] : sums)
     if (std::abs(sum - 1) > 0.002) errors.add(say(Message::in_shares_sum, file.string(), what, sum));
+}
+
+/// Dates the oldest rows of a margin back to the month from which the table says that they serve, zone by zone and origin by
+/// origin: an earlier start takes them, declared as an assumption.
+void read_earlier_starts(std::filesystem::path const& file, std::initializer_list<std::vector<MarginRow>*> tables, Errors& errors) {
+  std::vector<std::string_view> names;
+  for (auto const* margins : tables)
+    for (auto const& row : *margins)
+      if (std::find(names.begin(), names.end(), row.margin) == names.end()) names.emplace_back(row.margin);
+  if (names.empty()) return;
+  auto const t = CsvTable::read(file, {"margin", "from", "source"}, errors);
+  for (std::size_t r = 0; r < t.rows(); ++r) {
+    auto const name = names[t.choice(r, "margin", names)];
+    Month const from = t.month(r, "from");
+    (void)t.required_text(r, "source");
+    for (auto* margins : tables) {
+      std::map<std::pair<std::string_view, std::string_view>, Month> oldest;  // by zone and origin
+      for (auto const& row : *margins)
+        if (row.margin == name) {
+          auto const [known, is_new] = oldest.try_emplace({row.zone, row.origin}, row.vintage);
+          if (!is_new) known->second = std::min(known->second, row.vintage);
+        }
+      for (auto& row : *margins)
+        if (row.margin == name && row.vintage > from && row.vintage == oldest.at({row.zone, row.origin})) row.vintage = from;
+    }
+  }
 }
 
 void read_dated(std::filesystem::path const& file, std::vector<std::string_view> const& columns, std::map<std::string, DatedValue, std::less<>>& into, Errors& errors) {
@@ -220,6 +247,9 @@ Country read_country(std::filesystem::path const& dir) {
   read_margins(dir / "margins.csv", false, country.margins, errors);
   // Optional: margins of one zone, which hold in place of the country's where a run lies wholly inside it.
   if (std::filesystem::exists(dir / "margins_by_zone.csv")) read_margins(dir / "margins_by_zone.csv", true, country.margins_by_zone, errors);
+  // Optional: whose oldest rows serve runs that start before them.
+  if (std::filesystem::exists(dir / "earlier_starts.csv"))
+    read_earlier_starts(dir / "earlier_starts.csv", {&country.margins, &country.margins_by_zone}, errors);
   read_dated(dir / "rules.csv", {"rule", "key", "from", "value", "unit", "source"}, country.rules, errors);
   read_dated(dir / "flows.csv", {"flow", "key1", "key2", "from", "value", "unit", "source"}, country.flows, errors);
 

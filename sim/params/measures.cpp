@@ -106,6 +106,7 @@ constexpr auto arrivals_fields = with_cost(std::array{
     MeasureField{"factor", FieldType::number, "x", 0, 100, nullptr, "", {"Llegadas respecto de la serie", "Arrivals relative to the series"}},
     MeasureField{"origins", FieldType::choice_list, "", 0, 0, "venezuelan", "returnee|venezuelan|other_foreign", {"Orígenes", "Origins"}},
     MeasureField{"transit_share", FieldType::number, "share", 0, 0.9, "", "", {"Parte que sigue de paso a otro país", "Share that moves on to another country"}},
+    MeasureField{"claim_share", FieldType::number, "share", 0, 1, "", "", {"Parte de quienes se instalan que pide refugio", "Share of those who settle that claims asylum"}},
 });
 constexpr auto labour_demand_fields = with_cost(std::array{
     MeasureField{"factor", FieldType::number, "x", 0, 10, nullptr, "", {"Puestos deseados respecto de los vigentes", "Desired jobs relative to the present ones"}},
@@ -216,7 +217,7 @@ constexpr std::array kinds{
     MeasureKindRow{MeasureKind::hiring_subsidy, "hiring_subsidy", true, hiring_subsidy_fields, {"Incentivo al empleo formal", "Incentive to formal hiring"}, {"Baja el sobrecosto del contrato formal.", "Lowers the overhead of a formal contract."}},
     MeasureKindRow{MeasureKind::job_fair, "job_fair", true, job_fair_fields, {"Ferias y maratones de empleo", "Job fairs"}, {"Quien busca trabajo envía una postulación más, a vacantes traídas a la feria.", "Seekers send one more application, to vacancies brought to the fair."}},
     MeasureKindRow{MeasureKind::minimum_wage, "minimum_wage", false, minimum_wage_fields, {"Remuneración mínima", "Minimum wage"}, {"Piso del sueldo en planilla.", "Floor of on-books pay."}},
-    MeasureKindRow{MeasureKind::arrivals, "arrivals", false, arrivals_fields, {"Llegadas", "Arrivals"}, {"Multiplica la serie de llegadas de los orígenes, o cambia cuántos siguen de paso.", "Multiplies the series of arrivals of the origins, or changes how many move on."}},
+    MeasureKindRow{MeasureKind::arrivals, "arrivals", false, arrivals_fields, {"Llegadas", "Arrivals"}, {"Multiplica la serie de llegadas de los orígenes, o cambia cuántos siguen de paso o piden refugio.", "Multiplies the series of arrivals of the origins, or changes how many move on or claim asylum."}},
     MeasureKindRow{MeasureKind::labour_demand, "labour_demand", true, labour_demand_fields, {"Demanda de trabajo", "Labour demand"}, {"Multiplica el personal que desean las empresas de los sectores (compra pública, inversión).", "Multiplies the staff that firms of the sectors want (public purchase, investment)."}},
     MeasureKindRow{MeasureKind::mobile_unit, "mobile_unit", true, mobile_unit_fields, {"Unidad móvil", "Mobile unit"}, {"Atiende en los distritos de where, en ese orden, una parada tras otra: acorta el viaje mientras está cerca.", "Serves in the districts of where, in that order, one stop after the other: shortens the journey while it is near."}},
     MeasureKindRow{MeasureKind::service_quality, "service_quality", true, service_quality_fields, {"Calidad de un servicio", "Quality of a service"}, {"Multiplica la calidad de los puntos existentes: lo que la atención logra.", "Multiplies the quality of existing points: what being served achieves."}},

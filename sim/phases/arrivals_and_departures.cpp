@@ -45,7 +45,7 @@ void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin o
   auto& persons = world.persons;
   auto const month = world.stream.month;
   Draws draws(world.stream, Purpose::arrivals, world.households.id[h], 1);
-  bool const visitor = draws.bernoulli(visitor_share), claims = draws.bernoulli(setup.params.status_claim_share_of_arrivals);
+  bool const visitor = draws.bernoulli(visitor_share), claims = draws.bernoulli(world.rules.claim_share[static_cast<std::size_t>(origin)].value_or(setup.params.status_claim_share_of_arrivals));
   auto const district = world.households.district[h];
   for (std::uint32_t row = world.households.first[h]; row < persons.size(); ++row) {
     auto const m = persons.migrant[row];

@@ -288,6 +288,7 @@ void apply(World& world, Setup const& setup) {
       migrants.case_point[m] = access.point;
       migrants.case_since[m] = migrants.case_filed[m] = world.stream.month.index;
       world.count(Flow::applications, world.district_of(person));
+      if (programme.renewal_within_months == 0) add_shared(world.cases_filed[static_cast<std::size_t>(programme.grants)], std::int64_t{1});
       world.note(person, Event::applied, chosen[m - from], static_cast<std::int64_t>(best[m - from] * 1000));
       // The fee is paid at filing, the fine with it.
       add_shared(world.accounts[static_cast<std::size_t>(Line::permit_fees)], static_cast<std::int64_t>(std::lround(programme.fee_soles * 100)));
@@ -409,7 +410,10 @@ void hand_over(World& world, Setup const& setup, std::uint32_t m) {
     if ((world.rules.programmes[k].eligible >> static_cast<unsigned>(programme.grants)) & 1U) migrants.known[m] |= static_cast<std::uint16_t>(1U << k);
   auto const district = world.district_of(person);
   world.count(renewal ? Flow::permits_renewed : Flow::permits_granted, district);
-  if (!renewal) world.count(Flow::permit_wait_months, district, month - migrants.case_filed[m]);
+  if (!renewal) {
+    world.count(Flow::permit_wait_months, district, month - migrants.case_filed[m]);
+    add_shared(world.permits_given[static_cast<std::size_t>(programme.grants)], std::int64_t{1});
+  }
   world.note(person, renewal ? Event::permit_renewed : Event::card_collected, static_cast<std::int64_t>(programme.grants), month - migrants.case_filed[m]);
 }
 

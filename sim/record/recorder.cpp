@@ -170,6 +170,8 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
     }
   }
   for (auto const& s : flow_series()) add(s.name, s.units, s.title.es, s.title.en, s.definition, {dim_place});
+  add("new_applications", "people", "solicitudes de un permiso nuevo", "applications for a new permit", {"Presentadas en el mes por quienes no renuevan, por el permiso que piden", "Filed in the month by those who do not renew, by the permit that they ask for"}, {dim_status});
+  add("new_permits", "people", "permisos nuevos", "new permits", {"Los que empiezan a valer en el mes, por el permiso", "Those that begin to hold in the month, by permit"}, {dim_status});
   add("hostile_hosts", "people", "peruanos hostiles", "hostile hosts", {"Peruanos por la proporción hostil de su distrito", "Hosts times their district's hostile share"}, {dim_place});
   add("office_minutes", "minutes", "minutos de viaje a la oficina migratoria", "minutes of travel to the migration office", {"Suma sobre migrantes del viaje al punto abierto más cercano", "Sum over migrants of the journey to the nearest open point"}, {dim_place});
   add("firms", "firms", "empresas", "firms", {"Empleadores con personal", "Employers with staff"}, {dim_size});
@@ -557,6 +559,11 @@ void Recorder::record(World const& world, int month_number) {
   };
   auto const flow_rows = flow_series();
   for (std::size_t f = 0; f < flow_rows.size(); ++f) put_places(flow_rows[f].name, [&](std::size_t d) { return people(world.flows[f * n + d]); });
+  for (auto const& [name, counts] : {std::pair{"new_applications", &world.cases_filed}, std::pair{"new_permits", &world.permits_given}})
+    for (std::size_t permit = 1; permit < permit_count; ++permit) {
+      put(name, 0, people((*counts)[permit]));
+      put(std::string(name) + "_by_status", permit - 1, people((*counts)[permit]));
+    }
   put_places("hostile_hosts", [&](std::size_t d) { return static_cast<std::int64_t>(std::llround(world.hostility(d) * static_cast<double>(people_in(d, false)) * scale)); });
   put_places("office_minutes", [&](std::size_t d) {
     auto const& access = world.access_to(Service::migration_office, d);

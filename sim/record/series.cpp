@@ -52,6 +52,7 @@ constexpr std::array statuses{
     StatusSeries{"irregular", [](Permit p, Claim, CaseStage) { return p == Permit::irregular; }, {"en situación irregular", "in an irregular situation"}, {"Sin permiso vigente", "Without a valid permit"}},
     StatusSeries{"permit_holders", [](Permit p, Claim, CaseStage) { return p >= Permit::humanitarian; }, {"con permiso de residencia o temporal", "with a residence or temporary permit"}, {"Humanitaria, PTP, CPP, carné de extranjería o refugio", "Humanitarian, PTP, CPP, foreigner's card or refugee"}},
     StatusSeries{"asylum_pending", [](Permit, Claim c, CaseStage) { return c == Claim::pending; }, {"con solicitud de refugio pendiente", "with a pending asylum claim"}, {"Atributo aparte del permiso", "An attribute apart from the permit"}},
+    StatusSeries{"without_papers", [](Permit p, Claim c, CaseStage) { return p == Permit::irregular && c != Claim::pending; }, {"sin permiso ni solicitud de refugio", "with neither permit nor claim"}, {"Sin permiso vigente y sin solicitud de refugio pendiente", "With neither a valid permit nor a pending asylum claim"}},
     StatusSeries{"in_process", [](Permit, Claim, CaseStage s) { return s != CaseStage::none; }, {"con trámite en curso", "with a case in process"}, {"Esperan cita, revisión o entrega", "Waiting for an appointment, review or hand-over"}},
 };
 

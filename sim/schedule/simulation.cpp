@@ -177,6 +177,8 @@ void Simulation::step() {
   std::fill(world.flows.begin(), world.flows.end(), 0);
   std::fill(world.service_flows.begin(), world.service_flows.end(), 0);
   world.accounts.fill(0);
+  world.cases_filed.fill(0);
+  world.permits_given.fill(0);
   world.paid.fill(0);
   std::int64_t const before = check_ ? living(world) : 0;
   for (std::size_t i = 0; i < month.size(); ++i) {

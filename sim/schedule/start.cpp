@@ -168,6 +168,8 @@ void build_start(World& world, Setup const& s, int replicate) {
   insure_the_rest(world, s);
   settle_tastes(world, s);
   world.accounts.fill(0);
+  world.cases_filed.fill(0);
+  world.permits_given.fill(0);
   world.paid.fill(0);
   std::fill(world.measure_units.begin(), world.measure_units.end(), 0);
   std::fill(world.flows.begin(), world.flows.end(), 0);

@@ -167,6 +167,8 @@ void visit_tables(Self& world, Visitor&& v) {
   v(world.flows);
   v(world.service_flows);
   v(world.accounts);
+  v(world.cases_filed);
+  v(world.permits_given);
   v(world.paid);
 }
 

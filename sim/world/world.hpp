@@ -105,6 +105,7 @@ struct Rules {
   std::vector<double> checks_share, expulsion_share;                   ///< enforcement by district
   std::array<double, origin_count> origin_arrivals_factor{};
   std::array<std::optional<double>, origin_count> transit_share{};     ///< of arrivals, in place of the table's
+  std::array<std::optional<double>, origin_count> claim_share{};       ///< of newcomers who claim asylum, in place of the parameter
   // Work.
   std::vector<std::array<double, sector_limit>> sector_demand;         ///< by district: factor on wanted staff
   std::vector<std::array<double, size_class_count>> formalisation_reach;
@@ -260,6 +261,7 @@ class World {
   std::vector<std::int64_t> service_flows;  ///< [kind: requested, given, wait, turned away][service][district]
   std::array<std::int64_t, line_count> accounts{};  ///< cents of the month, agents' scale
   std::array<std::int64_t, payer_count> paid{};     ///< the cost lines' cents by who pays them
+  std::array<std::int64_t, permit_count> cases_filed{}, permits_given{};  ///< this month, renewals left out, by the permit that the programme grants
   std::vector<std::int64_t> measure_units;          ///< what each measure did this month, in its unit, agents' scale times 1,000
   Trace* trace = nullptr;
   /// Whether a household rents, drawn for life: bit k where hosts of working age live there (1) or not (0). Kept by row until

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Two districts at 1:100 and a quarter of a year: large enough to pass through every phase, small enough for a test.
 SMALL = ["--area", "150101,150142", "--scale", "100", "--months", "3", "--replicates", "2"]
-COMMANDS = ["run", "sweep", "collect", "sensitivity", "compare", "report", "theory", "story", "view", "check", "population", "info", "export", "list"]
+COMMANDS = ["run", "sweep", "collect", "sensitivity", "compare", "report", "theory", "validate", "story", "view", "check", "population", "info", "export", "list"]
 
 
 def environment(lang):
@@ -180,17 +180,17 @@ class Mistakes(Case):
         self.expect(2, "check", with_programmes(room + 1), says="16 programmes")
 
     def test_a_start_before_the_tables_is_told_by_check_with_the_other_mistakes(self):
-        (self.folder / "early.yaml").write_text('extends: baseline\nstart: "2018-12"\nmonthz: 3\n')
+        (self.folder / "early.yaml").write_text('extends: baseline\nstart: "2017-12"\nmonthz: 3\n')
         for command in ("check", "run", "population"):
-            for lang, says in (("en", 'early.yaml:2:8: start = 2018-12 (a month from 2019-01 to 2199-12; before that rows of '
-                                      'margins.csv are missing). Write start: "2019-01"'),
-                               ("es", 'early.yaml:2:8: start = 2018-12 (un mes de 2019-01 a 2199-12; antes faltan filas de '
-                                      'margins.csv). Ponga start: "2019-01"')):
+            for lang, says in (("en", 'early.yaml:2:8: start = 2017-12 (a month from 2018-01 to 2199-12; before that rows of '
+                                      'rules.csv are missing). Write start: "2018-01"'),
+                               ("es", 'early.yaml:2:8: start = 2017-12 (un mes de 2018-01 a 2199-12; antes faltan filas de '
+                                      'rules.csv). Ponga start: "2018-01"')):
                 done = self.expect(2, command, "early.yaml", lang=lang, says=says, cwd=self.folder)
                 self.assertIn("early.yaml:3:1: monthz", done.stderr)
         self.expect(2, "check", "baseline", "--set", "start=1990-01", says="--set start=1990-01: start = 1990-01")
         # What check accepts runs.
-        first = ["baseline", *SMALL[:-1], "1", "--set", "start=2019-01"]
+        first = ["baseline", *SMALL[:-1], "1", "--set", "start=2018-01"]
         self.expect(0, "check", *first)
         self.expect(0, "run", *first, "-o", self.runs, "--quiet")
 
@@ -1152,6 +1152,50 @@ class Theory(Case):
         self.assertTrue(done.stdout.splitlines()[1].startswith("T4,"), done.stdout)
         for file in sorted((ROOT / "scenarios/theory").glob("t*.yaml")):
             self.assertEqual(self.expect(0, "check", file).stderr, "", file)
+
+
+class Validate(Case):
+    TINY = ["--area", "lima_callao", "--scale", "1000", "--replicates", "2", "--quiet"]
+
+    def test_history_is_run_and_held_against_what_was_published(self):
+        tables = {}
+        for lang, says in (("es", "Reservadas: de 2020 en adelante"), ("en", "Held out: of 2020 and later")):
+            tables[lang] = self.expect(0, "validate", *self.TINY, lang=lang, says=says, cwd=self.folder).stdout
+        self.assertRegex(tables["en"], r"The model (beats|does not beat) both\.")
+        self.assertIn("Venezuelans: participation", tables["en"])
+        self.assertEqual(list(self.folder.iterdir()), [])
+        rows = list(csv.DictReader(io.StringIO(self.expect(0, "validate", *self.TINY, "--format", "csv").stdout)))
+        self.assertGreater(len(rows), 60)
+        for row in rows:
+            self.assertTrue(row["source"], row["id"])
+            self.assertEqual(row["not_compared"] == "", row["model"] != "", row["id"])
+            if row["model"]:
+                self.assertAlmostEqual(float(row["model"]) - float(row["published"]), float(row["error"]), places=6)
+                self.assertEqual(row["inside"] == "inside", float(row["low"]) <= float(row["published"]) <= float(row["high"]), row["id"])
+        # Numbers of people of the whole country are not those of Lima.
+        self.assertEqual({row["not_compared"] for row in rows}, {"", "whole_country"})
+
+    def test_a_run_that_is_made_is_read_and_written_to_a_file(self):
+        self.expect(0, "run", "history", *self.TINY, "-o", self.runs)
+        page = self.folder / "page.json"
+        self.expect(0, "validate", self.runs / "history.h5", "--format", "json", "-o", page, says="figures compared")
+        said = json.loads(page.read_text())
+        self.assertEqual([score["set"] for score in said["scores"]], ["held_out", "calibration", "fitted"])
+        self.assertEqual((said["scale"], said["replicates"]), (1000, 2))
+        before = page.read_bytes()
+        self.expect(2, "validate", self.runs / "history.h5", "-o", page, says="exists already")
+        self.assertEqual(page.read_bytes(), before)
+        # The same run, made anew in memory, says the same.
+        again = json.loads(self.expect(0, "validate", *self.TINY, "--format", "json").stdout)
+        self.assertEqual(again["figures"], said["figures"])
+
+    def test_wrong_input_is_one_sentence(self):
+        (self.folder / "figures.csv").write_text("id,set\n")
+        for words, says in ((["a.h5", "b.h5"], "one run at a time"), (["a.h5", "--scale", "100"], "--scale"), (["a.h5"], "a.h5"),
+                            (["--format", "xml"], "--format"), (["--figures", "figures.csv"], "figures.csv"), (["--scenario", "nothing"], "nothing"),
+                            (["--scale", "0"], "--scale")):
+            done = self.expect(2, "validate", *words, says=says, cwd=self.folder)
+            self.assertEqual((done.stdout, len(done.stderr.strip().splitlines())), ("", 1), done.stderr)
 
 
 class View(Case):
