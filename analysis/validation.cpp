@@ -31,6 +31,8 @@ PublishedFigure figure_of(CsvTable const& t, std::size_t r) {
   f.title_es = t.required_text(r, "title_es");
   f.title_en = t.required_text(r, "title_en");
   f.set = static_cast<FigureSet>(t.choice(r, "set", set_names));
+  constexpr std::array<std::string_view, 2> places{"any", "country"};
+  f.needs_country = t.choice(r, "place", places) == 1;
   f.unit = units[t.choice(r, "unit", units)];
   for (auto const& [column, terms] : {std::pair{"numerator", &f.numerator}, std::pair{"denominator", &f.denominator}}) {
     if (t.blank(r, column) && column == std::string_view{"denominator"}) continue;
@@ -120,12 +122,6 @@ class Reader {
   std::map<std::string, std::vector<std::int64_t>> values_;
 };
 
-/// Whether the figure is a number of people of the whole country, which a smaller area cannot give.
-bool is_level_of_the_nation(PublishedFigure const& figure) {
-  return figure.denominator.empty() &&
-         std::none_of(figure.numerator.begin(), figure.numerator.end(), [](Term const& term) { return term.variable.ends_with("_by_zone"); });
-}
-
 void add_naive(FigureResult& result, std::function<double(Month)> const& price_level) {
   auto const& f = result.figure;
   if (!f.naive) return;
@@ -174,7 +170,7 @@ std::optional<std::vector<Term>> parse_terms(std::string_view text) {
 std::vector<PublishedFigure> read_figures(std::filesystem::path const& file) {
   Errors errors;
   auto const t = CsvTable::read(
-      file, {"id", "set", "title_es", "title_en", "numerator", "denominator", "over", "from", "to", "unit", "value", "prices", "standard_error", "sample", "design_effect",
+      file, {"id", "set", "place", "title_es", "title_en", "numerator", "denominator", "over", "from", "to", "unit", "value", "prices", "standard_error", "sample", "design_effect",
              "error_basis", "naive", "naive_prices", "hosts_then", "hosts_now", "naive_source", "note_es", "note_en", "source"},
       errors);
   std::vector<PublishedFigure> figures;
@@ -229,7 +225,7 @@ Validation validate(RunData const& run, std::span<PublishedFigure const> figures
     int const first = figure.from - layout.start, last = figure.to - layout.start;
     result.missing = reader.missing(figure.numerator);
     if (result.missing.empty()) result.missing = reader.missing(figure.denominator);
-    if (!whole_country && is_level_of_the_nation(figure)) {
+    if (!whole_country && figure.needs_country) {
       result.reason = NotCompared::whole_country;
     } else if (first < 0 || last >= layout.months) {
       result.reason = NotCompared::months;

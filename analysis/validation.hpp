@@ -38,6 +38,7 @@ struct PublishedFigure {
   std::string id, title_es, title_en, unit, source, error_basis, naive_source;
   FigureSet set{};
   std::vector<Term> numerator, denominator;  ///< denominator empty: a level
+  bool needs_country = false;                ///< says nothing of a part of the country
   bool is_sum = false;                       ///< a level added up over the months; else their mean
   Month from{}, to{};
   double value = 0, standard_error = 0;      ///< as published
@@ -97,7 +98,7 @@ struct Validation {
 };
 
 /// `price_level(month)`: soles of that month for one of the record's. `whole_country`: the run's area is all that the tables
-/// hold; else levels of the nation are not compared.
+/// hold; else what is of the country only is not compared.
 [[nodiscard]] Validation validate(RunData const& run, std::span<PublishedFigure const> figures, bool whole_country,
                                   std::function<double(Month)> const& price_level);
 

@@ -99,7 +99,7 @@ void Progress::month_done(std::size_t scenario, int replicate, Month month,
   std::string const line = month_line(replicate, month, headlines);
   std::lock_guard const lock(mutex_);
   ++months_done_;
-  if (scenario < json_lines_.size()) json_lines_[scenario] << line << std::flush;
+  if (scenario < json_lines_.size() && json_lines_[scenario].is_open()) json_lines_[scenario] << line << std::flush;
   auto const now = Clock::now();
   if (columns_ > 0 ? now - drawn_ >= between_bars : now - drawn_ >= between_lines) draw(now);
 }

@@ -16,7 +16,7 @@ namespace arraigo::analysis {
 namespace {
 
 std::string const header =
-    "id,set,title_es,title_en,numerator,denominator,over,from,to,unit,value,prices,standard_error,sample,design_effect,error_basis,naive,naive_prices,hosts_then,hosts_now,"
+    "id,set,place,title_es,title_en,numerator,denominator,over,from,to,unit,value,prices,standard_error,sample,design_effect,error_basis,naive,naive_prices,hosts_then,hosts_now,"
     "naive_source,note_es,note_en,source\n";
 
 std::vector<PublishedFigure> figures_of(std::string const& rows) {
@@ -40,7 +40,7 @@ HandMade women() {
   return run;
 }
 
-std::string const share_of_women = "w,held_out,Mujeres,Women,people_by_sex[female],people,mean,2026-01,2026-01,%,";
+std::string const share_of_women = "w,held_out,any,Mujeres,Women,people_by_sex[female],people,mean,2026-01,2026-01,%,";
 
 TEST(Terms, AreNamesAndKeysAddedAndSubtracted) {
   auto const terms = parse_terms("a_by_sex[female] + b - c_by_origin[venezuelan]");
@@ -76,8 +76,8 @@ TEST(PredictiveIntervals, JoinTheChanceOfARunAndTheErrorOfTheSurvey) {
 
 TEST(Validation, ComparesMeansOverReplicatesWithWhatWasPublished) {
   auto const run = women().run("hand");
-  auto const figures = figures_of(share_of_women + "65,,2,,,a guess,60,,10,13,a note,,,src\n" + "s,held_out,Suma,Sum,people_by_sex[male],,sum,2026-01,2026-02,people,90,,1,,,a guess,,,,,,,,src\n" +
-                                  "m,fitted,Media,Mean,people_by_sex[male],,mean,2026-01,2026-02,people,30,,1,,,a guess,,,,,,,,src\n");
+  auto const figures = figures_of(share_of_women + "65,,2,,,a guess,60,,10,13,a note,,,src\n" + "s,held_out,any,Suma,Sum,people_by_sex[male],,sum,2026-01,2026-02,people,90,,1,,,a guess,,,,,,,,src\n" +
+                                  "m,fitted,any,Media,Mean,people_by_sex[male],,mean,2026-01,2026-02,people,30,,1,,,a guess,,,,,,,,src\n");
   auto const result = validate(run, figures, true, same_prices);
   ASSERT_EQ(result.figures.size(), 3U);
   auto const& share = result.figures[0];
@@ -107,7 +107,7 @@ TEST(Validation, BringsSolesToThoseOfTheRecord) {
   HandMade run(1);
   run.with("pay", {{200, 200}}).with("workers", {{1, 1}});
   auto const figures = figures_of(
-      "p,held_out,Pago,Pay,pay,workers,mean,2026-01,2026-01,soles,90,2022-01,9,,,a guess,50,2018-01,100,120,a note,,,src\n");
+      "p,held_out,any,Pago,Pay,pay,workers,mean,2026-01,2026-01,soles,90,2022-01,9,,,a guess,50,2018-01,100,120,a note,,,src\n");
   auto const result = validate(run.run("hand"), figures, true, [](Month month) { return month.year() == 2022 ? 0.9 : 0.5; });
   auto const& pay = result.figures[0];
   EXPECT_DOUBLE_EQ(pay.value, 100);
@@ -120,9 +120,9 @@ TEST(Validation, BringsSolesToThoseOfTheRecord) {
 TEST(Validation, SaysWhyAFigureIsNotCompared) {
   auto const run = women().run("hand");
   std::string const end = ",,,,,,,,src\n";
-  auto const figures = figures_of("a,held_out,A,A,people,,mean,2025-12,2025-12,people,1,,1,,,x" + end + "b,held_out,B,B,nothing,,mean,2026-01,2026-01,people,1,,1,,,x" + end +
-                                  "c,held_out,C,C,people_by_sex[other],people,mean,2026-01,2026-01,%,1,,1,,,x" + end + "d,held_out,D,D,people_by_sex,people,mean,2026-01,2026-01,%,1,,1,,,x" + end +
-                                  "e,held_out,E,E,people,people - people,mean,2026-01,2026-01,%,1,,1,,,x" + end);
+  auto const figures = figures_of("a,held_out,any,A,A,people,,mean,2025-12,2025-12,people,1,,1,,,x" + end + "b,held_out,country,B,B,nothing,,mean,2026-01,2026-01,people,1,,1,,,x" + end +
+                                  "c,held_out,any,C,C,people_by_sex[other],people,mean,2026-01,2026-01,%,1,,1,,,x" + end + "d,held_out,any,D,D,people_by_sex,people,mean,2026-01,2026-01,%,1,,1,,,x" + end +
+                                  "e,held_out,any,E,E,people,people - people,mean,2026-01,2026-01,%,1,,1,,,x" + end);
   auto const whole = validate(run, figures, true, same_prices);
   EXPECT_EQ(whole.figures[0].reason, NotCompared::months);
   EXPECT_EQ(whole.figures[1].reason, NotCompared::variable);
@@ -139,7 +139,7 @@ Validation three(std::string const& forecasts) {
   run.with("a", {{10, 10}}).with("b", {{20, 20}}).with("c", {{30, 30}});
   std::string rows;
   for (char const* name : {"a", "b", "c"})
-    rows += std::string(name) + ",held_out,x,x," + name + ",,mean,2026-01,2026-01,people,20,,2,,,x," + (name[0] == 'c' ? ",,,," : forecasts) + ",,,src\n";
+    rows += std::string(name) + ",held_out,any,x,x," + name + ",,mean,2026-01,2026-01,people,20,,2,,,x," + (name[0] == 'c' ? ",,,," : forecasts) + ",,,src\n";
   return validate(run.run("hand"), figures_of(rows), true, same_prices);
 }
 
@@ -161,8 +161,8 @@ TEST(Scores, AreMeanAbsoluteErrorsInStandardErrors) {
 
 TEST(FigureTables, TellEveryMistakeAtOnce) {
   try {
-    (void)figures_of("a,new,x,x,p +,,mean,2026-02,2026-01,%,1,2022-01,1,100,2,x,,,,,,,,src\n"
-                     "a,fitted,x,x,p,,mean,2026-01,2026-01,soles,1,,,,,x,3,,1,,,,,src\n");
+    (void)figures_of("a,new,any,x,x,p +,,mean,2026-02,2026-01,%,1,2022-01,1,100,2,x,,,,,,,,src\n"
+                     "a,fitted,any,x,x,p,,mean,2026-01,2026-01,soles,1,,,,,x,3,,1,,,,,src\n");
     FAIL() << "accepted";
   } catch (InputError const& error) {
     std::string const all = error.what();
