@@ -95,6 +95,23 @@ Country localised(Country const& country, Scenario const& scenario) {
   return local;
 }
 
+/// Districts of the run that the measure names, ascending; all where it names none.
+std::vector<std::uint16_t> districts_named(Measure const& measure, std::vector<std::uint16_t> const& area, DistrictTable const& table) {
+  std::vector<std::uint8_t> taken(area.size(), measure.where.empty() ? 1 : 0);
+  for (auto const& where : measure.where) {
+    auto const rows = table.place(where);
+    if (!rows) continue;
+    for (auto row : *rows) {
+      auto const found = std::lower_bound(area.begin(), area.end(), row);
+      if (found != area.end() && *found == row) taken[static_cast<std::size_t>(found - area.begin())] = 1;
+    }
+  }
+  std::vector<std::uint16_t> places;
+  for (std::size_t d = 0; d < taken.size(); ++d)
+    if (taken[d] != 0) places.push_back(static_cast<std::uint16_t>(d));
+  return places;
+}
+
 }  // namespace
 
 Setup::Setup(Scenario const& s, Country const& tables)
@@ -106,6 +123,7 @@ Setup::Setup(Scenario const& s, Country const& tables)
       pools(country, s.start) {
   auto const& c = country;
   first_prices = tables.reach().first_prices;
+  for (auto const& measure : scenario.measures) places.push_back(districts_named(measure, area, c.districts));
   for (std::size_t o = 0; o < origin_count; ++o) profile[o] = read_profile(c, static_cast<Origin>(o), s.start);
   venezuelans = spread_over_districts(c, "venezuelan", s.start, params);
   other_foreign = spread_over_districts(c, "other_foreign", s.start, params);

@@ -36,6 +36,7 @@ struct Setup {
   /// before its first as of that month.
   [[nodiscard]] double real(double nominal_soles, Month month) const { return nominal_soles / country.rule("cpi", "national", std::max(month, first_prices)); }
   std::vector<double> hosts, venezuelans, other_foreign;  ///< people by row of the district table, at the start
+  std::vector<std::vector<std::uint16_t>> places;         ///< of each measure of the scenario: districts of the run, ascending
 };
 
 /// The initial world of one replicate: households, persons, migrants, firms, jobs, ties, service points, markets.

@@ -28,7 +28,7 @@ void keep_public_accounts(World& world, Setup const& setup);     // 9
 /// Whether the measure is in force in the month (its first and last included).
 [[nodiscard]] bool in_force(Measure const& measure, Month month);
 /// Districts of the run in which the measure acts, ascending.
-[[nodiscard]] std::vector<std::uint16_t> places_of(Measure const& measure, Setup const& setup);
+[[nodiscard]] std::vector<std::uint16_t> const& places_of(Measure const& measure, Setup const& setup);
 /// Whether a migrant whom the police check may be expelled: neither permit nor pending claim.
 [[nodiscard]] inline bool may_be_expelled(Migrants const& migrants, std::size_t m) { return migrants.permit[m] == Permit::irregular && migrants.claim[m] != Claim::pending; }
 /// The payer of that name; the state for a name that is none.

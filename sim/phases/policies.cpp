@@ -14,20 +14,10 @@ namespace arraigo {
 
 bool in_force(Measure const& measure, Month month) { return measure.from <= month && (!measure.to || month <= *measure.to); }
 
-std::vector<std::uint16_t> places_of(Measure const& measure, Setup const& setup) {
-  std::vector<std::uint8_t> taken(setup.area.size(), measure.where.empty() ? 1 : 0);
-  for (auto const& where : measure.where) {
-    auto const rows = setup.country.districts.place(where);
-    if (!rows) continue;
-    for (auto row : *rows) {
-      auto const found = std::lower_bound(setup.area.begin(), setup.area.end(), row);
-      if (found != setup.area.end() && *found == row) taken[static_cast<std::size_t>(found - setup.area.begin())] = 1;
-    }
-  }
-  std::vector<std::uint16_t> places;
-  for (std::size_t d = 0; d < taken.size(); ++d)
-    if (taken[d] != 0) places.push_back(static_cast<std::uint16_t>(d));
-  return places;
+std::vector<std::uint16_t> const& places_of(Measure const& measure, Setup const& setup) {
+  auto const at = &measure - setup.scenario.measures.data();
+  if (at < 0 || at >= std::ssize(setup.places)) throw BugError("places were asked for of a measure that is not of the scenario: " + measure.id);
+  return setup.places[static_cast<std::size_t>(at)];
 }
 
 Payer payer_named(std::string_view name) {
@@ -671,6 +661,8 @@ void set_access(World& world, Setup const& setup) {
       for (std::size_t p = 0; p < open.size(); ++p)
         if (open[p] != world.points_open[p]) changed[static_cast<std::size_t>(world.points[p].service)] = true;
     world.points_open = open;
+    auto& closed = world.closed_journeys;
+    if (all) closed.assign(service_count, {});
     auto const known = std::exchange(world.journeys, std::vector<std::vector<Journey>>(service_count));
     for (std::size_t s = 0; s < service_count; ++s) {
       if (!changed[s]) {
@@ -683,13 +675,20 @@ void set_access(World& world, Setup const& setup) {
           sources.push_back(world.points[p].table_row);
           point_of.push_back(static_cast<std::uint16_t>(p));
         }
+      // Points that close may open again, as stops of a mobile unit do.
+      if (!all)
+        for (auto const& before : known[s])
+          if (std::find(point_of.begin(), point_of.end(), before.point) == point_of.end() &&
+              std::none_of(closed[s].begin(), closed[s].end(), [&](Journey const& journey) { return journey.point == before.point; }))
+            closed[s].push_back(before);
       if (sources.size() <= few && sources.size() > 1) {
         world.journeys[s].resize(sources.size());
         for_each_index(sources.size(), [&](std::size_t i) {
           auto& journey = world.journeys[s][i];
           if (!all)
-            for (auto const& before : known[s])
-              if (before.point == point_of[i]) journey = before;
+            for (auto const* list : {&known[s], &std::as_const(closed[s])})
+              for (auto const& before : *list)
+                if (before.point == point_of[i]) journey = before;
           if (!journey.minutes.empty()) return;
           auto const alone = setup.geography->nearest(std::span(&sources[i], 1));
           journey.point = point_of[i];
