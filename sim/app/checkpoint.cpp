@@ -142,24 +142,34 @@ std::optional<std::string> Checkpoints::read(Kept const& kept, std::string const
   return std::nullopt;
 }
 
+void Checkpoints::tell(Kept& kept) {
+  std::scoped_lock const lock(mutex_);
+  if (kept.told) return;
+  make_folder(kept.folder);
+  auto const put = [&](Scenario const& scenario, std::string const& folder) {
+    make_folder(kept.folder / folder);
+    std::string const file = folder + "/" + scenario.stem + ".yaml";
+    publish(kept.folder / file, to_yaml(scenario));
+    return file;
+  };
+  nlohmann::json const json{{"format", format}, {"identity", kept.identity}, {"detail", detail_}, {"typed", storable_text(typed_)}, {"started", started_}, {"data", data_},
+                            {"every", every_}, {"force", force_}, {"scenario", put(kept.job->scenario, "scenario")}, {"behaviour", kept.job->behaviour == nullptr ? "" : put(*kept.job->behaviour, "behaviour")}};
+  publish(kept.folder / about, json.dump(1) + "\n");
+  kept.told = true;
+}
+
+void Checkpoints::announce() {
+  for (auto& kept : kept_) try {
+      tell(kept);
+    } catch (MachineError const& error) {
+      std::scoped_lock const lock(mutex_);
+      if (failure_.empty()) failure_ = error.what();
+    }
+}
+
 void Checkpoints::write(Kept& kept, std::string const& name, std::string const& body) {
   try {
-    {
-      std::scoped_lock const lock(mutex_);
-      if (!kept.told) {
-        make_folder(kept.folder);
-        auto const put = [&](Scenario const& scenario, std::string const& folder) {
-          make_folder(kept.folder / folder);
-          std::string const file = folder + "/" + scenario.stem + ".yaml";
-          publish(kept.folder / file, to_yaml(scenario));
-          return file;
-        };
-        nlohmann::json const json{{"format", format}, {"identity", kept.identity}, {"detail", detail_}, {"typed", storable_text(typed_)}, {"started", started_}, {"data", data_},
-                                  {"every", every_}, {"force", force_}, {"scenario", put(kept.job->scenario, "scenario")}, {"behaviour", kept.job->behaviour == nullptr ? "" : put(*kept.job->behaviour, "behaviour")}};
-        publish(kept.folder / about, json.dump(1) + "\n");
-        kept.told = true;
-      }
-    }
+    tell(kept);
     publish(kept.folder / name, std::string(mark) + kept.identity + "\n" + digest_of({name, body}) + body);
   } catch (MachineError const& error) {
     std::scoped_lock const lock(mutex_);

@@ -52,6 +52,8 @@ class Checkpoints final : public Keeper {
   void save(std::size_t scenario, int replicate, Simulation const& simulation) override;
   void save(std::size_t scenario, int replicate, ReplicateRecord const& record) override;
 
+  /// Says of each job what it is, so that one that has not begun is gone on with too.
+  void announce();
   /// Sentences about states that were damaged, and so are computed anew.
   [[nodiscard]] std::vector<std::string> damaged() const;
   /// Why a checkpoint could not be written; empty when all could.
@@ -69,6 +71,7 @@ class Checkpoints final : public Keeper {
     std::string identity;  ///< digest of all inputs and the program
     bool told = false;     ///< the folder says what the run is
   };
+  void tell(Kept& kept);
   void write(Kept& kept, std::string const& name, std::string const& bytes);
   [[nodiscard]] std::optional<std::string> read(Kept const& kept, std::string const& name);
 

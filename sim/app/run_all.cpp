@@ -95,6 +95,8 @@ Exit run_all(std::vector<Job>& jobs, Country const& country, RunManner const& ma
     for (auto const& sentence : keepers.back()->refusals(manner.anew)) refusals.add(sentence);
   }
   refusals.throw_if_any();
+  if (manner.checkpoint_every > 0)
+    for (auto const& keeper : keepers) keeper->announce();
   for (std::size_t g = 0; g < groups.size(); ++g) {
     auto const& group = groups[g];
     auto& keeper = *keepers[g];
@@ -102,6 +104,9 @@ Exit run_all(std::vector<Job>& jobs, Country const& country, RunManner const& ma
     std::string const started = !manner.started.empty() ? manner.started : utc_now();
     auto const result = run_group(group, jobs, nullptr, country, manner, progress, &keeper);
     for (auto const& sentence : keeper.damaged()) progress.tell(sentence);
+    // What has not begun is part of what is gone on with.
+    if (result.stopped)
+      for (std::size_t later = g; later < groups.size(); ++later) keepers[later]->announce();
     if (!keeper.failure().empty()) progress.tell(say(Message::app_checkpoint_failed, keeper.failure()));
     if (result.stopped) {
       std::string stems;

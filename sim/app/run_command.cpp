@@ -116,7 +116,8 @@ int threads_of(RunOptions const& options) {
 
 /// Goes on with what was stopped in a folder: each run with the options of the command that began it, but for the threads.
 Exit resume(RunOptions const& options) {
-  if (!options.scenarios.empty() || options.changes.given() || !options.behaviour.empty() || !options.halfwidth.empty() || options.output != "." || options.force)
+  if (!options.scenarios.empty() || options.changes.given() || !options.behaviour.empty() || !options.halfwidth.empty() || options.output != "." || options.force || options.detail != "zones" ||
+      options.no_branch || !options.indicator.empty() || !options.max_replicates.empty() || options.month != "last")
     throw InputError(say(Message::app_resume_alone));
   fs::path const folder(options.resume);
   auto const data = data_of_stopped_runs(folder);

@@ -110,17 +110,25 @@ class Interrupted(unittest.TestCase):
             self.assertEqual(list(out.glob("*.checkpoint")), [], "a finished run leaves nothing behind")
         print(f"{interruptions} interruptions ({dict(tally)}) over {story} runs: no damaged file, no lost run, equal data", file=sys.stderr)
 
-    def stopped(self, name: str) -> Path:
+    def stopped(self, name: str, *what: str) -> Path:
         """A run stopped when it has told of some months."""
         out = self.folder / name
         told = out / "baseline.progress.jsonl"
-        process = subprocess.Popen([ARRAIGO, "run", "baseline", *CASE, "-o", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen([ARRAIGO, "run", *(what or ["baseline"]), *CASE, "-o", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         while process.poll() is None and (not told.exists() or told.read_text().count("\n") < 8):
             time.sleep(0.001)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=60), 75)
         self.assertTrue(list(out.glob("*/*.state")))
         return out
+
+    def test_scenarios_that_had_not_begun_are_gone_on_with_too(self):
+        out = self.stopped("both", *SCENARIOS, "--no-branch")
+        self.assertEqual(len(list(out.glob("*.checkpoint/run.json"))), 2)
+        arraigo("run", "--resume", out)
+        for name in SCENARIOS:
+            self.assertEqual(difference(self.whole / f"{name}.h5", out / f"{name}.h5"), "")
+        self.assertEqual(list(out.glob("*.checkpoint")), [])
 
     def test_a_damaged_state_is_told_and_computed_anew(self):
         out = self.stopped("damaged")
