@@ -100,4 +100,21 @@ ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view
   return outcome;
 }
 
+void try_in_child(std::filesystem::path const& path, std::function<void()> const& open) {
+  constexpr char wrong_input = 'I', machine_failed = 'M', good = 'G';
+  auto const outcome = run_in_child([&](auto const& write) {
+    try {
+      open();
+      write(std::string{good});
+    } catch (InputError const& error) {
+      write(wrong_input + std::string{error.what()});
+    } catch (MachineError const& error) {
+      write(machine_failed + std::string{error.what()});
+    }
+  });
+  if (!outcome.finished || outcome.output.empty()) throw InputError(say(Message::rf_crashed, path.string()));
+  if (outcome.output.front() == wrong_input) throw InputError(outcome.output.substr(1));
+  if (outcome.output.front() == machine_failed) throw MachineError(outcome.output.substr(1));
+}
+
 }  // namespace arraigo::analysis

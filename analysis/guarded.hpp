@@ -1,6 +1,7 @@
 /// Reading in a child process with limits: a damaged or crafted file can crash or stall the HDF5 library in spite of
 /// all checks, and then only the child ends.
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,5 +17,9 @@ struct ChildOutcome {
 /// finished.
 [[nodiscard]] ChildOutcome run_in_child(
     std::function<void(std::function<void(std::string_view)> const& write)> const& work);
+
+/// Opens `path` by `open` in a child first: a crafted file can crash the HDF5 library, and then only the child ends. Throws what
+/// `open` throws of InputError and MachineError, and InputError where the child did not come to its own end.
+void try_in_child(std::filesystem::path const& path, std::function<void()> const& open);
 
 }  // namespace arraigo::analysis

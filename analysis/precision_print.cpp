@@ -71,24 +71,6 @@ Line line_of(Comparison const& comparison, ComparisonRow const& row, Lang lang) 
   return line;
 }
 
-void print_lines(std::ostream& out, std::vector<Line> const& lines) {
-  std::array<std::size_t, std::tuple_size_v<Line>> widths{};
-  for (auto const& line : lines)
-    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], display_width(line[c]));
-  for (std::size_t l = 0; l < lines.size(); ++l) {
-    std::string printed, rule = "  ";
-    for (std::size_t c = 0; c < widths.size(); ++c) {
-      if (widths[c] == 0) continue;
-      std::string const cell = c == 0 && l > 1 && lines[l][0] == lines[l - 1][0] ? "" : lines[l][c];
-      printed += "  " + (c < label_columns ? pad_right(cell, widths[c]) : pad_left(cell, widths[c]));
-    }
-    for (std::size_t i = 2; i < display_width(printed); ++i) rule += "─";
-    printed.erase(printed.find_last_not_of(' ') + 1);
-    out << printed << "\n";
-    if (l == 0) out << rule << "\n";
-  }
-}
-
 }  // namespace
 
 std::array<NamedValue, 10> precision_fields(ComparisonRow const& row) {
@@ -127,7 +109,7 @@ void print_precision(std::ostream& out, Comparison const& comparison, std::size_
   std::vector<Line> lines{header_line(comparison, lang)};
   for (auto const& row : comparison.rows)
     if (row.alternative == alternative) lines.push_back(line_of(comparison, row, lang));
-  print_lines(out, lines);
+  print_lines(out, lines, label_columns);
 }
 
 std::optional<double> median_pairing_factor(std::span<Comparison const> comparisons) {

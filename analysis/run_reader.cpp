@@ -180,21 +180,8 @@ struct RunReader::Parts {
 };
 
 RunReader::RunReader(std::filesystem::path const& path) {
-  // First in a child: what comes after these texts (numbers under checksums) is safe to read here.
-  constexpr char wrong_input = 'I', machine_failed = 'M', good = 'G';
-  auto const outcome = run_in_child([&](auto const& write) {
-    try {
-      Parts const parts{path};
-      write(std::string{good});
-    } catch (InputError const& error) {
-      write(wrong_input + std::string{error.what()});
-    } catch (MachineError const& error) {
-      write(machine_failed + std::string{error.what()});
-    }
-  });
-  if (!outcome.finished || outcome.output.empty()) throw InputError(say(Message::rf_crashed, path.string()));
-  if (outcome.output.front() == wrong_input) throw InputError(outcome.output.substr(1));
-  if (outcome.output.front() == machine_failed) throw MachineError(outcome.output.substr(1));
+  // What comes after (numbers under checksums) is safe to read here.
+  try_in_child(path, [&] { Parts const parts{path}; });
   parts_ = std::make_unique<Parts>(path);
 }
 RunReader::~RunReader() = default;

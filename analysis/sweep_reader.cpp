@@ -249,18 +249,7 @@ struct SweepReader::Parts {
 };
 
 SweepReader::SweepReader(fs::path const& path) {
-  // First in a child: a crafted file can crash the HDF5 library, and then only the child ends.
-  constexpr char wrong_input = 'I', good = 'G';
-  auto const outcome = run_in_child([&](auto const& write) {
-    try {
-      Parts const parts{path};
-      write(std::string{good});
-    } catch (InputError const& error) {
-      write(wrong_input + std::string{error.what()});
-    }
-  });
-  if (!outcome.finished || outcome.output.empty()) throw InputError(say(Message::rf_crashed, path.string()));
-  if (outcome.output.front() == wrong_input) throw InputError(outcome.output.substr(1));
+  try_in_child(path, [&] { Parts const parts{path}; });
   parts_ = std::make_unique<Parts>(path);
 }
 SweepReader::~SweepReader() = default;

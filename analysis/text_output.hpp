@@ -2,10 +2,14 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "analysis/inference.hpp"
@@ -40,5 +44,26 @@ enum class Sign { when_negative, always };
 
 /// Quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_field(std::string_view text);
+
+/// Lines of equally many cells as a table, the first its header: the first `label_columns` to the left, figures to the right, columns
+/// that are empty throughout left out, and a first cell that repeats from line to line written once.
+template <class Line>
+void print_lines(std::ostream& out, std::vector<Line> const& lines, std::size_t label_columns) {
+  std::array<std::size_t, std::tuple_size_v<Line>> widths{};
+  for (auto const& line : lines)
+    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], display_width(line[c]));
+  for (std::size_t l = 0; l < lines.size(); ++l) {
+    std::string printed, rule = "  ";
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      if (widths[c] == 0) continue;
+      std::string const cell = c == 0 && l > 1 && lines[l][0] == lines[l - 1][0] ? "" : lines[l][c];
+      printed += "  " + (c < label_columns ? pad_right(cell, widths[c]) : pad_left(cell, widths[c]));
+    }
+    for (std::size_t i = 2; i < display_width(printed); ++i) rule += "─";
+    printed.erase(printed.find_last_not_of(' ') + 1);
+    out << printed << "\n";
+    if (l == 0) out << rule << "\n";
+  }
+}
 
 }  // namespace arraigo::analysis
