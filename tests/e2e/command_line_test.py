@@ -645,7 +645,8 @@ class Runs(Case):
             _, errors = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 75, errors)
             self.assertIn("longer", errors)
-            self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl", "longer.progress.jsonl"])
+            # What it had reached is kept beside the finished results, to be gone on with.
+            self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl", "longer.checkpoint", "longer.progress.jsonl"])
         self.assertEqual((self.runs / "baseline.h5").read_bytes(), finished)
 
     def test_the_same_person_is_told_in_two_futures(self):
