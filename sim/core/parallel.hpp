@@ -41,4 +41,14 @@ void add_shared(T& cell, T amount) {
   std::atomic_ref<T>(cell).fetch_add(amount, std::memory_order_relaxed);
 }
 
+/// Sets or clears bits of an integer that several rows share: also the same in any order.
+template <class T>
+void set_shared(T& cell, T bits) {
+  std::atomic_ref<T>(cell).fetch_or(bits, std::memory_order_relaxed);
+}
+template <class T>
+void clear_shared(T& cell, T bits) {
+  std::atomic_ref<T>(cell).fetch_and(static_cast<T>(~bits), std::memory_order_relaxed);
+}
+
 }  // namespace arraigo

@@ -558,7 +558,15 @@ bool has_foreign_member(World const& world, std::uint32_t h) {
   return false;
 }
 
-void give(World& world, Setup const& setup, Request const& request) {
+/// What a block of served requests leaves to be done one after the other.
+struct Given {
+  std::vector<Asked> services;             ///< who was served, and where
+  std::vector<Request> placements;         ///< who took up a place
+  std::vector<std::uint32_t> recognised;   ///< whose degree is
+};
+
+/// Called for several requests at once, which may be of one person or household: what they share is changed bit by bit.
+void give(World& world, Setup const& setup, Request const& request, Given& given) {
   auto& persons = world.persons;
   auto& point = world.points[request.point];
   auto const row = request.person;
@@ -568,31 +576,32 @@ void give(World& world, Setup const& setup, Request const& request) {
   auto const& p = setup.params;
   // Quality scales the usual chance that being served brings what it is for.
   auto const achieves = [&](double usual) { return usual * point.quality >= 1 || draws.bernoulli(usual * point.quality); };
+  auto const gain_surely = [&](Has what) { set_shared(persons.has[row], static_cast<std::uint16_t>(what)); };
   auto const gain = [&](Has what, double usual) {
-    if (achieves(usual)) persons.has[row] |= what;
+    if (achieves(usual)) gain_surely(what);
   };
   switch (point.service) {
     case Service::employment_centre: gain(has_employment_service, 1); break;
     case Service::household_registry: {
       if (!achieves(1)) break;
-      bool const poor = (state & Households::poverty_bits) != 0;
+      bool const poor = (std::atomic_ref(state).load(std::memory_order_relaxed) & Households::poverty_bits) != 0;
       // The classification sees poverty with error; it is the household's, whichever of its members come in the month.
       auto const& error = world.rules.registry_error[has_foreign_member(world, persons.household[row]) ? 1 : 0];
       Draws of_household(world.stream, Purpose::service_outcome, world.households.id[persons.household[row]], 100 + code(point.service));
-      state |= Households::registered_bit;
-      if (of_household.bernoulli(poor ? 1 - error[0] : error[1])) state |= Households::registered_poor_bit;
+      unsigned const classified_poor = of_household.bernoulli(poor ? 1 - error[0] : error[1]) ? Households::registered_poor_bit : 0U;
+      set_shared(state, static_cast<std::uint8_t>(Households::registered_bit | classified_poor));
       break;
     }
     case Service::health_insurance: gain(has_public_insurance, 1); break;
-    case Service::childcare: persons.has[row] |= has_childcare_place; break;
-    case Service::school: persons.has[row] |= has_school_place; break;
-    case Service::elder_centre: persons.has[row] |= has_elder_place; break;
+    case Service::childcare: gain_surely(has_childcare_place); break;
+    case Service::school: gain_surely(has_school_place); break;
+    case Service::elder_centre: gain_surely(has_elder_place); break;
     case Service::training: break;  // the certificate comes when the place ends
     case Service::degree_recognition: {
       // Documents, and for occupations with a college its licence, are the person's for life; the procedure may be tried again.
       Draws life(for_life(world.stream), Purpose::service_outcome, persons.id[row], 200);
       bool const documents = life.bernoulli(world.rules.documents_share), regulated = life.bernoulli(p.services_regulated_share), licensed = life.bernoulli(world.rules.licence_share);
-      if (achieves(p.services_recognition_success_share) && documents && (licensed || !regulated || persons.education(row) != Education::university)) persons.traits[row] |= Persons::recognised_bit;
+      if (achieves(p.services_recognition_success_share) && documents && (licensed || !regulated || persons.education(row) != Education::university)) given.recognised.push_back(row);
       break;
     }
     case Service::bank_account: gain(has_account, 1); break;
@@ -602,7 +611,7 @@ void give(World& world, Setup const& setup, Request const& request) {
     case Service::disability_office: gain(has_protection, p.services_protection_success_share); break;
     case Service::skills_certification:
       if (!achieves(p.services_certification_success_share)) break;
-      persons.has[row] |= has_certificate;
+      gain_surely(has_certificate);
       if (point.sector >= 0) persons.set_trained_sector(row, point.sector);
       break;
     case Service::credit: gain(has_credit, 1); break;
@@ -610,10 +619,10 @@ void give(World& world, Setup const& setup, Request const& request) {
     case Service::migration_office: break;
   }
   if (point.places || point.service == Service::training) {  // a course is held until it ends, however places are counted
-    ++point.in_use;
-    world.placements.push_back({row, request.point, world.stream.month.index});
+    add_shared(point.in_use, 1);
+    given.placements.push_back({row, request.point, world.stream.month.index});
   }
-  ++point.served;
+  add_shared(point.served, 1);
   int const wait = world.stream.month.index - request.since;
   world.count(Flow::services_given, d);
   world.count(Flow::service_wait_months, d, wait);
@@ -687,28 +696,39 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
     for (std::size_t k = 0; k < served; ++k) fate[waiting[k].index] = is_served;
     if (!point.places) point.carry = std::min(room - static_cast<double>(served), 0.0);
   });
+  // Where somebody's story is followed, in the order of requests.
+  std::size_t const per_part = world.trace != nullptr ? requests.size() + 1 : 256, parts = (requests.size() + per_part - 1) / per_part;
   bool const refers = !world.rules.referrals.empty();
-  std::vector<Asked> given;
+  std::vector<Given> given(parts);
+  for_each_index(parts, [&](std::size_t part) {
+    for (std::size_t i = part * per_part; i < std::min(requests.size(), (part + 1) * per_part); ++i) {
+      if (fate[i] == waits) continue;
+      auto const& r = requests[i];
+      auto const service = world.points[r.point].service;
+      if (fate[i] == is_served) {
+        give(world, setup, r, given[part]);
+        if (refers) given[part].services.push_back({r.person, service, false});
+      } else if (!persons.gone(r.person)) {
+        world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(service));
+      }
+      add_shared(world.points[r.point].queue, -1);
+      clear_shared(persons.queued[r.person], static_cast<std::uint16_t>(queue_bit(service)));
+    }
+  });
+  std::vector<Asked> served;
+  for (auto const& part : given) {
+    served.insert(served.end(), part.services.begin(), part.services.end());
+    world.placements.insert(world.placements.end(), part.placements.begin(), part.placements.end());
+    for (auto const row : part.recognised) persons.traits[row] |= Persons::recognised_bit;
+  }
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto const r = requests[i];
+  for (std::size_t i = 0; i < requests.size(); ++i)
     if (fate[i] == waits) {
       ++world.districts[home[i]].unserved;
-      requests[kept++] = r;
-      continue;
+      requests[kept++] = requests[i];
     }
-    auto const service = world.points[r.point].service;
-    if (fate[i] == is_served) {
-      give(world, setup, r);
-      if (refers) given.push_back({r.person, service, false});
-    } else if (!persons.gone(r.person)) {
-      world.note(r.person, Event::service_withdrawn, static_cast<std::int64_t>(service));
-    }
-    --world.points[r.point].queue;
-    persons.queued[r.person] &= static_cast<std::uint16_t>(~queue_bit(service));
-  }
   requests.resize(kept);
-  return given;
+  return served;
 }
 
 /// Who was served is given an appointment at the next service that they need and have a right to, in the order of needs.
