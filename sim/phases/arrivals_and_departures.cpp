@@ -2,7 +2,8 @@
 /// leave at a hazard that falls with income and regular status and rises with hostility and, for those without a permit, with
 /// checks by the police; households move between districts.
 /// Reads: flows, rules (arrivals' factors, transit, checks), household income, permits, hostility (start of month).
-/// Writes: new rows; gone persons; district of movers.  Draws: arrivals (cohort month and index), departure, move (household).
+/// Writes: new rows and what they know of; gone persons; district of movers.  Draws: arrivals (cohort month and index), news
+/// (newcomer), departure, move (household).
 #include <algorithm>
 
 #include "init/build_steps.hpp"
@@ -24,7 +25,9 @@ std::uint16_t pick(std::vector<double> const& cumulative_weight, double u) {
   return static_cast<std::uint16_t>(std::min<std::ptrdiff_t>(at - cumulative_weight.begin(), static_cast<std::ptrdiff_t>(cumulative_weight.size()) - 1));
 }
 
-/// P(district) ~ exp(b1 ln(1 + migrants) + b2 ln(relative pay) - b3 ln(density)).
+/// P(district) ~ people^(1 - b1) (1 + migrants)^b1 pay^b2 density^-b3. The exponents of people and migrants add up to one, so that
+/// a district draws as many as its parts would together (the size of an alternative: McFadden 1978, "Modelling the choice of
+/// residential location"): otherwise many small communities would outweigh a large one.
 std::vector<double> settlement(World const& world, Setup const& setup) {
   std::vector<double> weight(world.districts.size());
   for (std::size_t d = 0; d < weight.size(); ++d) {
@@ -35,6 +38,7 @@ std::vector<double> settlement(World const& world, Setup const& setup) {
     double const pay = world.pay.level[1][world.capital_zone[state.zone] != 0 ? 0 : 1];
     weight[d] = state.persons == 0 ? 0.0
                                    : std::exp(setup.params.arrivals_community_elasticity * std::log(1 + state.migrants * world.people_per_agent) +
+                                              (1 - setup.params.arrivals_community_elasticity) * std::log(people) +
                                               setup.params.arrivals_pay_elasticity * std::log(std::max(1.0, pay)) -
                                               setup.params.arrivals_rent_elasticity * std::log(std::max(1.0, density)));
   }
@@ -66,6 +70,16 @@ void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin o
   }
 }
 
+/// Who comes has talked to those who came before: each contact who knows of a programme has told of it with a probability.
+void hear_before_setting_out(World& world, Setup const& setup, std::uint32_t migrant, std::vector<std::uint32_t> const& contacts, std::uint16_t open) {
+  if (open == 0) return;
+  auto& migrants = world.migrants;
+  Draws draws(world.stream, Purpose::news, world.persons.id[migrants.person[migrant]], 2);
+  for (auto const other : contacts)
+    for (unsigned bits = migrants.known[other] & open; bits != 0; bits &= bits - 1)
+      if (draws.bernoulli(setup.params.news_contact_before_arrival_prob)) migrants.known[migrant] |= static_cast<std::uint16_t>(bits & (~bits + 1U));
+}
+
 void receive_arrivals(World& world, Setup const& setup) {
   Month const month = world.stream.month;
   auto const place = settlement(world, setup);
@@ -91,7 +105,14 @@ void receive_arrivals(World& world, Setup const& setup) {
   }
   if (world.migrants.size() > already) {
     TieRings const rings(world);
-    for (auto m = already; m < world.migrants.size(); ++m) world.ties.append(m, rings.contacts(world, setup, m));
+    std::uint16_t open = 0;
+    for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)
+      if (world.rules.programmes[k].open) open |= static_cast<std::uint16_t>(1U << k);
+    for (auto m = already; m < world.migrants.size(); ++m) {
+      auto const contacts = rings.contacts(world, setup, m);
+      hear_before_setting_out(world, setup, m, contacts, open);
+      world.ties.append(m, contacts);
+    }
   }
 }
 

@@ -79,7 +79,8 @@ void separate(World& world, Setup const& setup) {
   });
 }
 
-/// 7.2. n* = n0 (D/D0)^phi (cost/cost0)^(-eta); vacancies = keyed round of max(0, n* - n + expected leavers), by skill as the
+/// 7.2. n* = n0 (L/L0)^kappa D/D0 (cost/cost0)^(-eta), with L the zone's labour force and D what growth and shocks do to demand;
+/// vacancies = keyed round of max(0, n* - n + expected leavers), by skill as the
 /// sector's jobs are. Reads: staff, demand, offers.  Writes: vacancies.  Draws: vacancy (employer).
 void open_vacancies(World& world, Setup const& setup) {
   auto& employers = world.employers;
@@ -87,7 +88,8 @@ void open_vacancies(World& world, Setup const& setup) {
   std::vector<double> demand(world.districts.size());
   for (std::size_t d = 0; d < demand.size(); ++d) {
     auto const& zone = world.zones[world.districts[d].zone];
-    demand[d] = std::pow(std::max(0.05, static_cast<double>(zone.persons) / std::max(1, zone.persons_start)), p.labour_demand_response) * zone.demand;
+    double const labour = std::accumulate(zone.labour.begin(), zone.labour.end(), 0.0), before = std::accumulate(zone.labour_start.begin(), zone.labour_start.end(), 0.0);
+    demand[d] = std::pow(std::max(0.05, labour / std::max(1.0, before)), p.labour_jobs_response) * zone.demand;
   }
   OnBooksShares const formal_share(p, world.rules);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
@@ -164,6 +166,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
       auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
       bool const seeks = activity_of[row] == Activity::unemployed;
       double prob = !seeks ? 0 : world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
+      if (seeks && origin == 1U && world.stream.month.index - world.migrants.arrival[persons.migrant[row]] < world.groups.newcomer_months) prob += p.labour_newcomer_own_account_prob_per_month;
       if (seeded) prob += static_cast<double>(gains[persons.household[row]]);
       if (draws.word(0, k) >= threshold_of(prob)) {
         if (seeks) world.note(row, Event::searched_in_vain);

@@ -188,7 +188,8 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
     gain *= reachable[e];
     value += gain * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
   }
-  if (migrants.permit[m] == Permit::irregular || renewal) value += p.status_value_of_safety;
+  // A visitor's stay ends within half a year and cannot be prolonged: they will be as those without papers are.
+  if (migrants.permit[m] <= Permit::visitor || renewal) value += p.status_value_of_safety;
   return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + (renewal ? 0 : travel), (renewal ? 0 : static_cast<double>(access.wait_months)) + backlog_months + programme.processing_months, value};
 }
 
@@ -504,19 +505,28 @@ double probability(double x) { return boost::math::cdf(boost::math::normal{}, x)
 
 }  // namespace
 
-/// Who could have applied before the start and has not is somebody whose will to apply falls short: the taste of each is drawn
-/// from the normal below the threshold, by a shift kept with the migrant. Otherwise everybody willing would file in month one.
+/// Who knew of a programme, could have applied before the start and has not is either somebody whose will to apply falls short or
+/// somebody who did not get round to it, the rarer the longer they could. With w the chance of being willing and s that of not
+/// having got round to it, the willing are w s / (w s + 1 - w) of those who have not applied. The taste of the others is drawn
+/// from the normal below the threshold, by a shift kept with the migrant: otherwise everybody willing would file in month one.
 void settle_tastes(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   auto const& persons = world.persons;
   auto const& p = setup.params;
   auto const reachable = reachable_entitlements(world, p);
+  std::vector<int> first_window;  // of each programme
+  for (auto const& programme : world.rules.programmes) {
+    int first = world.stream.month.index;
+    for (auto const& measure : setup.scenario.measures)
+      if (measure.kind == MeasureKind::programme && (measure.id == programme.name || measure.field("programme").name == programme.name)) first = std::min<int>(first, measure.from.index);
+    first_window.push_back(first);
+  }
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       for (std::size_t k = 0; k < std::min(taste_slots, world.rules.programmes.size()); ++k) {
         auto const& programme = world.rules.programmes[k];
-        if (!programme.open || programme.renewal_within_months > 0 || !is_eligible(world, m, programme)) continue;
+        if (!programme.open || programme.renewal_within_months > 0 || ((migrants.known[m] >> k) & 1U) == 0 || !is_eligible(world, m, programme)) continue;
         auto const price = price_of(world, setup, std::span(reachable).subspan(world.district_of(person) * entitlement_count, entitlement_count), m, k, 0);
         auto const h = persons.household[person];
         double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
@@ -524,6 +534,9 @@ void settle_tastes(World& world, Setup const& setup) {
                             p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5);
         Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
         double const e = taste.normal();
+        double const willing = 1 - probability(-sure - 2 * p.status_monthly_shock_sd);
+        double const late = std::pow(1 - p.status_application_prob_per_month, std::max(0, world.stream.month.index - std::max<int>(migrants.permit_since[m], first_window[k])));
+        if (sure + 2 * p.status_monthly_shock_sd + e > 0 && taste.bernoulli(late / (willing * late + 1 - willing))) continue;
         double const below = quantile(probability(e) * probability(-sure - 2 * p.status_monthly_shock_sd));
         migrants.taste_shift[m][k] = static_cast<std::int8_t>(std::clamp(std::floor((below - e) * 16), -127.0, 0.0));
       }
