@@ -460,6 +460,7 @@ Markup limits_part(ReportRuns const& runs) {
   Markup content = heading("h2", "limits", runs.say(Message::rp_limits));
   Markup items;
   for (Message const limit : {Message::rp_limit_levels, Message::rp_limit_places}) items += element("li", runs.say(limit));
+  if (!runs.context.history) items += element("li", runs.say(Message::rp_limit_validation));
   if (runs.context.sensitivities.empty()) items += element("li", runs.say(Message::rp_limit_sweep));
   content += element("ul", items) + element("h3", runs.say(Message::rp_outside));
   for (auto const& sentence : runs.context.outside_experience) content += paragraph(sentence, "warn");
@@ -524,6 +525,7 @@ Markup contents(ReportRuns const& runs) {
   add("places", Message::rp_map);
   add("groups", Message::rp_groups);
   if (!runs.context.sensitivities.empty()) add("assumptions", Message::rp_assumptions);
+  if (runs.context.history) add("validation", Message::rp_validation);
   add("limits", Message::rp_limits);
   add("provenance", Message::rp_provenance);
   return element("nav", {{"aria-label", runs.say(Message::rp_contents)}}, element("ul", items));
@@ -559,6 +561,7 @@ std::string report_page(RunReader const& base, std::vector<RunReader> const& alt
   Markup body = question_part(runs, accounts) + headline_part(runs) + cost_part(runs, accounts) + jobs_part(runs, accounts) +
                 courses_part(runs) + places_part(runs) + groups_part(runs);
   if (!context.sensitivities.empty()) body += assumptions_part(runs);
+  if (context.history) body += validation_part(runs);
   body += limits_part(runs) + provenance_part(runs);
   Markup const bottom = element("footer", paragraph(runs.say(Message::rp_made_by, std::string{version()}, std::string{commit()})) +
                                               paragraph(runs.say(Message::rp_print_note)));

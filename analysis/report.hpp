@@ -10,6 +10,7 @@
 #include "analysis/cost.hpp"
 #include "analysis/inference.hpp"
 #include "analysis/run_reader.hpp"
+#include "analysis/validation.hpp"
 #include "core/text.hpp"
 
 namespace arraigo::analysis {
@@ -33,6 +34,12 @@ struct Sensitivity {
   std::vector<std::array<std::string, 2>> notes{};  ///< Spanish, English
 };
 
+/// A run of history against what was published.
+struct History {
+  Validation validation;
+  std::string area_es, area_en;  ///< its title
+};
+
 /// What run files do not say of themselves.
 struct ReportContext {
   AccountBook book;
@@ -41,6 +48,7 @@ struct ReportContext {
   std::vector<std::string> outside_experience;  ///< sentences
   std::vector<std::string> unread_scenarios;  ///< names of runs whose scenario could not be looked at
   std::vector<Sensitivity> sensitivities;     ///< empty: no sweep was given, and the report says so
+  std::optional<History> history{};           ///< none was given, and the report says so
 };
 
 /// InputError with every reason for which the runs cannot be compared.

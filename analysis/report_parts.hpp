@@ -63,6 +63,8 @@ struct RowText {
 [[nodiscard]] Markup places_part(ReportRuns const& runs);
 [[nodiscard]] Markup groups_part(ReportRuns const& runs);
 [[nodiscard]] Markup assumptions_part(ReportRuns const& runs);
+/// Of the history that the context has.
+[[nodiscard]] Markup validation_part(ReportRuns const& runs);
 [[nodiscard]] char const* report_style();
 
 }  // namespace arraigo::analysis

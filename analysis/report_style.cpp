@@ -36,6 +36,7 @@ tbody th.part{font-weight:600;background:var(--tint)}
 td.n{white-space:nowrap}
 td.drawn,th.drawn{width:190px;min-width:150px;padding-top:0;padding-bottom:0}
 td.clear{font-weight:600}
+td.when{white-space:nowrap}
 td.unsure{color:#6b737b;font-style:italic;background:#f1f1f1}
 td.c{text-align:center;white-space:nowrap;font-variant-numeric:tabular-nums}
 table.matrix{table-layout:fixed}

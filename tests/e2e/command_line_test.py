@@ -14,6 +14,8 @@ import unittest
 from html.parser import HTMLParser
 from pathlib import Path
 
+import h5py
+
 PROGRAM = Path(sys.argv[1]).resolve()
 BUILD = Path(sys.argv[2]).resolve()
 ROOT = Path(__file__).resolve().parents[2]
@@ -1023,9 +1025,59 @@ class Report(Case):
 
     def test_what_runs_lack_is_said(self):
         text = self.report(*self.made("--detail", "totals", "--replicates", "1"))
-        for says in ("there is no map", "A single replicate", "no sweep of assumptions was given"):
+        for says in ("there is no map", "A single replicate", "no sweep of assumptions was given", "no run of history was given"):
             self.assertIn(says, text)
         self.assert_stands_alone(text)
+
+    def test_history_says_how_far_the_model_lies_from_what_was_published(self):
+        runs, history = self.made(), self.runs / "history.h5"
+        self.expect(0, "run", "history", *Validate.TINY, "-o", self.runs)
+        said = json.loads(self.expect(0, "validate", history, "--format", "json").stdout)
+        for lang, says in (("es", "La historia es de otro ámbito"), ("en", "The history is of another area")):
+            text = self.report(*runs, "--validation", history, lang=lang)
+            self.assertIn(says, text)
+            page = self.assert_stands_alone(text)
+            scores = [[cell[1] for cell in row[1:]] for row in page.rows("validation-scores")]
+            self.assertEqual([row[0] for row in scores], [str(score["inside"]) for score in said["scores"]])
+            self.assertEqual([float(row[1]) for row in scores], [score["model"] for score in said["scores"]])
+            self.assertEqual([float(row[4]) for row in scores if row[4]], [score["carried"] for score in said["scores"] if score["carried"] is not None])
+            compared = [figure for figure in said["figures"] if figure["model"] is not None]
+            off = sorted((abs(f["error_in_standard_errors"]) for f in compared if f["set"] == "held_out"), reverse=True)
+            misses = page.rows("validation-misses")
+            self.assertEqual([abs(float(row[5][1])) for row in misses], off[:10])
+            self.assertEqual(len([row for row in page.rows("validation") if len(row) > 1]), len(compared))
+        self.assertIn(compared[0]["source"], page.text)
+
+    def test_history_of_another_model_or_none_is_refused(self):
+        runs, history = self.made("--replicates", "1"), self.runs / "history.h5"
+        self.expect(0, "run", "history", *Validate.TINY, "--months", "1", "-o", self.runs)
+
+        def refused(file, *says, code=2):
+            for lang in ("es", "en"):
+                done = self.expect(code, "report", *runs, "--validation", file, "-o", self.folder / "x.html", lang=lang)
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+                for words in (str(file), *says):
+                    self.assertIn(words, done.stderr)
+            self.assertFalse((self.folder / "x.html").exists())
+
+        refused(history, "stem = history", "2018-01", "arraigo run history -o runs")
+        refused(runs[0], "stem = baseline", "arraigo run history -o runs")
+        self.expect(0, "run", "history", *Validate.TINY, "--months", "1", "--set", "labour.scar_per_month=0.001", "-o", self.folder / "other")
+        refused(self.folder / "other/history.h5", "labour.scar_per_month = 0.001", "arraigo run history --set labour.scar_per_month=")
+        for key in ("version", "commit", "data_digest"):
+            changed = self.folder / f"{key}.h5"
+            shutil.copy(history, changed)
+            with h5py.File(changed, "r+") as file:
+                file.attrs[key] = "other"
+            refused(changed, f"{key} = other", str(runs[0]), "arraigo run history -o runs")
+        damaged = self.folder / "damaged.h5"
+        damaged.write_bytes(history.read_bytes()[:-1000])
+        refused(damaged)
+        table = self.folder / "table.json"
+        table.write_text("{}")
+        refused(table)
+        refused(self.folder / "nowhere.h5")
+        self.expect(2, "report", *runs, "--validation", history, "-o", history, "--force", says="one of the runs")
 
     def test_zones_colour_their_districts_and_what_was_never_tried_is_told(self):
         dear = ["regularisation", "--set", "measures.new_permit.fee_soles=400"]

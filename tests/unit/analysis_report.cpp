@@ -164,6 +164,76 @@ TEST_F(Page, ASweepGivesASectionOfAssumptions) {
   EXPECT_EQ(count_of(page, "no sweep of assumptions was given"), 0U);
 }
 
+/// Held-out figures of `published` people each, with an error of 10: the model says 150 to 240, the value of 2018 is 100.
+History history(std::vector<double> const& published) {
+  History history;
+  history.area_es = history.area_en = "Peru <i>";
+  history.validation.start = Month::of(2018, 1);
+  history.validation.months = 96;
+  history.validation.replicates = 8;
+  history.validation.scale = 50;
+  for (std::size_t i = 0; i < published.size(); ++i) {
+    FigureResult figure;
+    figure.figure.title_es = figure.figure.title_en = "Figure <" + std::to_string(i) + ">";
+    figure.figure.source = "Source <b>";
+    figure.figure.unit = "people";
+    figure.figure.set = FigureSet::held_out;
+    figure.figure.from = figure.figure.to = Month::of(2022, 3);
+    figure.value = published[i];
+    figure.standard_error = 10;
+    figure.mean = 150 + 10.0 * static_cast<double>(i);
+    figure.interval = {figure.mean - 30, figure.mean + 30};
+    figure.carried = figure.trend = 100;
+    history.validation.figures.push_back(figure);
+  }
+  return history;
+}
+
+TEST_F(Page, HistoryGivesASectionOnValidation) {
+  auto const base = write("base", 3, 0);
+  std::vector<RunReader> alternatives;
+  alternatives.push_back(write("alt", 3, 5));
+  ReportContext context = with_shapes();
+  // Model 150, 160 and 170, so errors of 10, 40 and 5; those of 100 are 5, 46 and 2.
+  context.history = history({50, 560, 120});
+  auto page_in = [&](Lang lang) { return report_page(base, alternatives, context, lang); };
+  std::string const page = page_in(Lang::en);
+  EXPECT_EQ(count_of(page, "id=\"validation\""), 1U);
+  EXPECT_EQ(count_of(page, "0 of the 3 held-out figures lie inside"), 1U);
+  EXPECT_EQ(count_of(page, "on the 3 that have both forecasts without a model too: model 18.3, the value of 2018 unchanged 17.7, the trend of the hosts 17.7. The model beats neither."), 1U);
+  auto const misses = page.substr(page.find("The largest misses"));
+  EXPECT_LT(misses.find("Figure &lt;1&gt;"), misses.find("Figure &lt;0&gt;")) << "the largest first";
+  EXPECT_LT(misses.find("Figure &lt;0&gt;"), misses.find("Figure &lt;2&gt;"));
+  EXPECT_EQ(count_of(page, "Source &lt;b&gt;"), 3U);
+  EXPECT_EQ(count_of(page, "Peru &lt;i&gt;"), 1U);
+  EXPECT_EQ(count_of(page, "The history is of another area than this report, which is of Lima."), 1U);
+  EXPECT_EQ(count_of(page, "no run of history was given"), 0U);
+  EXPECT_EQ(count_of(page_in(Lang::es), "id=\"validation\""), 1U);
+}
+
+TEST_F(Page, WhatValidationMeansFollowsFromIt) {
+  auto const base = write("base", 3, 0);
+  std::vector<RunReader> alternatives;
+  alternatives.push_back(write("alt", 3, 5));
+  auto const says = [&](std::vector<double> const& published, double trend, char const* words) {
+    ReportContext context;
+    context.history = history(published);
+    for (auto& figure : context.history->validation.figures) figure.trend = trend;
+    return count_of(report_page(base, alternatives, context, Lang::en), words) == 1U;
+  };
+  EXPECT_TRUE(says({140, 170}, 100, "2 of the 2 held-out figures lie inside"));
+  EXPECT_TRUE(says({140, 170}, 100, "The model beats both."));
+  EXPECT_TRUE(says({140, 170}, 100, "comes nearer than repeating the past"));
+  EXPECT_TRUE(says({160, 150}, 155, "The model beats only one of the two."));
+  EXPECT_TRUE(says({160, 150}, 155, "should not be quoted alone"));
+  EXPECT_TRUE(says({90, 110}, 100, "0 of the 2 held-out figures lie inside"));
+  EXPECT_TRUE(says({90, 110}, 100, "The model beats neither."));
+  EXPECT_FALSE(says({90, 110}, 100, "comes nearer than repeating the past"));
+  std::string const none = report_page(base, alternatives, {}, Lang::en);
+  EXPECT_EQ(count_of(none, "id=\"validation\""), 0U);
+  EXPECT_EQ(count_of(none, "no run of history was given, which arraigo run history -o runs makes"), 1U);
+}
+
 TEST_F(Page, RunsThatCannotBePairedAreRefused) {
   auto const base = write("base", 3, 0);
   auto attributes = sample::attributes("alt");
