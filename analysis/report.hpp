@@ -2,11 +2,12 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "analysis/chart_svg.hpp"
+#include "analysis/charts.hpp"
 #include "analysis/cost.hpp"
 #include "analysis/inference.hpp"
 #include "analysis/run_reader.hpp"
@@ -42,6 +43,7 @@ struct History {
 
 /// What run files do not say of themselves.
 struct ReportContext {
+  std::filesystem::path chart_program{};      ///< of ChartBook::draw_into()
   AccountBook book;
   std::string area_es, area_en;               ///< its title
   std::vector<MapShape> shapes;               ///< districts of the runs' area; empty: not known
@@ -51,7 +53,7 @@ struct ReportContext {
   std::optional<History> history{};           ///< none was given, and the report says so
 };
 
-/// InputError with every reason for which the runs cannot be compared.
+/// InputError with every reason for which the runs cannot be compared, MachineError where charts cannot be drawn.
 [[nodiscard]] std::string report_page(RunReader const& base, std::vector<RunReader> const& alternatives,
                                       ReportContext const& context, Lang lang);
 

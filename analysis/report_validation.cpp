@@ -86,7 +86,7 @@ Markup misses(ReportRuns const& runs, std::vector<FigureResult const*> figures) 
   auto const titles = validation_header(runs.lang);
   Markup head = column_head(titles[ValidationColumn::title], false);
   for (auto const column : columns) head += column_head(titles[column], !is_words(column));
-  head += element("th", {{"scope", "col"}, {"class", "drawn"}}, draw_whisker_scale(span, runs.lang));
+  head += element("th", {{"scope", "col"}, {"class", "drawn"}}, runs.charts.scale(span));
   Markup body;
   for (auto const* figure : figures) {
     auto const line = validation_line(*figure, runs.lang);
@@ -98,7 +98,7 @@ Markup misses(ReportRuns const& runs, std::vector<FigureResult const*> figures) 
                                                                      : is_error ? std::optional{figure->errors_off(figure->mean)}
                                                                                 : std::nullopt);
     }
-    body += element("tr", cells + element("td", {{"class", "drawn"}}, draw_whiskers(off_published(*figure), span)));
+    body += element("tr", cells + element("td", {{"class", "drawn"}}, runs.charts.whiskers(off_published(*figure), span)));
   }
   return table("validation-misses", runs.say(Message::rp_validation_misses), element("tr", head), body) +
          paragraph(runs.say(Message::rp_validation_picture), "note");

@@ -184,6 +184,7 @@ Exit report(ReportArguments arguments) {
   for (auto const& alternative : alternatives)
     if (analysis::is_by_rule(alternative)) throw InputError(say(Message::app_report_twin, alternative.name()));
   auto context = context_of(arguments, base, alternatives);
+  context.chart_program = find_chart_program();
   if (!arguments.history.empty()) context.history = history_for_report(arguments.history, base, find_places(data_of(arguments)).data);
   context.sensitivities = sensitivities_of(arguments.sweep, base, alternatives);
   std::string const page = analysis::report_page(base, alternatives, context, language_of_environment());

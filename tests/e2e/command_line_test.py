@@ -962,7 +962,7 @@ class Report(Case):
         self.assertEqual(len(page.ids), len(set(page.ids)))
         style = re.search(r"<style>(.*?)</style>", text, re.S)[1]
         self.assertNotIn("@import", style)
-        self.assertEqual(set(re.findall(r"url\([^)]*\)", text)) - {"url(#hatch)"}, set())
+        self.assertEqual({found for found in re.findall(r"url\(#?([^)]*)\)", text) if found not in page.ids}, set())
         self.assertIn("default-src 'none'", text)
         return page
 
@@ -983,6 +983,25 @@ class Report(Case):
             kinds = {kind for kind, _ in page.tables}
             self.assertLessEqual({"headline", "costs", "jobs", "months", "places", "matrix", "groups", "provenance"}, kinds)
             self.assertIn("7", [cell[0] for row in page.rows("provenance") for cell in row])
+
+    def test_it_is_drawn_by_node_and_refused_without_it(self):
+        files = self.made("--replicates", "2")
+        self.assertEqual(self.report(*files), self.report(*files), "the same input gives the same bytes")
+        tools, out = self.folder / "tools", self.folder / "x.html"
+        tools.mkdir()
+        for lang, says in (("es", "No se encontró en PATH el programa node"), ("en", "The program node")):
+            done = self.expect(1, "report", *files, "-o", out, lang=lang, says=says, env={"PATH": str(tools)})
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        node = tools / "node"
+        for script, says in (("exit 3", "code 3"), ("kill -9 $$", "signal 9"), ("echo '{}'", "not the charts that were asked for")):
+            node.write_text(f"#!/bin/sh\n{script}\n")
+            node.chmod(0o755)
+            self.expect(1, "report", *files, "-o", out, says=says, env={"PATH": str(tools)})
+        self.assertFalse(out.exists())
+        # What is drawn is not on a command line, and a user's options for node do not matter.
+        node.write_text(f"#!/bin/sh\nprintf '%s' \"$*\" > {tools}/words\nexec {shutil.which('node')} \"$@\"\n")
+        self.expect(0, "report", *files, "-o", out, env={"PATH": str(tools), "NODE_OPTIONS": "--no-such-option"})
+        self.assertEqual((tools / "words").read_text(), str(BUILD / "report_charts.js"))
 
     def test_its_tables_are_what_compare_prints(self):
         files = self.made("--detail", "districts")
@@ -1297,6 +1316,15 @@ class Installed(Case):
         installed = self.folder / "moved/share/arraigo/scenarios"
         self.assertEqual(sorted(p.relative_to(installed) for p in installed.rglob("*.yaml")),
                          sorted(p.relative_to(ROOT / "scenarios") for p in (ROOT / "scenarios").rglob("*.yaml")))
+        # A report is drawn by what was installed, and said to lack it when it is gone; Vega's licence goes with it.
+        self.expect(0, "run", "baseline", *SMALL, "-o", self.runs, "--quiet", program=program, cwd="/")
+        words = ["report", self.runs / "baseline.h5", self.runs / "baseline.h5", "-o"]
+        self.expect(0, *words, self.folder / "a.html", program=program, cwd="/")
+        self.assertIn("<path", (self.folder / "a.html").read_text(encoding="utf-8"))
+        charts = self.folder / "moved/share/arraigo/report_charts.js"
+        self.assertIn("UW Interactive Data Lab", charts.read_text(encoding="utf-8").split("*/")[0])
+        charts.unlink()
+        self.expect(1, *words, self.folder / "b.html", says=str(charts), program=program, cwd="/")
 
 
 if __name__ == "__main__":
