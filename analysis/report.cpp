@@ -270,7 +270,7 @@ Markup headline_part(ReportRuns const& runs) {
                                 number_cell(shown.alternative, row.alt) +
                                 number_cell(shown.difference, row.difference) + number_cell(shown.interval, {}) +
                                 element("td", {{"class", "unit"}}, escaped(unit_in(indicator.units, runs.lang))) +
-                                element("td", {{"class", "drawn"}}, draw_whiskers(mine, span_of(all))));
+                                element("td", {{"class", "drawn"}}, runs.charts.whiskers(mine, span_of(all))));
     }
     content += table("headline", runs.title(a), head, body);
   }
@@ -371,12 +371,12 @@ Markup jobs_part(ReportRuns const& runs, std::vector<Accounts> const& accounts) 
       std::vector<Whisker> const mine{{a + 1, row.people.mean, row.people.interval}};
       body += element("tr", row_head(title_line(text(title_of(row), runs.lang))) + number_cell(figure, row.people.mean) +
                                 element("td", {{"class", "drawn"}},
-                                        row.figure == JobFigure::net_jobs ? draw_whiskers(mine, span_of(all)) : Markup{}));
+                                        row.figure == JobFigure::net_jobs ? runs.charts.whiskers(mine, span_of(all)) : Markup{}));
     }
     content += table("jobs", runs.title(a),
                      element("tr", column_head("", false) + column_head(runs.say(Message::rp_contracts), true) +
                                        element("th", {{"scope", "col"}, {"class", "drawn"}},
-                                               draw_whisker_scale(span_of(all), runs.lang))),
+                                               runs.charts.scale(span_of(all)))),
                      body);
   }
   return content + paragraph(runs.say(any ? Message::an_jobs_note : Message::rp_jobs_none), "note");
@@ -430,7 +430,7 @@ Markup courses_part(ReportRuns const& runs) {
       difference.courses.push_back(std::move(course));
     }
     auto const chart = [&](Message what, std::string const& unit, CourseChart const& drawn) {
-      return element("div", paragraph(runs.say(what, unit)) + draw_courses(drawn, runs.lang));
+      return element("div", paragraph(runs.say(what, unit)) + runs.charts.courses(drawn));
     };
     content += element("figure",
                        element("figcaption", title) +
@@ -460,6 +460,7 @@ Markup limits_part(ReportRuns const& runs) {
   Markup content = heading("h2", "limits", runs.say(Message::rp_limits));
   Markup items;
   for (Message const limit : {Message::rp_limit_levels, Message::rp_limit_places}) items += element("li", runs.say(limit));
+  if (!runs.context.history) items += element("li", runs.say(Message::rp_limit_validation));
   if (runs.context.sensitivities.empty()) items += element("li", runs.say(Message::rp_limit_sweep));
   content += element("ul", items) + element("h3", runs.say(Message::rp_outside));
   for (auto const& sentence : runs.context.outside_experience) content += paragraph(sentence, "warn");
@@ -524,6 +525,7 @@ Markup contents(ReportRuns const& runs) {
   add("places", Message::rp_map);
   add("groups", Message::rp_groups);
   if (!runs.context.sensitivities.empty()) add("assumptions", Message::rp_assumptions);
+  if (runs.context.history) add("validation", Message::rp_validation);
   add("limits", Message::rp_limits);
   add("provenance", Message::rp_provenance);
   return element("nav", {{"aria-label", runs.say(Message::rp_contents)}}, element("ul", items));
@@ -533,7 +535,8 @@ Markup contents(ReportRuns const& runs) {
 
 std::string report_page(RunReader const& base, std::vector<RunReader> const& alternatives, ReportContext const& context,
                         Lang lang) {
-  ReportRuns runs{base, alternatives, context, lang, compare(base, alternatives, {}), {}};
+  ChartBook charts{lang};
+  ReportRuns runs{base, alternatives, context, lang, compare(base, alternatives, {}), {}, charts};
   runs.month = month_in_words(runs.headline.last_month, lang);
   std::vector<Accounts> accounts;
   for (auto const& alternative : alternatives)
@@ -552,21 +555,16 @@ std::string report_page(RunReader const& base, std::vector<RunReader> const& alt
                                        runs.headline.replicates, runs.headline.scale),
                               "scope") +
                     contents(runs));
-  Markup const hatch = literal(
-      "<svg width=\"0\" height=\"0\" class=\"away\" aria-hidden=\"true\"><defs><pattern id=\"hatch\" width=\"6\" height=\"6\" "
-      "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" fill=\"#fbfbfa\"/>"
-      "<path d=\"M0 0V6\" stroke=\"#8d949b\" stroke-width=\"2\"/></pattern></defs></svg>");
   Markup body = question_part(runs, accounts) + headline_part(runs) + cost_part(runs, accounts) + jobs_part(runs, accounts) +
                 courses_part(runs) + places_part(runs) + groups_part(runs);
   if (!context.sensitivities.empty()) body += assumptions_part(runs);
+  if (context.history) body += validation_part(runs);
   body += limits_part(runs) + provenance_part(runs);
   Markup const bottom = element("footer", paragraph(runs.say(Message::rp_made_by, std::string{version()}, std::string{commit()})) +
                                               paragraph(runs.say(Message::rp_print_note)));
-  return "<!DOCTYPE html>\n" +
-         element("html", {{"lang", lang == Lang::es ? "es" : "en"}},
-                 element("head", head) + element("body", hatch + top + element("main", body) + bottom))
-             .str() +
-         "\n";
+  Markup const page = element("html", {{"lang", lang == Lang::es ? "es" : "en"}},
+                              element("head", head) + element("body", hatch_definition() + top + element("main", body) + bottom));
+  return "<!DOCTYPE html>\n" + charts.draw_into(page.str(), context.chart_program) + "\n";
 }
 
 }  // namespace arraigo::analysis

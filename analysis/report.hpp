@@ -2,14 +2,16 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "analysis/chart_svg.hpp"
+#include "analysis/charts.hpp"
 #include "analysis/cost.hpp"
 #include "analysis/inference.hpp"
 #include "analysis/run_reader.hpp"
+#include "analysis/validation.hpp"
 #include "core/text.hpp"
 
 namespace arraigo::analysis {
@@ -33,17 +35,25 @@ struct Sensitivity {
   std::vector<std::array<std::string, 2>> notes{};  ///< Spanish, English
 };
 
+/// A run of history against what was published.
+struct History {
+  Validation validation;
+  std::string area_es, area_en;  ///< its title
+};
+
 /// What run files do not say of themselves.
 struct ReportContext {
+  std::filesystem::path chart_program{};      ///< of ChartBook::draw_into()
   AccountBook book;
   std::string area_es, area_en;               ///< its title
   std::vector<MapShape> shapes;               ///< districts of the runs' area; empty: not known
   std::vector<std::string> outside_experience;  ///< sentences
   std::vector<std::string> unread_scenarios;  ///< names of runs whose scenario could not be looked at
   std::vector<Sensitivity> sensitivities;     ///< empty: no sweep was given, and the report says so
+  std::optional<History> history{};           ///< none was given, and the report says so
 };
 
-/// InputError with every reason for which the runs cannot be compared.
+/// InputError with every reason for which the runs cannot be compared, MachineError where charts cannot be drawn.
 [[nodiscard]] std::string report_page(RunReader const& base, std::vector<RunReader> const& alternatives,
                                       ReportContext const& context, Lang lang);
 

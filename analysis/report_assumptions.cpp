@@ -89,14 +89,14 @@ Markup assumptions_part(ReportRuns const& runs) {
         if (row.interval) part += fmt::format(" [{}; {}]", figure(row.interval->low), figure(row.interval->high));
         std::string const title = runs.words_of(row.title_es, row.title_en);
         body += element("tr", row_head(title.empty() ? row.name : fmt::format("{} ({})", title_line(title), row.name)) +
-                                  number_cell(part, row.part) + element("td", {{"class", "drawn"}}, draw_bar(all[i], span)));
+                                  number_cell(part, row.part) + element("td", {{"class", "drawn"}}, runs.charts.bar(all[i], span)));
       }
       return body;
     };
     auto const rows_of = [&](std::size_t first, std::size_t end) {
       return table("assumptions", "",
                    element("tr", column_head(runs.say(Message::rp_assumption), false) + column_head(runs.say(found.column), true) +
-                                     element("th", {{"scope", "col"}, {"class", "drawn"}}, draw_whisker_scale(span, runs.lang))),
+                                     element("th", {{"scope", "col"}, {"class", "drawn"}}, runs.charts.scale(span))),
                    lines(first, end));
     };
     std::size_t const shown = std::min(found.rows.size(), most_rows);

@@ -133,7 +133,7 @@ Markup column_table(ReportRuns const& runs, Matrix const& matrix, Indicator cons
       if (block.indicators[row.indicator].name == column.name) all.push_back({row.alternative + 1, row.difference, row.interval});
   Span const span = span_of(all);
   Markup head = column_head(runs.say(Message::rp_group), false) +
-                element("th", {{"scope", "col"}, {"class", "drawn"}}, draw_whisker_scale(span, runs.lang)) +
+                element("th", {{"scope", "col"}, {"class", "drawn"}}, runs.charts.scale(span)) +
                 column_head(runs.base.title(runs.lang), true);
   for (std::size_t a = 0; a < runs.alternatives.size(); ++a)
     head += column_head(runs.title(a), true) + column_head(runs.say(Message::an_difference), true) +
@@ -150,7 +150,7 @@ Markup column_table(ReportRuns const& runs, Matrix const& matrix, Indicator cons
       std::vector<Whisker> drawn;
       for (std::size_t a = 0; a < rows.size(); ++a) drawn.push_back({a + 1, rows[a][k]->difference, rows[a][k]->interval});
       Markup cells = row_head(title_line(label_of(*rows.front()[k], runs.lang))) +
-                     element("td", {{"class", "drawn"}}, draw_whiskers(drawn, span)) +
+                     element("td", {{"class", "drawn"}}, runs.charts.whiskers(drawn, span)) +
                      number_cell(row_text(block, *rows.front()[k], runs.lang).base, rows.front()[k]->base);
       for (auto const& of_alternative : rows) {
         auto const shown = row_text(block, *of_alternative[k], runs.lang);

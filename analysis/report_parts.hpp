@@ -21,6 +21,7 @@ struct ReportRuns {
   Lang lang;
   Comparison headline;  ///< of the last month, the whole area
   std::string month;    ///< that month in words
+  ChartBook& charts;
 
   [[nodiscard]] std::string title(std::size_t alternative) const { return alternatives[alternative].title(lang); }
   [[nodiscard]] std::string words_of(std::string const& es, std::string const& en) const {
@@ -63,6 +64,8 @@ struct RowText {
 [[nodiscard]] Markup places_part(ReportRuns const& runs);
 [[nodiscard]] Markup groups_part(ReportRuns const& runs);
 [[nodiscard]] Markup assumptions_part(ReportRuns const& runs);
+/// Of the history that the context has.
+[[nodiscard]] Markup validation_part(ReportRuns const& runs);
 [[nodiscard]] char const* report_style();
 
 }  // namespace arraigo::analysis

@@ -49,7 +49,7 @@ std::vector<std::string> mapped_indicators(ReportRuns const& runs, std::string c
 
 /// One picture of the same shapes.
 struct Sheet {
-  std::string name, title;
+  std::string title;
   std::vector<std::size_t> shown;
   MapSheet layout;
 };
@@ -61,13 +61,13 @@ std::vector<Sheet> sheets_of(ReportRuns const& runs) {
   // On a map of the country the capital's districts are dots.
   constexpr std::size_t many = 200;
   bool const is_large = shapes.size() > many;
-  std::vector<Sheet> sheets{{"d", "", all, MapSheet(shapes, all, is_large ? 470 : 400, is_large ? 640 : 500)}};
+  std::vector<Sheet> sheets{{"", all, MapSheet(shapes, all, is_large ? 470 : 400, is_large ? 640 : 500)}};
   if (!is_large) return sheets;
   std::vector<std::size_t> capital;
   for (std::size_t const s : all)
     if (shapes[s].ubigeo.starts_with("1501") || shapes[s].ubigeo.starts_with("0701")) capital.push_back(s);
   if (!capital.empty())
-    sheets.push_back({"c", runs.say(Message::rp_map_capital), capital, MapSheet(shapes, capital, 320, 460)});
+    sheets.push_back({runs.say(Message::rp_map_capital), capital, MapSheet(shapes, capital, 320, 460)});
   return sheets;
 }
 
@@ -126,8 +126,8 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
     auto const places = map_places(runs, comparison, a, indicator);
     Markup drawn;
     for (auto const& sheet : sheets) {
-      Markup one = draw_map(runs.context.shapes, sheet.shown, sheet.layout, sheet.name, places,
-                            runs.say(Message::rp_map_chart, title, runs.title(a), runs.base.title(runs.lang)));
+      Markup one = runs.charts.map(runs.context.shapes, sheet.shown, sheet.layout, places,
+                                   runs.say(Message::rp_map_chart, title, runs.title(a), runs.base.title(runs.lang)));
       if (!sheet.title.empty()) one = paragraph(sheet.title, "note") + one;
       drawn += element("div", one);
     }
@@ -135,17 +135,14 @@ Markup maps_of(ReportRuns const& runs, Comparison const& comparison, std::size_t
                                      paragraph(counts(runs, comparison, a, indicator), "note"));
   }
   double const most = most_of(comparison, indicator);
-  auto const end = [&](double value) {
-    return format_number(value, decimals_that_show(value, {}, about.decimals), runs.lang, Sign::always);
-  };
   auto const swatch = [&](char const* fill, std::string const& words) {
     return element("span", {{"class", "swatch"}}, map_swatch(fill) + escaped(words));
   };
   Markup key;
   if (most > 0)
     key += element("span", {{"class", "swatch"}},
-                   map_legend(most, end(-most), end(most)) + escaped(difference_unit(about, runs.lang)));
-  key += swatch("url(#hatch)", runs.say(Message::rp_map_key_hatched)) +
+                   runs.charts.map_legend(most, decimals_that_show(most, {}, about.decimals)) + escaped(difference_unit(about, runs.lang)));
+  key += swatch(hatch, runs.say(Message::rp_map_key_hatched)) +
          swatch(no_figure_colour, runs.say(Message::rp_map_key_none, least_agents));
   return element("div", {{"class", "one-map"}}, element("h3", title) + element("div", {{"class", "key"}}, key) + (sheets.size() == 1 ? element("div", {{"class", "maps figures"}}, figures) : figures));
 }
@@ -190,7 +187,6 @@ Markup places_part(ReportRuns const& runs) {
   bool const drawn = !runs.context.shapes.empty();
   auto const sheets = drawn ? sheets_of(runs) : std::vector<Sheet>{};
   if (!drawn) content += paragraph(runs.say(Message::rp_map_no_shapes), "warn");
-  for (auto const& sheet : sheets) content += map_definitions(runs.context.shapes, sheet.shown, sheet.layout, sheet.name);
   for (std::size_t i = 0; i < comparison.indicators.size(); ++i) {
     if (drawn) content += maps_of(runs, comparison, i, sheets);
     content += numbers_of(runs, comparison, i);

@@ -36,6 +36,7 @@ tbody th.part{font-weight:600;background:var(--tint)}
 td.n{white-space:nowrap}
 td.drawn,th.drawn{width:190px;min-width:150px;padding-top:0;padding-bottom:0}
 td.clear{font-weight:600}
+td.when{white-space:nowrap}
 td.unsure{color:#6b737b;font-style:italic;background:#f1f1f1}
 td.c{text-align:center;white-space:nowrap;font-variant-numeric:tabular-nums}
 table.matrix{table-layout:fixed}
@@ -51,14 +52,9 @@ details thead th{position:sticky;top:0;background:var(--paper)}
 svg{display:block;max-width:100%;height:auto}
 .pair svg{width:100%}
 svg text{font:11px "DejaVu Sans",Arial,sans-serif;fill:#444c54}
-svg .names text{font-size:8.5px;fill:#16191c;stroke:#fff;stroke-width:2.2px;stroke-opacity:.85;paint-order:stroke}
-.grid{stroke:#e3e7ea;stroke-width:1;fill:none}
-.axis{stroke:#7d868e;stroke-width:1;fill:none}
-.zero{stroke:#55606a;stroke-width:1.2;fill:none}
-.course{stroke-width:2;fill:none;stroke-linejoin:round}
-.band{fill-opacity:.18;stroke:none}
-.districts use{stroke:#8a9299;stroke-width:.7;stroke-linejoin:round}
-.districts.many use{stroke-width:.25}
+svg.map text{font-size:8.5px;fill:#16191c;stroke:#fff;stroke-width:2.2px;stroke-opacity:.85;paint-order:stroke}
+.map path,.map use{stroke:#8a9299;stroke-width:.7;stroke-linejoin:round}
+.map.many path,.map.many use{stroke-width:.25}
 .away{position:absolute}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:.4rem 1.2rem}
 .pair p{margin:.1rem 0;font-size:.84rem;color:var(--faint)}

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "analysis/chart_parts.hpp"
-#include "analysis/chart_svg.hpp"
 #include "analysis/sensitivity_output.hpp"
 #include "analysis/text_output.hpp"
 

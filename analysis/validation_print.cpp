@@ -7,23 +7,13 @@
 
 #include "analysis/text_output.hpp"
 #include "analysis/validation.hpp"
+#include "analysis/validation_lines.hpp"
 #include "core/numbers.hpp"
 
 namespace arraigo::analysis {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// The order in which sets are shown: what judges first.
-constexpr std::array<FigureSet, figure_set_count> order{FigureSet::held_out, FigureSet::calibration, FigureSet::fitted};
-
-Message title_of(FigureSet set) {
-  switch (set) {
-    case FigureSet::held_out: return Message::va_set_held_out;
-    case FigureSet::calibration: return Message::va_set_calibration;
-    default: return Message::va_set_fitted;
-  }
-}
 
 constexpr std::array<char const*, 5> reason_names{"", "months", "variable", "whole_country", "undefined"};
 char const* name_of(NotCompared reason) { return reason_names[static_cast<std::size_t>(reason)]; }
@@ -34,42 +24,16 @@ std::string months_of(PublishedFigure const& figure) {
   return figure.from == figure.to ? figure.to.text() : figure.from.text() + ".." + figure.to.text();
 }
 
-enum Column : std::size_t { title, when, published, model, interval, error, errors_off, where, carried, trend, column_count };
-using Line = std::array<std::string, column_count>;
-
-Line header(Lang lang) {
-  constexpr std::array<Message, column_count> texts{Message::va_figure, Message::va_when, Message::va_published, Message::va_model, Message::va_interval,
-                                                    Message::va_error, Message::va_errors_off, Message::va_where, Message::va_carried, Message::va_trend};
-  Line line;
-  for (std::size_t c = 0; c < column_count; ++c) line[c] = words(lang, texts[c]);
-  return line;
-}
-
-Line line_of(FigureResult const& r, Lang lang) {
-  auto const& f = r.figure;
-  int const decimals = decimals_of(f);
-  Line line;
-  line[title] = f.title(lang) + ", " + unit_in(f.unit, lang);
-  line[when] = months_of(f);
-  line[published] = format_number(r.value, decimals, lang) + " (" + format_number(r.standard_error, decimals, lang) + ")";
-  line[model] = format_number(r.mean, decimals, lang);
-  line[interval] = interval_text(r.interval, decimals, lang, Sign::when_negative);
-  line[error] = format_number(r.mean - r.value, decimals, lang, Sign::always);
-  line[errors_off] = format_number(r.errors_off(r.mean), 1, lang, Sign::always);
-  line[where] = words(lang, r.is_inside() ? Message::va_inside : Message::va_outside);
-  if (r.carried) line[carried] = format_number(r.errors_off(*r.carried), 1, lang, Sign::always);
-  if (r.trend) line[trend] = format_number(r.errors_off(*r.trend), 1, lang, Sign::always);
-  return line;
-}
+using Line = ValidationLine;
 
 void print_lines(std::ostream& out, std::vector<Line> const& lines) {
-  std::array<std::size_t, column_count> widths{};
+  std::array<std::size_t, ValidationColumn::count> widths{};
   for (auto const& line : lines)
-    for (std::size_t c = 0; c < column_count; ++c) widths[c] = std::max(widths[c], display_width(line[c]));
+    for (std::size_t c = 0; c < ValidationColumn::count; ++c) widths[c] = std::max(widths[c], display_width(line[c]));
   for (auto const& line : lines) {
     std::string printed;
-    for (std::size_t c = 0; c < column_count; ++c) {
-      bool const is_text = c == title || c == when || c == where;
+    for (std::size_t c = 0; c < ValidationColumn::count; ++c) {
+      bool const is_text = is_words(c);
       printed += "  " + (is_text ? pad_right(line[c], widths[c]) : pad_left(line[c], widths[c]));
     }
     printed.erase(printed.find_last_not_of(' ') + 1);
@@ -86,15 +50,6 @@ void print_score(std::ostream& out, SetScore const& score, Lang lang, std::size_
   if (score.with_naive == 0) return;
   line(words(lang, Message::va_score_naive, score.with_naive, one(score.model_there), one(score.carried), one(score.trend)) + " " +
        words(lang, score.beats_both() ? Message::va_beats : Message::va_beats_not));
-}
-
-std::string why_left_out(FigureResult const& r, Lang lang) {
-  switch (r.reason) {
-    case NotCompared::months: return words(lang, Message::va_not_months, r.figure.title(lang), months_of(r.figure));
-    case NotCompared::variable: return words(lang, Message::va_not_variable, r.figure.title(lang), r.missing);
-    case NotCompared::whole_country: return words(lang, Message::va_not_country, r.figure.title(lang));
-    default: return words(lang, Message::va_not_defined, r.figure.title(lang));
-  }
 }
 
 std::optional<double> when_compared(FigureResult const& r, double value) {
@@ -127,16 +82,60 @@ std::array<Named, 10> numbers_of(FigureResult const& r) {
 
 }  // namespace
 
+Message title_of(FigureSet set) {
+  switch (set) {
+    case FigureSet::held_out: return Message::va_set_held_out;
+    case FigureSet::calibration: return Message::va_set_calibration;
+    default: return Message::va_set_fitted;
+  }
+}
+
+ValidationLine validation_header(Lang lang) {
+  constexpr std::array<Message, ValidationColumn::count> texts{
+      Message::va_figure, Message::va_when, Message::va_published, Message::va_model, Message::va_interval, Message::va_error,
+       Message::va_errors_off, Message::va_where, Message::va_carried, Message::va_trend};
+  ValidationLine line;
+  for (std::size_t c = 0; c < ValidationColumn::count; ++c) line[c] = words(lang, texts[c]);
+  return line;
+}
+
+ValidationLine validation_line(FigureResult const& r, Lang lang) {
+  auto const& f = r.figure;
+  int const decimals = decimals_of(f);
+  ValidationLine line;
+  line[ValidationColumn::title] = f.title(lang) + ", " + unit_in(f.unit, lang);
+  line[ValidationColumn::when] = months_of(f);
+  line[ValidationColumn::published] =
+      format_number(r.value, decimals, lang) + " (" + format_number(r.standard_error, decimals, lang) + ")";
+  line[ValidationColumn::model] = format_number(r.mean, decimals, lang);
+  line[ValidationColumn::interval] = interval_text(r.interval, decimals, lang, Sign::when_negative);
+  line[ValidationColumn::error] = format_number(r.mean - r.value, decimals, lang, Sign::always);
+  line[ValidationColumn::errors_off] = format_number(r.errors_off(r.mean), 1, lang, Sign::always);
+  line[ValidationColumn::where] = words(lang, r.is_inside() ? Message::va_inside : Message::va_outside);
+  if (r.carried) line[ValidationColumn::carried] = format_number(r.errors_off(*r.carried), 1, lang, Sign::always);
+  if (r.trend) line[ValidationColumn::trend] = format_number(r.errors_off(*r.trend), 1, lang, Sign::always);
+  return line;
+}
+
+std::string why_left_out(FigureResult const& r, Lang lang) {
+  switch (r.reason) {
+    case NotCompared::months: return words(lang, Message::va_not_months, r.figure.title(lang), months_of(r.figure));
+    case NotCompared::variable: return words(lang, Message::va_not_variable, r.figure.title(lang), r.missing);
+    case NotCompared::whole_country: return words(lang, Message::va_not_country, r.figure.title(lang));
+    default: return words(lang, Message::va_not_defined, r.figure.title(lang));
+  }
+}
+
 void print_validation(std::ostream& out, Validation const& validation, Lang lang, std::size_t columns) {
   out << words(lang, Message::va_title, validation.run, validation.area, validation.start.text(), (validation.start + (validation.months - 1)).text(), validation.replicates,
                validation.scale)
       << "\n";
-  for (auto const set : order) {
+  for (auto const set : sets_in_order) {
     std::vector<Line> lines;
     for (auto const& r : validation.figures)
-      if (r.figure.set == set && r.reason == NotCompared::compared) lines.push_back(line_of(r, lang));
+      if (r.figure.set == set && r.reason == NotCompared::compared) lines.push_back(validation_line(r, lang));
     if (lines.empty()) continue;
-    lines.insert(lines.begin(), header(lang));
+    lines.insert(lines.begin(), validation_header(lang));
     out << "\n" << words(lang, title_of(set)) << "\n";
     print_lines(out, lines);
     print_score(out, score_of(validation, set), lang, columns);
@@ -184,7 +183,7 @@ void print_validation_json(std::ostream& out, Validation const& validation) {
     row["source"] = f.source;
     figures.push_back(std::move(row));
   }
-  for (auto const set : order) {
+  for (auto const set : sets_in_order) {
     auto const score = score_of(validation, set);
     scores.push_back({{"set", name_of(set)},
                       {"figures", score.figures},

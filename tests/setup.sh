@@ -8,6 +8,7 @@ packages="
   librandom123-dev libssl-dev libgtest-dev libbenchmark-dev
   libimgui-dev libglfw3-dev libgl-dev libopengl-dev libegl-dev libfreetype-dev libstb-dev fonts-dejavu-core
   libgl1-mesa-dri libegl-mesa0 libglx-mesa0 xvfb xauth xdotool imagemagick
+  libjs-vega nodejs
   slurmctld slurmd slurm-client munge
   python3 python3-h5py python3-xarray python3-netcdf4 python3-h5netcdf python3-matplotlib r-cran-ncdf4"
 

@@ -28,6 +28,13 @@ Places find_places(std::optional<std::string> const& data) {
   return places;
 }
 
+fs::path find_chart_program() {
+  std::error_code ignored;
+  char const* const name = "report_charts.js";
+  fs::path const folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  return fs::exists(folder / "source_tree.txt", ignored) ? folder / name : (folder.parent_path() / "share" / "arraigo" / name);
+}
+
 fs::path find_scenario(std::string const& written, Places const& places) {
   std::error_code ignored;
   fs::path const file{written};

@@ -15,6 +15,7 @@
 #include "analysis/report_assumptions.hpp"
 #include "analysis/sensitivity_study.hpp"
 #include "app/commands.hpp"
+#include "app/history.hpp"
 #include "app/unit_costs.hpp"
 #include "init/country.hpp"
 #include "map/map_geometry.hpp"
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 
 struct ReportArguments {
   std::vector<std::string> files;
-  std::string output, data;
+  std::string output, data, history{};
   bool force = false;
   std::string sweep{};  ///< of the files, the one that is a folder
 };
@@ -39,15 +40,21 @@ void check_output(ReportArguments const& arguments) {
   std::error_code ignored;
   if (arguments.output.ends_with('/') || fs::is_directory(output, ignored))
     throw InputError(say(Message::app_report_is_folder, arguments.output, (output / "report.html").lexically_normal().string()));
-  for (auto const& file : arguments.files)
+  auto read = arguments.files;
+  if (!arguments.history.empty()) read.push_back(arguments.history);
+  for (auto const& file : read)
     if (fs::equivalent(output, file, ignored)) throw InputError(say(Message::app_report_is_run, arguments.output));
   if (!arguments.force && fs::exists(fs::symlink_status(output, ignored)))
     throw InputError(say(Message::app_report_exists, arguments.output));
 }
 
+std::optional<std::string> data_of(ReportArguments const& arguments) {
+  return arguments.data.empty() ? std::nullopt : std::optional{arguments.data};
+}
+
 /// The tables; none where they cannot be had and nobody named a folder: a report can do without them.
 std::optional<Country> country_of(ReportArguments const& arguments) {
-  auto const data = arguments.data.empty() ? std::nullopt : std::optional{arguments.data};
+  auto const data = data_of(arguments);
   try {
     return read_country(find_places(data).data);
   } catch (InputError const&) {
@@ -177,6 +184,8 @@ Exit report(ReportArguments arguments) {
   for (auto const& alternative : alternatives)
     if (analysis::is_by_rule(alternative)) throw InputError(say(Message::app_report_twin, alternative.name()));
   auto context = context_of(arguments, base, alternatives);
+  context.chart_program = find_chart_program();
+  if (!arguments.history.empty()) context.history = history_for_report(arguments.history, base, find_places(data_of(arguments)).data);
   context.sensitivities = sensitivities_of(arguments.sweep, base, alternatives);
   std::string const page = analysis::report_page(base, alternatives, context, language_of_environment());
   publish_file(arguments.output, std::as_bytes(std::span{page}), arguments.force, [](fs::path const&) {});
@@ -191,6 +200,7 @@ void add_report(CLI::App& root, Session& session) {
   CLI::App& command = *add_command(root, "report", Message::app_report_description, say(Message::app_report_examples));
   add_files(command, say(Message::app_report_name_files).c_str(), arguments->files, Message::app_report_files);
   add_value(command, "-o,--output", arguments->output, "FILE.html", Message::app_report_output);
+  add_value(command, "--validation", arguments->history, "HISTORY.h5", Message::app_report_validation);
   add_value(command, "--data", arguments->data, "DIR", Message::app_report_data);
   add_flag(command, "--force", arguments->force, Message::app_report_force);
   command.callback([&session, arguments] { session.action = [arguments] { return report(*arguments); }; });

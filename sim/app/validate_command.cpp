@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <set>
 #include <span>
 #include <sstream>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "analysis/run_reader.hpp"
 #include "analysis/validation.hpp"
 #include "app/commands.hpp"
+#include "app/history.hpp"
 #include "app/progress.hpp"
 #include "app/replicates.hpp"
 #include "app/run_jobs.hpp"
@@ -76,17 +76,6 @@ std::unique_ptr<analysis::MemoryRun> run_now(ValidateOptions const& options, Pla
   return run;
 }
 
-/// Whether the run's places are all those of the tables, by their zones or districts.
-bool is_whole_country(analysis::RunData const& run, DistrictTable const& districts) {
-  std::set<std::string> zones;
-  for (auto const& row : districts.rows()) zones.insert(row.zone);
-  for (auto const& dimension : run.layout().dimensions) {
-    if (dimension.name == "zone") return dimension.keys.size() == zones.size();
-    if (dimension.name == "district") return dimension.keys.size() == districts.rows().size();
-  }
-  return false;
-}
-
 Exit validate(ValidateOptions const& options) {
   catch_stop_signals();
   std::size_t const format = one_of("--format", options.format, {"table", "csv", "json"});
@@ -99,8 +88,7 @@ Exit validate(ValidateOptions const& options) {
   if (options.files.empty()) run = run_now(options, places, country);
   else run = std::make_unique<analysis::RunReader>(options.files.front());
   if (run == nullptr) return Exit::stopped_resumable;
-  auto const validation = analysis::validate(*run, figures, is_whole_country(*run, country.districts),
-                                             [&](Month month) { return country.rule("cpi", "national", month); });
+  auto const validation = hold_against(figures, *run, country);
   std::ostringstream page;
   if (format == 0) analysis::print_validation(page, validation, language_of_environment(), options.output.empty() ? text_columns(110) : 110);
   if (format == 1) analysis::print_validation_csv(page, validation);

@@ -14,6 +14,8 @@ import unittest
 from html.parser import HTMLParser
 from pathlib import Path
 
+import h5py
+
 PROGRAM = Path(sys.argv[1]).resolve()
 BUILD = Path(sys.argv[2]).resolve()
 ROOT = Path(__file__).resolve().parents[2]
@@ -960,7 +962,7 @@ class Report(Case):
         self.assertEqual(len(page.ids), len(set(page.ids)))
         style = re.search(r"<style>(.*?)</style>", text, re.S)[1]
         self.assertNotIn("@import", style)
-        self.assertEqual(set(re.findall(r"url\([^)]*\)", text)) - {"url(#hatch)"}, set())
+        self.assertEqual({found for found in re.findall(r"url\(#?([^)]*)\)", text) if found not in page.ids}, set())
         self.assertIn("default-src 'none'", text)
         return page
 
@@ -981,6 +983,25 @@ class Report(Case):
             kinds = {kind for kind, _ in page.tables}
             self.assertLessEqual({"headline", "costs", "jobs", "months", "places", "matrix", "groups", "provenance"}, kinds)
             self.assertIn("7", [cell[0] for row in page.rows("provenance") for cell in row])
+
+    def test_it_is_drawn_by_node_and_refused_without_it(self):
+        files = self.made("--replicates", "2")
+        self.assertEqual(self.report(*files), self.report(*files), "the same input gives the same bytes")
+        tools, out = self.folder / "tools", self.folder / "x.html"
+        tools.mkdir()
+        for lang, says in (("es", "No se encontró en PATH el programa node"), ("en", "The program node")):
+            done = self.expect(1, "report", *files, "-o", out, lang=lang, says=says, env={"PATH": str(tools)})
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        node = tools / "node"
+        for script, says in (("exit 3", "code 3"), ("kill -9 $$", "signal 9"), ("echo '{}'", "not the charts that were asked for")):
+            node.write_text(f"#!/bin/sh\n{script}\n")
+            node.chmod(0o755)
+            self.expect(1, "report", *files, "-o", out, says=says, env={"PATH": str(tools)})
+        self.assertFalse(out.exists())
+        # What is drawn is not on a command line, and a user's options for node do not matter.
+        node.write_text(f"#!/bin/sh\nprintf '%s' \"$*\" > {tools}/words\nexec {shutil.which('node')} \"$@\"\n")
+        self.expect(0, "report", *files, "-o", out, env={"PATH": str(tools), "NODE_OPTIONS": "--no-such-option"})
+        self.assertEqual((tools / "words").read_text(), str(BUILD / "report_charts.js"))
 
     def test_its_tables_are_what_compare_prints(self):
         files = self.made("--detail", "districts")
@@ -1023,9 +1044,59 @@ class Report(Case):
 
     def test_what_runs_lack_is_said(self):
         text = self.report(*self.made("--detail", "totals", "--replicates", "1"))
-        for says in ("there is no map", "A single replicate", "no sweep of assumptions was given"):
+        for says in ("there is no map", "A single replicate", "no sweep of assumptions was given", "no run of history was given"):
             self.assertIn(says, text)
         self.assert_stands_alone(text)
+
+    def test_history_says_how_far_the_model_lies_from_what_was_published(self):
+        runs, history = self.made(), self.runs / "history.h5"
+        self.expect(0, "run", "history", *Validate.TINY, "-o", self.runs)
+        said = json.loads(self.expect(0, "validate", history, "--format", "json").stdout)
+        for lang, says in (("es", "La historia es de otro ámbito"), ("en", "The history is of another area")):
+            text = self.report(*runs, "--validation", history, lang=lang)
+            self.assertIn(says, text)
+            page = self.assert_stands_alone(text)
+            scores = [[cell[1] for cell in row[1:]] for row in page.rows("validation-scores")]
+            self.assertEqual([row[0] for row in scores], [str(score["inside"]) for score in said["scores"]])
+            self.assertEqual([float(row[1]) for row in scores], [score["model"] for score in said["scores"]])
+            self.assertEqual([float(row[4]) for row in scores if row[4]], [score["carried"] for score in said["scores"] if score["carried"] is not None])
+            compared = [figure for figure in said["figures"] if figure["model"] is not None]
+            off = sorted((abs(f["error_in_standard_errors"]) for f in compared if f["set"] == "held_out"), reverse=True)
+            misses = page.rows("validation-misses")
+            self.assertEqual([abs(float(row[5][1])) for row in misses], off[:10])
+            self.assertEqual(len([row for row in page.rows("validation") if len(row) > 1]), len(compared))
+        self.assertIn(compared[0]["source"], page.text)
+
+    def test_history_of_another_model_or_none_is_refused(self):
+        runs, history = self.made("--replicates", "1"), self.runs / "history.h5"
+        self.expect(0, "run", "history", *Validate.TINY, "--months", "1", "-o", self.runs)
+
+        def refused(file, *says, code=2):
+            for lang in ("es", "en"):
+                done = self.expect(code, "report", *runs, "--validation", file, "-o", self.folder / "x.html", lang=lang)
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+                for words in (str(file), *says):
+                    self.assertIn(words, done.stderr)
+            self.assertFalse((self.folder / "x.html").exists())
+
+        refused(history, "stem = history", "2018-01", "arraigo run history -o runs")
+        refused(runs[0], "stem = baseline", "arraigo run history -o runs")
+        self.expect(0, "run", "history", *Validate.TINY, "--months", "1", "--set", "labour.scar_per_month=0.001", "-o", self.folder / "other")
+        refused(self.folder / "other/history.h5", "labour.scar_per_month = 0.001", "arraigo run history --set labour.scar_per_month=")
+        for key in ("version", "commit", "data_digest"):
+            changed = self.folder / f"{key}.h5"
+            shutil.copy(history, changed)
+            with h5py.File(changed, "r+") as file:
+                file.attrs[key] = "other"
+            refused(changed, f"{key} = other", str(runs[0]), "arraigo run history -o runs")
+        damaged = self.folder / "damaged.h5"
+        damaged.write_bytes(history.read_bytes()[:-1000])
+        refused(damaged)
+        table = self.folder / "table.json"
+        table.write_text("{}")
+        refused(table)
+        refused(self.folder / "nowhere.h5")
+        self.expect(2, "report", *runs, "--validation", history, "-o", history, "--force", says="one of the runs")
 
     def test_zones_colour_their_districts_and_what_was_never_tried_is_told(self):
         dear = ["regularisation", "--set", "measures.new_permit.fee_soles=400"]
@@ -1245,6 +1316,15 @@ class Installed(Case):
         installed = self.folder / "moved/share/arraigo/scenarios"
         self.assertEqual(sorted(p.relative_to(installed) for p in installed.rglob("*.yaml")),
                          sorted(p.relative_to(ROOT / "scenarios") for p in (ROOT / "scenarios").rglob("*.yaml")))
+        # A report is drawn by what was installed, and said to lack it when it is gone; Vega's licence goes with it.
+        self.expect(0, "run", "baseline", *SMALL, "-o", self.runs, "--quiet", program=program, cwd="/")
+        words = ["report", self.runs / "baseline.h5", self.runs / "baseline.h5", "-o"]
+        self.expect(0, *words, self.folder / "a.html", program=program, cwd="/")
+        self.assertIn("<path", (self.folder / "a.html").read_text(encoding="utf-8"))
+        charts = self.folder / "moved/share/arraigo/report_charts.js"
+        self.assertIn("UW Interactive Data Lab", charts.read_text(encoding="utf-8").split("*/")[0])
+        charts.unlink()
+        self.expect(1, *words, self.folder / "b.html", says=str(charts), program=program, cwd="/")
 
 
 if __name__ == "__main__":

@@ -1,33 +1,21 @@
-/// Charts as SVG that needs no script: courses with bands, differences with intervals, districts in colour. Text in
-/// them is short and its place is computed, so that no label covers another; long words stand in the page around them.
+/// The charts of a report: what is shown, as specifications of Vega, which draws them all at once when the page is done. Text in them is
+/// short; long words stand in the page around them.
 #pragma once
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "analysis/chart_parts.hpp"
 #include "analysis/html.hpp"
 #include "analysis/inference.hpp"
 #include "core/month.hpp"
 #include "core/text.hpp"
 
 namespace arraigo::analysis {
-
-/// A range of values that a scale shows.
-struct Span {
-  double low = 0, high = 0;
-  void include(double value) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-};
-
-/// Round numbers inside a range, at most `most`.
-[[nodiscard]] std::vector<double> round_ticks(Span const& span, int most);
-/// Short: millions as "1,5 M".
-[[nodiscard]] std::string tick_text(double value, double step, Lang lang);
 
 /// The base is 0; colours are told apart by the colour-blind (Okabe and Ito), and dashes tell the lines apart as well.
 [[nodiscard]] std::string colour_of_line(std::size_t line);
@@ -47,7 +35,6 @@ struct CourseChart {
   bool with_zero = false;   ///< a line at zero, which is on the scale
   std::vector<Course> courses;
 };
-[[nodiscard]] Markup draw_courses(CourseChart const& chart, Lang lang);
 
 /// A difference and its interval on a scale; filled where the interval excludes zero.
 struct Whisker {
@@ -57,19 +44,6 @@ struct Whisker {
 };
 /// What all whiskers need: zero, values and intervals.
 [[nodiscard]] Span span_of(std::span<Whisker const> whiskers);
-/// One beneath the other.
-[[nodiscard]] Markup draw_whiskers(std::span<Whisker const> whiskers, Span const& span);
-/// A bar from zero with its interval; within it, paler, what it is without `alone`.
-struct Bar {
-  double value = 0;
-  std::optional<Interval> interval{};
-  std::optional<double> alone{};
-};
-[[nodiscard]] Span span_of(std::span<Bar const> bars);
-/// As wide as the whiskers' column.
-[[nodiscard]] Markup draw_bar(Bar const& bar, Span const& span);
-/// The scale over a column of them.
-[[nodiscard]] Markup draw_whisker_scale(Span const& span, Lang lang);
 
 /// A district as the map draws it: kilometres east and north.
 struct MapShape {
@@ -101,18 +75,45 @@ struct MapPlace {
   std::string figures;  ///< what a pointer on it is told, after its name
 };
 
-/// Shapes that pictures of the same sheet use again; to stand in the page once, before them.
-[[nodiscard]] Markup map_definitions(std::span<MapShape const> shapes, std::span<std::size_t const> shown,
-                                     MapSheet const& sheet, std::string const& sheet_name);
-/// `places`: one per shape. Names of districts where there is room.
-[[nodiscard]] Markup draw_map(std::span<MapShape const> shapes, std::span<std::size_t const> shown,
-                              MapSheet const& sheet, std::string const& sheet_name, std::span<MapPlace const> places,
-                              std::string const& description);
 /// A small square in a colour or pattern of the map.
 [[nodiscard]] Markup map_swatch(char const* fill);
 inline constexpr char no_figure_colour[] = "#d9d9d9";
-[[nodiscard]] Markup map_legend(double most, std::string const& least_text, std::string const& most_text);
+inline constexpr char hatch[] = "url(#hatch)";
+/// The pattern of what cannot be told from zero; to stand in the page once.
+[[nodiscard]] Markup hatch_definition();
 /// Purple, white, orange (ColorBrewer's PuOr) from -1 to 1.
 [[nodiscard]] std::string diverging_colour(double at);
+
+/// Takes what is to be drawn and gives a place for it; then draws all of it.
+class ChartBook {
+ public:
+  explicit ChartBook(Lang lang) : lang_(lang) {}
+
+  [[nodiscard]] Markup courses(CourseChart const& chart);
+  /// One beneath the other.
+  [[nodiscard]] Markup whiskers(std::span<Whisker const> whiskers, Span const& span);
+  /// As wide as the whiskers' column.
+  [[nodiscard]] Markup bar(Bar const& bar, Span const& span);
+  /// The scale over a column of them.
+  [[nodiscard]] Markup scale(Span const& span);
+  /// `places`: one per shape. Names of districts where there is room.
+  [[nodiscard]] Markup map(std::span<MapShape const> shapes, std::span<std::size_t const> shown, MapSheet const& sheet,
+                           std::span<MapPlace const> places, std::string const& description);
+  /// The colours from -most to most, which are told with so many decimals.
+  [[nodiscard]] Markup map_legend(double most, int decimals);
+
+  /// The page with every drawing in its place. `program`: Vega and what draws with it, for node. MachineError where either is
+  /// missing or does not draw.
+  [[nodiscard]] std::string draw_into(std::string const& page, std::filesystem::path const& program) const;
+  /// Of Vega, as JSON.
+  [[nodiscard]] std::vector<std::string> const& specifications() const { return specifications_; }
+
+ private:
+  [[nodiscard]] Markup place_for(double width, double height, std::string const& description, std::string specification,
+                             char const* kind = "");
+
+  Lang lang_;
+  std::vector<std::string> specifications_;
+};
 
 }  // namespace arraigo::analysis
