@@ -1,19 +1,23 @@
 #include "analysis/guarded.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <new>
 
 #include "core/errors.hpp"
 #include "core/input_errors.hpp"
 #include "core/text_file.hpp"
+#include "record/hdf5_handle.hpp"
 
 namespace arraigo::analysis {
 namespace {
@@ -65,7 +69,16 @@ void write_all(int descriptor, std::string_view text) {
 
 }  // namespace
 
-ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view)> const&)> const& work) {
+std::chrono::milliseconds time_to_read(std::filesystem::path const& path) {
+  // A busy machine may leave a process a hundredth of a processor; a stall takes for ever.
+  constexpr std::chrono::minutes always{5};
+  constexpr std::uintmax_t bytes_a_millisecond = 1000;
+  std::error_code unknown;
+  auto const bytes = std::filesystem::file_size(path, unknown);
+  return always + std::chrono::milliseconds{unknown ? 0 : static_cast<std::int64_t>(bytes / bytes_a_millisecond)};
+}
+
+ChildOutcome run_in_child([[maybe_unused]] std::chrono::milliseconds most, std::function<void(std::function<void(std::string_view)> const&)> const& work) {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
   // A fuzzer must see what a child would hide.
   ChildOutcome here;
@@ -86,13 +99,33 @@ ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view
   ::close(ends[1]);
   ChildOutcome outcome;
   std::array<char, 1U << 16U> buffer{};
+  using Clock = std::chrono::steady_clock;
+  // Time is counted in slices: what passes while this process itself is stopped is not held against the child.
+  constexpr std::chrono::milliseconds slice{1000};
+  auto left = most;
   for (;;) {
+    pollfd ready{ends[0], POLLIN, 0};
+    auto const begun = Clock::now();
+    int const something = ::poll(&ready, 1, static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, slice).count()));
+    left -= std::min(slice, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun));
+    if (something < 0 && errno == EINTR) continue;
+    if (left.count() <= 0) {
+      outcome.too_slow = true;
+      break;
+    }
+    if (something == 0) continue;
     ssize_t const got = ::read(ends[0], buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     outcome.output.append(buffer.data(), static_cast<std::size_t>(got));
   }
   ::close(ends[0]);
+  if (outcome.too_slow) {
+    // What waits for a disk that does not answer cannot be ended, nor be waited for.
+    ::kill(child, SIGKILL);
+    for (int look = 0; look < 100 && ::waitpid(child, nullptr, WNOHANG) == 0; ++look) ::poll(nullptr, 0, 10);
+    return outcome;
+  }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -100,9 +133,11 @@ ChildOutcome run_in_child(std::function<void(std::function<void(std::string_view
   return outcome;
 }
 
-void try_in_child(std::filesystem::path const& path, std::function<void()> const& open) {
+void try_in_child(std::filesystem::path const& path, std::function<void()> const& open) { try_in_child(path, time_to_read(path), open); }
+
+void try_in_child(std::filesystem::path const& path, std::chrono::milliseconds most, std::function<void()> const& open) {
   constexpr char wrong_input = 'I', machine_failed = 'M', good = 'G';
-  auto const outcome = run_in_child([&](auto const& write) {
+  auto const outcome = run_in_child(most, [&](auto const& write) {
     try {
       open();
       write(std::string{good});
@@ -112,6 +147,8 @@ void try_in_child(std::filesystem::path const& path, std::function<void()> const
       write(machine_failed + std::string{error.what()});
     }
   });
+  if (outcome.too_slow) throw InputError(say(Message::rf_too_slow, path.string(), std::chrono::ceil<std::chrono::seconds>(most).count()));
+  if (!outcome.finished && memory_is_short()) throw std::bad_alloc();
   if (!outcome.finished || outcome.output.empty()) throw InputError(say(Message::rf_crashed, path.string()));
   if (outcome.output.front() == wrong_input) throw InputError(outcome.output.substr(1));
   if (outcome.output.front() == machine_failed) throw MachineError(outcome.output.substr(1));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/guarded.hpp"
+#include "record/hdf5_handle.hpp"
 #include "analysis/run_reader.hpp"
 #include "analysis/text_output.hpp"
 #include "core/errors.hpp"
@@ -148,8 +149,9 @@ std::vector<Damage> verify(std::filesystem::path const& path) {
   // Each crash of the library costs a child and names one data set; the next child goes on behind it.
   constexpr std::size_t most_crashes = 20;
   std::size_t first = 0;
+  auto const most = time_to_read(path);
   for (std::size_t crash = 0; crash < most_crashes; ++crash) {
-    auto const outcome = run_in_child([&](auto const& write) {
+    auto const outcome = run_in_child(most, [&](auto const& write) {
       auto const tell = [&](nlohmann::json const& line) {
         write(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
       };
@@ -185,6 +187,11 @@ std::vector<Damage> verify(std::filesystem::path const& path) {
         damages.push_back({line.at("dataset").get<std::string>(), line.at("sentence").get<std::string>()});
       }
     }
+    if (outcome.too_slow) {
+      damages.push_back({last.value_or(""), say(Message::rf_too_slow, path.string(), std::chrono::ceil<std::chrono::seconds>(most).count())});
+      return damages;
+    }
+    if (memory_is_short()) throw std::bad_alloc();
     if (!last || last->empty()) {
       damages.push_back({"", say(Message::rf_crashed, path.string())});
       return damages;

@@ -16,6 +16,7 @@
 
 #include "app/commands.hpp"
 #include "app/help.hpp"
+#include "app/terminal.hpp"
 #include "core/suggest.hpp"
 #include "core/text.hpp"
 #include "core/text_file.hpp"
@@ -156,6 +157,7 @@ int run(std::vector<std::string> words) {
 int main(int argc, char** argv) {
   using namespace arraigo;
   app::keep_standard_streams();
+  app::survive_file_limits();
   try {
     return app::run({argv + std::min(argc, 1), argv + argc});
   } catch (InputError const& error) {
@@ -170,6 +172,7 @@ int main(int argc, char** argv) {
   } catch (std::system_error const& error) {  // threads
     return app::fail(Exit::machine_failed, say(Message::app_system_failed, system_reason(error.code().value())));
   } catch (std::exception const& error) {
+    if (app::tells_of_no_thread(error)) return app::fail(Exit::machine_failed, say(Message::app_out_of_memory));
     return app::fail(Exit::our_bug, say(Message::app_bug, error.what()));
   } catch (...) {
     return app::fail(Exit::our_bug, say(Message::app_bug, "?"));

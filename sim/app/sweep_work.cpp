@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <deque>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,6 +27,7 @@
 #include "app/stop_signal.hpp"
 #include "app/terminal.hpp"
 #include "core/input_errors.hpp"
+#include "core/text_file.hpp"
 #include "schedule/simulation.hpp"
 #include "schedule/start.hpp"
 
@@ -220,6 +223,7 @@ class Worker {
             }
         },
         tbb::simple_partitioner{});
+    progress_ = nullptr;
     if (broken_) std::rethrow_exception(broken_);
     outcome_.stopped = stop_requested();
     return outcome_;
@@ -285,6 +289,8 @@ class Worker {
       } catch (std::exception const& error) {
         failure = error.what();
       }
+      // Somebody removed the folder: a new one with what is left to do would look like a whole sweep.
+      if (!std::filesystem::exists(folder_.path() / sweep::plan_name)) throw MachineError(say(Message::rf_no_folder, folder_.path().string(), system_reason(ENOENT)));
       if (!failure.empty())
         folder_.note_failure(run, failure);
       else if (!result)

@@ -4,8 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace arraigo::app {
+
+void survive_file_limits() { std::signal(SIGXFSZ, SIG_IGN); }
+
+bool tells_of_no_thread(std::exception const& error) { return std::string_view(error.what()).starts_with("pthread_create has failed"); }
 
 int terminal_columns(int descriptor) {
   if (isatty(descriptor) == 0) return 0;

@@ -1,12 +1,20 @@
 /// What is known of the screen, and text fitted to it.
 #pragma once
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <string_view>
 
 #include "analysis/text_output.hpp"
 
 namespace arraigo::app {
+
+/// A file that grows beyond what a limit of the shell (ulimit -f) allows is a failure to be told, not a signal that ends the
+/// program and leaves what it was writing.
+void survive_file_limits();
+
+/// Whether this is how the library of threads says that the system gives no more of them: an error without a type of its own.
+[[nodiscard]] bool tells_of_no_thread(std::exception const& error);
 
 /// Columns of the terminal behind a file descriptor, 0 when it is none.
 [[nodiscard]] int terminal_columns(int descriptor);

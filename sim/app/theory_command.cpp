@@ -5,13 +5,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <limits>
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -31,6 +33,7 @@
 #include "core/text_file.hpp"
 #include "core/version.hpp"
 #include "params/experience.hpp"
+#include "record/file_publish.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -212,13 +215,10 @@ bool run_arms(std::vector<Job> jobs, Country const& country, TheoryOptions const
 
 /// The file appears under its name only when it is whole.
 void write_whole(fs::path const& file, std::function<void(std::ostream&)> const& print) {
-  fs::path const temporary = file.parent_path() / ("." + file.filename().string() + ".part");
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    print(out);
-    if (!out.flush()) throw MachineError(say(Message::app_path_failed, file.string(), system_reason(errno)));
-  }
-  fs::rename(temporary, file);
+  std::ostringstream text;
+  print(text);
+  std::string const bytes = std::move(text).str();
+  publish_file(file, std::as_bytes(std::span(bytes)), true, [](fs::path const&) {});
 }
 
 analysis::Scoreboard scoreboard_of(std::vector<analysis::Claim> const& claims, Arms const& arms,

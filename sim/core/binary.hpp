@@ -8,8 +8,12 @@
 #include <vector>
 
 #include "core/errors.hpp"
+#include "core/input_errors.hpp"
 
 namespace arraigo {
+
+/// The complaint about a saved state.
+[[nodiscard]] inline InputError unusable_state(Message why) { return InputError(say(Message::st_unusable, text(why, language_of_environment()))); }
 
 class Writer {
  public:
@@ -39,17 +43,17 @@ class Reader {
   void operator()(T& value) {
     static_assert(std::is_trivially_copyable_v<T>);
     in_.read(reinterpret_cast<char*>(&value), sizeof value);
-    if (!in_) throw InputError("the saved state ends too early (a damaged or unfinished file). Start the run anew");
+    if (!in_) throw unusable_state(Message::st_ends);
   }
   template <class T, class A>
   void operator()(std::vector<T, A>& values) {
     std::uint64_t size = 0;
     (*this)(size);
-    if (size > (1ULL << 33) / sizeof(T)) throw InputError("the saved state names an impossible size (a damaged file). Start the run anew");
+    if (size > (1ULL << 33) / sizeof(T)) throw unusable_state(Message::st_size);
     values.resize(size);
     if constexpr (std::is_trivially_copyable_v<T>) {
       in_.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
-      if (!in_) throw InputError("the saved state ends too early (a damaged or unfinished file). Start the run anew");
+      if (!in_) throw unusable_state(Message::st_ends);
     } else {
       for (auto& value : values) (*this)(value);
     }

@@ -120,9 +120,9 @@ Setup::Setup(Scenario const& s, Country const& tables)
       params(s.parameters),
       area(area_rows(s, country)),
       geography(std::make_shared<Geography>(country.districts, area, s.parameters)),
-      pools(country, s.start) {
+      pools(country, s.start),
+      first_prices(tables.reach().first_prices) {
   auto const& c = country;
-  first_prices = tables.reach().first_prices;
   for (auto const& measure : scenario.measures) places.push_back(districts_named(measure, area, c.districts));
   for (std::size_t o = 0; o < origin_count; ++o) profile[o] = read_profile(c, static_cast<Origin>(o), s.start);
   venezuelans = spread_over_districts(c, "venezuelan", s.start, params);

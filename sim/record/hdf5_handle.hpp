@@ -14,11 +14,15 @@ class Hdf5Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Before the first call into HDF5: keeps the library from printing and from its exit cleanup, which can crash after a
-/// failed call. Cheap to repeat.
+/// Before a file is read or written by HDF5: keeps the library from printing and from its exit cleanup, which can crash after a
+/// failed call. Throws std::bad_alloc where memory is short: some of the library's calls (H5DSattach_scale) corrupt what they
+/// cannot enlarge. Cheap to repeat.
 void start_hdf5();
 
-/// Throws Hdf5Error with the reason that the library recorded for the failed call.
+/// Whether this process is at the end of its memory: then a failure of the library says nothing of the file.
+[[nodiscard]] bool memory_is_short();
+
+/// Throws Hdf5Error with the reason that the library recorded for the failed call, or std::bad_alloc where memory is short.
 [[noreturn]] void throw_hdf5_error();
 
 /// Passes a result on; negative ones are failures.

@@ -4,9 +4,11 @@
 #include <bit>
 #include <cmath>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "core/errors.hpp"
+#include "core/input_errors.hpp"
 #include "core/parallel.hpp"
 #include "record/series.hpp"
 
@@ -327,7 +329,10 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
     auto const& variable = layout_.variables[v];
     if (!index_.emplace(variable.name, v).second) throw BugError("the record has two variables named " + variable.name);
     record_.values.emplace_back(static_cast<std::size_t>(layout_.months) * keys_of(v), 0);
+    if (variable.base != "public_accounts" && variable.base != "public_cost") not_below_zero_.push_back(v);
   }
+  // A place says more of where the error is than a total.
+  std::stable_partition(not_below_zero_.begin(), not_below_zero_.end(), [&](std::size_t v) { return layout_.variables[v].dimension == dim_place; });
   auto const series = person_series();
   lanes_of_code_.resize(education_count * OutcomeCode::count);
   for (auto& words : lanes_of_code_) words[Tally::seen_word] = 1;
@@ -547,11 +552,15 @@ void Recorder::record(World const& world, int month_number) {
   put("labour_income_employees", 0, soles(employee_cents));
 
   // Flows, attitudes, access.
+  auto const as_whole = [&](auto value, std::string const& name, std::size_t d) {
+    if constexpr (std::is_floating_point_v<decltype(value)>) return whole(value, name, setup_.area[d], month_number);
+    else return value;
+  };
   auto const put_places = [&](std::string const& base, auto const& value) {
     auto const places = with_places ? at(index_.at(base + place_suffix())) : record_.values.front().begin();
     std::int64_t total = 0;
     for (std::size_t d = 0; d < n; ++d) {
-      std::int64_t const k = value(d);
+      std::int64_t const k = as_whole(value(d), base, d);
       total += k;
       if (with_places) *(places + static_cast<std::ptrdiff_t>(place_keys[d])) += k;
     }
@@ -564,10 +573,10 @@ void Recorder::record(World const& world, int month_number) {
       put(name, 0, people((*counts)[permit]));
       put(std::string(name) + "_by_status", permit - 1, people((*counts)[permit]));
     }
-  put_places("hostile_hosts", [&](std::size_t d) { return static_cast<std::int64_t>(std::llround(world.hostility(d) * static_cast<double>(people_in(d, false)) * scale)); });
+  put_places("hostile_hosts", [&](std::size_t d) { return world.hostility(d) * static_cast<double>(people_in(d, false)) * scale; });
   put_places("office_minutes", [&](std::size_t d) {
     auto const& access = world.access_to(Service::migration_office, d);
-    return access.point == 0xffff ? 0 : static_cast<std::int64_t>(std::llround(static_cast<double>(access.minutes) * static_cast<double>(people_in(d, true)) * scale));
+    return access.point == 0xffff ? 0 : static_cast<double>(access.minutes) * static_cast<double>(people_in(d, true)) * scale;
   });
 
   // Firms: a sampled firm stands for as many as the scale, one kept with thinned staff for itself.
@@ -606,7 +615,7 @@ void Recorder::record(World const& world, int month_number) {
   for (auto const& point : world.points) {
     auto const s = static_cast<std::size_t>(point.service);
     of_points[0][s] += people(point.queue);
-    of_points[1][s] += static_cast<std::int64_t>(std::llround(point.capacity * scale));
+    of_points[1][s] += whole(point.capacity * scale, point_names[1], point.table_row, month_number);
     of_points[2][s] += people(point.in_use);
   }
   for (std::size_t k = 0; k < point_names.size(); ++k)
@@ -631,6 +640,38 @@ void Recorder::record(World const& world, int month_number) {
   put("public_revenue", 0, revenue);
   put("public_cost", 0, public_cost);
   put("public_accounts", 0, revenue - public_cost);
+  check(month_number);
+}
+
+void Recorder::stop_at(std::string_view variable, std::string const& where, int month_number, std::string const& value) const {
+  throw BugError(say(Message::rf_impossible_value, variable, where, (layout_.start + month_number).text(), value));
+}
+
+std::int64_t Recorder::whole(double value, std::string_view variable, std::size_t table_row, int month_number) const {
+  // Beyond this, doubles skip whole numbers, and sums over districts could overflow.
+  constexpr double most = 9e15;
+  if (!(std::abs(value) < most)) {
+    auto const& row = setup_.country.districts.rows()[table_row];
+    stop_at(variable, row.ubigeo + " " + row.name, month_number, fmt::format("{}", value));
+  }
+  return std::llround(value);
+}
+
+void Recorder::check(int month_number) const {
+  for (auto const v : not_below_zero_) {
+    std::size_t const keys = keys_of(v);
+    auto const first = record_.values[v].begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(month_number) * keys);
+    auto const least = std::min_element(first, first + static_cast<std::ptrdiff_t>(keys));
+    if (least == first + static_cast<std::ptrdiff_t>(keys) || *least >= 0) continue;
+    auto const& variable = layout_.variables[v];
+    std::string where = say(Message::rf_whole_area);
+    if (variable.dimension >= 0) {
+      auto const& dimension = layout_.dimensions[static_cast<std::size_t>(variable.dimension)];
+      auto const key = static_cast<std::size_t>(least - first);
+      where = dimension.keys[key] == dimension.label_es[key] ? dimension.keys[key] : dimension.keys[key] + " " + dimension.label_es[key];
+    }
+    stop_at(variable.name, where, month_number, std::to_string(*least));
+  }
 }
 
 void Recorder::write_families(std::vector<Family> const& families, OfGroup const& sums, double scale, int month_number, std::vector<std::size_t> const& place_keys) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -70,12 +71,18 @@ class Recorder {
   void write_families(std::vector<Family> const& families, OfGroup const& sums, double scale, int month_number, std::vector<std::size_t> const& place_keys);
   [[nodiscard]] std::size_t keys_of(std::size_t v) const;  ///< of a variable
   [[nodiscard]] char const* place_suffix() const;
+  /// Stops on a stock or flow below zero: what a NaN, an overflow or an error of the model would leave in the file.
+  void check(int month_number) const;
+  /// `value` in whole numbers, or the same stop.
+  [[nodiscard]] std::int64_t whole(double value, std::string_view variable, std::size_t table_row, int month_number) const;
+  [[noreturn]] void stop_at(std::string_view variable, std::string const& where, int month_number, std::string const& value) const;
 
   Setup const& setup_;
   Detail detail_;
   RecordLayout layout_;
   std::unordered_map<std::string, std::size_t> index_;  ///< of variables by name
   std::vector<CodeLanes> lanes_of_code_;                ///< [education][code]: one in the byte of each person series that holds
+  std::vector<std::size_t> not_below_zero_;             ///< variables, all but balances
   std::array<std::uint8_t, permit_count * 16> series_of_status_{};  ///< [permit][claim][stage]: bit per status series
   std::array<std::vector<Family>, group_count> families_;           ///< of persons and pay
   std::vector<Family> status_families_;

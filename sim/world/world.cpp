@@ -199,7 +199,7 @@ void World::load(std::istream& in) {
   visit_tables(*this, read);
   std::uint64_t point_count = 0;
   read(point_count);
-  if (point_count != points.size()) throw InputError("the saved state has other service points than this scenario. Resume it with the scenario that it came from");
+  if (point_count != points.size()) throw unusable_state(Message::st_points);
   for (auto& p : points) {
     read(p.carry);
     read(p.in_use);
@@ -215,7 +215,7 @@ void World::load(std::istream& in) {
   std::size_t at = 0;
   for (std::uint32_t m = 0; m < migrants.size() && at < flat.size(); ++m) {
     auto const n = flat[at++];
-    if (n > flat.size() - at) throw InputError("the saved state's ties are damaged. Start the run anew");
+    if (n > flat.size() - at) throw unusable_state(Message::st_ties);
     if (m >= settled) late.emplace_back(flat.begin() + static_cast<std::ptrdiff_t>(at), flat.begin() + static_cast<std::ptrdiff_t>(at + n));
     else
       for (std::uint32_t i = 0; i < n; ++i) edges.emplace_back(m, flat[at + i]);

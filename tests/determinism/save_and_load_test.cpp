@@ -1,6 +1,7 @@
 /// A state that is saved and loaded goes on to the same data; a damaged one is refused.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <sstream>
 
 #include "core/errors.hpp"
@@ -89,6 +90,28 @@ TEST(SaveAndLoad, TheStateOfAnotherScenarioIsRefused) {
   std::istringstream in(saved_after(*other, 2));
   Simulation simulation(prepared->setup, 0, prepared->detail);
   EXPECT_THROW(simulation.load(in), InputError);
+}
+
+TEST(SaveAndLoad, WhyAStateIsRefusedIsSaidInBothLanguages) {
+  auto const prepared = tiny();
+  auto const whole = saved_after(*prepared, 1);
+  auto damaged = whole;
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  auto const said = [&](std::string const& state, char const* language) -> std::string {
+    setenv("LC_ALL", language, 1);
+    std::istringstream in(state);
+    Simulation simulation(prepared->setup, 0, prepared->detail);
+    try {
+      simulation.load(in);
+    } catch (InputError const& error) {
+      return error.what();
+    }
+    return "loaded";
+  };
+  EXPECT_NE(said("other", "en").find("The saved state cannot be used (no state that this version"), std::string::npos) << said("other", "en");
+  EXPECT_NE(said("other", "es").find("El estado guardado no sirve (no es un estado"), std::string::npos) << said("other", "es");
+  EXPECT_NE(said(damaged, "en").find("its contents differ"), std::string::npos) << said(damaged, "en");
+  EXPECT_NE(said(damaged, "es").find("su contenido no coincide"), std::string::npos) << said(damaged, "es");
 }
 
 }  // namespace

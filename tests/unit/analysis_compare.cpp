@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <locale>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -506,6 +507,31 @@ TEST_F(ComparedRuns, InfoNamesScenarioDimensionsAndHashes) {
   EXPECT_EQ(info.at("intact"), true);
   EXPECT_EQ(info.at("attributes").at("seed"), 7);
   EXPECT_EQ(info.at("variables").at(2).at("dimensions"), (nlohmann::json{"replicate", "time", "district"}));
+}
+
+TEST_F(ComparedRuns, AForeignLocaleChangesNothingThatIsReadOrWritten) {
+  struct Comma : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+  };
+  auto const all = [&] {
+    auto const base = write("base", 5, 0), alternative = write("alt", 5, 1234567);
+    auto const comparison = compare(base, {alternative}, {{}, "", "all"});
+    std::ostringstream out;
+    print_csv(out, {&comparison, 1});
+    print_json(out, {&comparison, 1});
+    print_table(out, {&comparison, 1}, Lang::es);
+    export_csv(out, alternative, {});
+    EXPECT_TRUE(print_info(out, alternative, true, InfoFormat::json, Lang::en));
+    return out.str();
+  };
+  auto const plain = all();
+  auto const before = std::locale::global(std::locale{std::locale::classic(), new Comma});
+  auto const foreign = all();
+  std::locale::global(before);
+  EXPECT_NE(plain.find("1234567"), std::string::npos);
+  EXPECT_EQ(plain, foreign);
 }
 
 }  // namespace

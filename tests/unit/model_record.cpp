@@ -2,11 +2,17 @@
 /// groups are those by which measures choose; every way of adding up says the same.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <map>
+#include <numeric>
 #include <set>
+#include <type_traits>
 
+#include "core/errors.hpp"
 #include "record/series.hpp"
 #include "support/model_runs.hpp"
+#include "unit/params_fixture.hpp"
 
 namespace arraigo::tests {
 namespace {
@@ -448,6 +454,90 @@ TEST(Record, GapsComeOutOfTheMeansThatTheyCompare) {
   double const women = total("labour_income_by_sex", 1) / total("employed_by_sex", 1),
                men = total("labour_income_by_sex", 0) / total("employed_by_sex", 0);
   EXPECT_NEAR(of("pay_gap_of_women"), 100 - 100 * women / men, 1e-9);
+}
+
+/// The words with which a month is refused.
+std::string refusal_of(Prepared const& prepared, World const& world) {
+  try {
+    Recorded const recorded(prepared, world);
+  } catch (BugError const& error) {
+    return error.what();
+  }
+  return "it was recorded";
+}
+
+TEST(Record, AValueThatCannotBeStopsTheRunAndIsNamedWithPlaceAndMonth) {
+  speak_english();
+  auto const prepared = few_districts();
+  auto const good = world_to_record(*prepared);
+  ASSERT_EQ(refusal_of(*prepared, good), "it was recorded");
+  auto const& rows = prepared->setup->country.districts.rows();
+  auto const names = [&](std::string const& said, std::string const& variable, std::size_t table_row) {
+    for (auto const& part : {variable, rows[table_row].ubigeo + " " + rows[table_row].name, std::string("2026-01")})
+      EXPECT_NE(said.find(part), std::string::npos) << said << " lacks " << part;
+  };
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  for (double const wrong : {nan, std::numeric_limits<double>::infinity(), 1e300}) {
+    auto world = good;
+    ASSERT_FALSE(world.points.empty());
+    world.points.back().capacity = wrong;
+    names(refusal_of(*prepared, world), "service_capacity", world.points.back().table_row);
+  }
+  {
+    auto world = good;
+    world.districts[1].hostility_logit = nan;
+    names(refusal_of(*prepared, world), "hostile_hosts", world.districts[1].table_row);
+  }
+  {
+    // In half of the district's flows, so that the total stays above zero.
+    auto world = good;
+    std::size_t const n = world.districts.size();
+    world.flows[0 * n] = 1000;
+    world.flows[0 * n + 2] = -1;
+    names(refusal_of(*prepared, world), flow_series()[0].name, world.districts[2].table_row);
+  }
+  {
+    // Without places the whole area is named.
+    auto const totals = few_districts(Detail::totals);
+    auto world = good;
+    world.flows[0] = -1000000;
+    auto const said = refusal_of(*totals, world);
+    EXPECT_NE(said.find(flow_series()[0].name), std::string::npos) << said;
+    EXPECT_NE(said.find("the whole area"), std::string::npos) << said;
+  }
+}
+
+TEST(Record, TheLargestAmountsOfTheWholeCountryFit) {
+  // What people are paid is kept in 32 bits each; everything that adds up has 64.
+  using Cents = decltype(Persons::wage_cents)::value_type;
+  static_assert(std::is_same_v<Cents, std::uint32_t>);
+  static_assert(std::is_same_v<decltype(World::flows)::value_type, std::int64_t>);
+  static_assert(std::is_same_v<decltype(World::service_flows)::value_type, std::int64_t>);
+  static_assert(std::is_same_v<decltype(World::accounts)::value_type, std::int64_t>);
+  static_assert(std::is_same_v<decltype(World::paid)::value_type, std::int64_t>);
+  static_assert(std::is_same_v<decltype(ReplicateRecord::values)::value_type::value_type, std::int64_t>);
+  // 40 million people, each with the largest amount that a person can have, in one month, 50 times over: a line of the accounts
+  // adds up several amounts of a person.
+  constexpr std::int64_t people = 40'000'000;
+  static_assert(people < std::numeric_limits<std::int32_t>::max(), "counts of agents are of 32 bits");
+  static_assert(50 * people < std::numeric_limits<std::int64_t>::max() / std::numeric_limits<Cents>::max());
+  // 120 months of the country's pay (under 20,000 soles a head) in cents, as those who sum over months do it.
+  static_assert(120 * people * 2'000'000 < std::numeric_limits<std::int64_t>::max());
+
+  auto const prepared = few_districts();
+  auto world = world_to_record(*prepared);
+  std::int64_t employed = 0;
+  for (std::uint32_t row = 0; row < world.persons.size(); ++row) {
+    if (world.persons.gone(row)) continue;
+    bool const works = world.persons.wage_cents[row] > 0;
+    world.persons.wage_cents[row] = works ? std::numeric_limits<Cents>::max() : 0;
+    employed += works ? 1 : 0;
+  }
+  ASSERT_GT(employed, 1000);
+  Recorded const recorded(*prepared, world);
+  EXPECT_EQ(recorded("labour_income"), std::llround(static_cast<double>(employed) * std::numeric_limits<Cents>::max() * scale / 100));
+  auto const by_place = recorded.values("labour_income_by_district");
+  EXPECT_NEAR(static_cast<double>(std::accumulate(by_place.begin(), by_place.end(), std::int64_t{0})), static_cast<double>(recorded("labour_income")), 3);
 }
 
 }  // namespace

@@ -2,13 +2,18 @@
 #include <hdf5.h>
 #include <hdf5_hl.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <string>
 
 #include "analysis/compare.hpp"
+#include "analysis/guarded.hpp"
 #include "analysis/info.hpp"
 #include "analysis/run_reader.hpp"
 #include "core/errors.hpp"
@@ -289,6 +294,41 @@ TEST_F(DamagedRunFile, ADataSetThatIsGoneIsNoticed) {
   auto const damages = analysis::verify(bad_);
   ASSERT_EQ(damages.size(), 1U);
   EXPECT_EQ(damages[0].dataset, "");
+}
+
+TEST(ReadingInAChild, WhoStallsIsEndedWithASentenceAndLeavesNoProcess) {
+  using namespace std::chrono_literals;
+  auto const begun = std::chrono::steady_clock::now();
+  try {
+    analysis::try_in_child("stalls.h5", 300ms, [] {
+      for (;;) ::pause();
+    });
+    FAIL() << "it came back";
+  } catch (InputError const& error) {
+    EXPECT_NE(std::string{error.what()}.find("stalls.h5"), std::string::npos) << error.what();
+    EXPECT_NE(std::string{error.what()}.find(" 1 s"), std::string::npos) << error.what();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "the child is still there";
+
+  // One that writes all the time and never ends is ended as well.
+  auto const endless = analysis::run_in_child(300ms, [](auto const& write) {
+    for (;;) write("x");
+  });
+  EXPECT_TRUE(endless.too_slow);
+  EXPECT_FALSE(endless.finished);
+  auto const quick = analysis::run_in_child(60s, [](auto const& write) { write("done"); });
+  EXPECT_TRUE(quick.finished && !quick.too_slow && quick.output == "done");
+}
+
+TEST(ReadingInAChild, ALargerFileHasMoreTime) {
+  using namespace std::chrono_literals;
+  sample::Folder const folder;
+  write_text(folder / "a", "");
+  EXPECT_EQ(analysis::time_to_read(folder / "a"), 5min);
+  EXPECT_EQ(analysis::time_to_read(folder / "nothing"), 5min);
+  std::filesystem::resize_file(folder / "a", 500'000'000);
+  EXPECT_EQ(analysis::time_to_read(folder / "a"), 800s);
 }
 
 }  // namespace

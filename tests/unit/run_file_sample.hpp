@@ -136,12 +136,7 @@ inline RunAttributes attributes(std::string const& stem = "baseline") {
 /// A folder of its own, removed at the end.
 class Folder {
  public:
-  Folder() {
-    static std::atomic<int> next{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("arraigo-test-" + std::to_string(::getpid()) + "-" + std::to_string(next++));
-    std::filesystem::create_directories(path_);
-  }
+  Folder() : path_(std::filesystem::temp_directory_path() / fresh_name()) { std::filesystem::create_directories(path_); }
   ~Folder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -152,6 +147,10 @@ class Folder {
   [[nodiscard]] std::filesystem::path const& path() const { return path_; }
 
  private:
+  static std::string fresh_name() {
+    static std::atomic<int> next{0};
+    return "arraigo-test-" + std::to_string(::getpid()) + "-" + std::to_string(next++);
+  }
   std::filesystem::path path_;
 };
 

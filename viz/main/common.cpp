@@ -15,6 +15,7 @@
 #include "app/commands.hpp"
 #include "app/help.hpp"
 #include "app/places.hpp"
+#include "app/terminal.hpp"
 #include "core/suggest.hpp"
 #include "core/text_file.hpp"
 #include "core/version.hpp"
@@ -139,6 +140,7 @@ AppOptions ProgramArguments::app_options() const {
 int run_program(char const* name, Message description, int argc, char** argv, std::function<void(CLI::App&)> const& add,
                 std::function<void(ProgramArguments const&)> const& run) {
   keep_standard_streams();
+  app::survive_file_limits();
   keep_utf8();
   try {
     return parse_and_run(name, description, {argv + std::min(argc, 1), argv + argc}, add, run);
@@ -154,6 +156,7 @@ int run_program(char const* name, Message description, int argc, char** argv, st
   } catch (std::system_error const& error) {  // threads
     return fail(Exit::machine_failed, say(Message::app_system_failed, system_reason(error.code().value())));
   } catch (std::exception const& error) {
+    if (app::tells_of_no_thread(error)) return fail(Exit::machine_failed, say(Message::app_out_of_memory));
     return fail(Exit::our_bug, say(Message::app_bug, error.what()));
   } catch (...) {
     return fail(Exit::our_bug, say(Message::app_bug, "?"));
