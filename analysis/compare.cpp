@@ -139,7 +139,7 @@ void add_rows(Comparison& result, std::size_t alternative, Alternative const& of
     if (of.twin != nullptr) twin.emplace(*of.twin, result.indicators[i], cut, twin_cache);
     for (std::size_t key = 0; key < cut.keys.size(); ++key)
       for (auto const& period : periods) {
-        auto const pair = pair_over(base_figures[i], figures, period.months, key, replicates);
+        auto const pair = pair_over(base_figures[i], figures, period.months, key, replicates, result.sets);
         ComparisonRow row;
         row.alternative = alternative;
         row.indicator = i;
@@ -158,6 +158,7 @@ void add_rows(Comparison& result, std::size_t alternative, Alternative const& of
           row.interval = pair.interval;
           row.p_value = pair.p_value;
           row.gain = pair.gain;
+          row.drawn = pair.parameters;
           if (result.precision) {
             row.halfwidth = result.precision->halfwidth(row.base);
             row.needed = replicates_needed(row.gain ? row.gain->difference_variance : 0,
@@ -209,6 +210,7 @@ Comparison compare_comparable(RunData const& base, std::vector<Alternative> cons
   result.seed = base.integer_attribute("seed").value_or(0);
   result.replicates = replicates;
   result.precision = options.precision;
+  result.sets = static_cast<std::size_t>(std::max<std::int64_t>(0, base.integer_attribute("draws").value_or(0)));
 
   VariableCache base_cache;
   std::vector<Figures> base_figures;
@@ -235,6 +237,7 @@ std::vector<std::string> reasons_not_comparable(RunData const& base, RunData con
     else if (mine != theirs)
       reasons.push_back(say(Message::an_not_comparable, base_name, alternative_name, name, shown(mine), shown(theirs)));
   }
+  if (base.text_attribute("parameter_sets") != alternative.text_attribute("parameter_sets")) reasons.push_back(say(Message::ca_parts_differ, base_name, alternative_name));
   if (base.layout().start != alternative.layout().start)
     reasons.push_back(say(Message::an_not_comparable, base_name, alternative_name, "start", base.layout().start.text(),
                           alternative.layout().start.text()));

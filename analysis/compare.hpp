@@ -53,6 +53,7 @@ struct ComparisonRow {
   std::optional<PairingGain> gain;              ///< none for fewer than two pairs
   std::optional<double> halfwidth;              ///< that is asked for, in the indicator's unit
   std::optional<ReplicatesNeeded> needed;       ///< for it; none: no precision is asked for
+  std::optional<ParameterParts> drawn;          ///< the interval's two parts, where replicates drew their parameters
 };
 
 /// Agents that must stand in the denominator of a cell, in base and alternative, for its figure to be shown.
@@ -70,6 +71,7 @@ struct Comparison {
   std::string area;
   std::int64_t scale = 0, seed = 0;
   int replicates = 0;                  ///< common to all runs
+  std::size_t sets = 0;                ///< of drawn parameters, the same for all runs; 0: they are not drawn
   std::optional<Precision> precision;  ///< that is asked for
   std::vector<ComparisonRow> rows;  ///< by alternative, indicator, key, month
 };
@@ -117,6 +119,8 @@ using NamedValue = std::pair<char const*, std::optional<double>>;
 [[nodiscard]] std::array<NamedValue, 10> precision_fields(ComparisonRow const& row);
 /// A block for one alternative: the half-width now and asked for, replicates needed, what pairing saves.
 void print_precision(std::ostream& out, Comparison const& comparison, std::size_t alternative, Lang lang);
+/// A block for one alternative: what of each interval is chance and what the drawn parameters.
+void print_parameter_parts(std::ostream& out, Comparison const& comparison, std::size_t alternative, Lang lang);
 /// Over the rows of enough pairs (least_pairs_to_plan) whose differences vary; none without any.
 [[nodiscard]] std::optional<double> median_pairing_factor(std::span<Comparison const> comparisons);
 

@@ -52,6 +52,16 @@ std::array<NamedValue, 8> part_fields(std::optional<RuleParts> const& parts) {
   return fields;
 }
 
+/// The same of an interval's parts.
+std::array<NamedValue, 3> drawn_fields(std::optional<ParameterParts> const& parts) {
+  std::array<NamedValue, 3> fields{{{"chance_halfwidth", {}}, {"parameter_halfwidth", {}}, {"parameter_share", {}}}};
+  if (!parts) return fields;
+  fields[0].second = parts->chance_halfwidth;
+  fields[1].second = parts->parameter_halfwidth;
+  fields[2].second = parts->parameter_share;
+  return fields;
+}
+
 /// Programs rely on the columns: more come only where a twin is compared.
 bool any_twin(std::span<Comparison const> comparisons) {
   return std::any_of(comparisons.begin(), comparisons.end(),
@@ -152,7 +162,9 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
   };
   Comparison const& first = comparisons.front();
   out << "\n";
-  if (any([](auto const&, ComparisonRow const& row) { return row.interval.has_value(); }))
+  if (first.sets > 0)
+    note(words(lang, Message::ca_parts_note));
+  else if (any([](auto const&, ComparisonRow const& row) { return row.interval.has_value(); }))
     note(words(lang, Message::an_note_interval, first.replicates));
   if (first.precision) {
     note(words(lang, Message::an_note_needed, first.replicates));
@@ -196,6 +208,9 @@ void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
   bool const with_precision = comparisons.front().precision.has_value();
   if (with_precision)
     for (auto const& [name, value] : precision_fields({})) out << ',' << name;
+  bool const with_drawn = comparisons.front().sets > 0;
+  if (with_drawn)
+    for (auto const& [name, value] : drawn_fields({})) out << ',' << name;
   out << "\n";
   for (auto const& comparison : comparisons)
     for (auto const& row : comparison.rows) {
@@ -208,6 +223,8 @@ void print_csv(std::ostream& out, std::span<Comparison const> comparisons) {
         for (auto const& [name, value] : part_fields(row.parts)) out << ',' << number_field(value);
       if (with_precision)
         for (auto const& [name, value] : precision_fields(row)) out << ',' << number_field(value);
+      if (with_drawn)
+        for (auto const& [name, value] : drawn_fields(row.drawn)) out << ',' << number_field(value);
       out << "\n";
     }
 }
@@ -232,9 +249,33 @@ void print_json(std::ostream& out, std::span<Comparison const> comparisons) {
         for (auto const& [name, value] : part_fields(row.parts)) list.back()[name] = number_or_null(value);
       if (comparison.precision)
         for (auto const& [name, value] : precision_fields(row)) list.back()[name] = number_or_null(value);
+      if (comparison.sets > 0)
+        for (auto const& [name, value] : drawn_fields(row.drawn)) list.back()[name] = number_or_null(value);
     }
   // A file's name may hold bytes that are no UTF-8; JSON may not.
   out << list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+}
+
+void print_parameter_parts(std::ostream& out, Comparison const& comparison, std::size_t alternative, Lang lang) {
+  using PartLine = std::array<std::string, 7>;
+  std::vector<PartLine> lines{{words(lang, Message::an_indicator), lang == Lang::es ? comparison.by_es : comparison.by_en, words(lang, Message::an_difference),
+                               words(lang, Message::ca_parts_chance), words(lang, Message::ca_parts_parameters), words(lang, Message::ca_parts_both),
+                               words(lang, Message::ca_parts_share)}};
+  std::size_t sets = 0, per_set = 0;
+  for (auto const& row : comparison.rows) {
+    if (row.alternative != alternative || !row.drawn || !row.difference) continue;
+    auto const& about = comparison.indicators[row.indicator];
+    int const decimals = decimals_that_show(row.difference, row.interval, about.decimals);
+    sets = row.drawn->sets;
+    per_set = row.drawn->per_set;
+    lines.push_back({lang == Lang::es ? about.title_es : about.title_en, lang == Lang::es ? row.label_es : row.label_en,
+                     format_number(*row.difference, decimals, lang, Sign::always), format_number(row.drawn->chance_halfwidth, decimals, lang),
+                     format_number(row.drawn->parameter_halfwidth, decimals, lang), interval_text(row.drawn->both, decimals, lang, Sign::always),
+                     format_number(100 * row.drawn->parameter_share, 0, lang) + " %"});
+  }
+  if (lines.size() == 1) return;
+  out << "\n  " << words(lang, Message::ca_parts_title, sets, per_set) << "\n";
+  analysis::print_lines(out, lines, 2);
 }
 
 void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lang lang, std::size_t columns) {
@@ -262,6 +303,7 @@ void print_table(std::ostream& out, std::span<Comparison const> comparisons, Lan
       for (auto const& twin : comparison.twins)
         if (twin.alternative == a) print_rule_parts(out, comparison, twin, lang);
       if (comparison.precision) print_precision(out, comparison, a, lang);
+      if (comparison.sets > 0) print_parameter_parts(out, comparison, a, lang);
     }
   }
   print_notes(out, comparisons, tests, lang, columns);

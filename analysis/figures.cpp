@@ -250,7 +250,7 @@ PairedFigure pair_of(Figures const& base, Figures const& alternative, int month,
 }
 
 PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpan months, std::size_t key,
-                       std::size_t replicates) {
+                       std::size_t replicates, std::size_t sets) {
   Mean base_mean, alternative_mean, base_alone, alternative_alone;
   std::vector<double> differences, bases, alternatives;
   for (auto* values : {&differences, &bases, &alternatives}) values->reserve(replicates);
@@ -268,6 +268,11 @@ PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpa
   }
   if (differences.empty()) return {base_alone.value(), alternative_alone.value(), {}, {}, {}, 0};
   auto const paired = summarise_pairs(differences);
+  if (sets > 0) {
+    // Replicates of one set are no independent pairs. Where some are undefined, sets are not of one size: no interval.
+    auto const parts = differences.size() == replicates ? parameter_parts(differences, sets) : std::nullopt;
+    return {base_mean.value(), alternative_mean.value(), paired.mean, parts ? std::optional{parts->both} : std::nullopt, {}, static_cast<int>(differences.size()), {}, parts};
+  }
   return {base_mean.value(), alternative_mean.value(),      paired.mean,
           paired.interval,   p_value_of_pairs(differences), static_cast<int>(differences.size()),
           pairing_gain(bases, alternatives)};

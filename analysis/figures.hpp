@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analysis/inference.hpp"
+#include "analysis/parameter_parts.hpp"
 #include "analysis/precision.hpp"
 #include "analysis/run_data.hpp"
 #include "record/record.hpp"
@@ -96,6 +97,7 @@ struct PairedFigure {
   std::optional<double> p_value;     ///< of no difference, two-sided
   int replicates = 0;
   std::optional<PairingGain> gain{};
+  std::optional<ParameterParts> parameters{};  ///< where replicates drew theirs: interval is then that of both, without a p-value
 };
 /// Of one month, which both runs have. The figures must have the same keys; replicates beyond the shorter run's are
 /// left out.
@@ -105,8 +107,8 @@ struct MonthSpan {
   int first = 0;  ///< from the start
   int count = 1;
 };
-/// The same of means over months, from the first `replicates` replicates.
+/// The same of means over months, from the first `replicates` replicates. `sets`: of drawn parameters; 0: there are none.
 [[nodiscard]] PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpan months, std::size_t key,
-                                     std::size_t replicates);
+                                     std::size_t replicates, std::size_t sets = 0);
 
 }  // namespace arraigo::analysis

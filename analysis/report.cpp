@@ -227,13 +227,36 @@ Markup question_part(ReportRuns const& runs, std::vector<Accounts> const& accoun
   return content;
 }
 
+/// Where replicates drew their parameters: what of each interval is chance and what the parameters.
+Markup parameter_parts_of(ReportRuns const& runs, std::size_t alternative) {
+  auto const& comparison = runs.headline;
+  Markup body;
+  std::string title;
+  for (auto const& row : comparison.rows) {
+    if (row.alternative != alternative || !row.drawn) continue;
+    auto const& indicator = comparison.indicators[row.indicator];
+    int const decimals = decimals_that_show(row.difference, row.interval, indicator.decimals);
+    title = runs.say(Message::ca_parts_title, row.drawn->sets, row.drawn->per_set);
+    body += element("tr", row_head(title_line(title_of(indicator, runs.lang))) +
+                              number_cell(format_number(row.drawn->chance_halfwidth, decimals, runs.lang), row.drawn->chance_halfwidth) +
+                              number_cell(format_number(row.drawn->parameter_halfwidth, decimals, runs.lang), row.drawn->parameter_halfwidth) +
+                              number_cell(interval_text(row.drawn->both, decimals, runs.lang, Sign::always), {}) +
+                              number_cell(format_number(100 * row.drawn->parameter_share, 0, runs.lang) + " %", row.drawn->parameter_share));
+  }
+  if (title.empty()) return {};
+  Markup const head = element("tr", column_head(runs.say(Message::an_indicator), false) + column_head(runs.say(Message::ca_parts_chance), true) +
+                                        column_head(runs.say(Message::ca_parts_parameters), true) + column_head(runs.say(Message::ca_parts_both), true) +
+                                        column_head(runs.say(Message::ca_parts_share), true));
+  return table("parameters", title, head, body);
+}
+
 Markup notes_of(ReportRuns const& runs) {
   auto const& rows = runs.headline.rows;
   auto const any = [&](auto&& holds) { return std::any_of(rows.begin(), rows.end(), holds); };
   Markup notes;
   if (any([](ComparisonRow const& row) { return row.interval.has_value(); }))
     notes += paragraph(runs.say(Message::rp_picture_own), "note") +
-             paragraph(runs.say(Message::an_note_interval, runs.headline.replicates), "note");
+             paragraph(runs.headline.sets > 0 ? runs.say(Message::ca_parts_note) : runs.say(Message::an_note_interval, runs.headline.replicates), "note");
   if (runs.headline.replicates == 1) notes += paragraph(runs.say(Message::an_note_one), "note");
   if (any([](ComparisonRow const& row) { return !row.base || !row.alt || !row.difference; }))
     notes += paragraph(runs.say(Message::an_note_undefined), "note");
@@ -272,7 +295,7 @@ Markup headline_part(ReportRuns const& runs) {
                                 element("td", {{"class", "unit"}}, escaped(unit_in(indicator.units, runs.lang))) +
                                 element("td", {{"class", "drawn"}}, runs.charts.whiskers(mine, span_of(all))));
     }
-    content += table("headline", runs.title(a), head, body);
+    content += table("headline", runs.title(a), head, body) + parameter_parts_of(runs, a);
   }
   return content + notes_of(runs);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes the readers of files: sh tests/fuzz.sh [SECONDS for each, 60] [TARGET...]
-# Targets: scenario sweep tables geojson run_file. Inputs found on the way are kept in build/fuzz-inputs and used by the next
+# Targets: scenario sweep calibration tables geojson run_file. Inputs found on the way are kept in build/fuzz-inputs and used by the next
 # stretch; what went wrong lies in build/fuzz-finds. Each stretch adds a line with its seconds of processor to tests/fuzz/tally.csv.
 # Exit code 1 on a find.
 set -eu
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1-60}
 [ "$#" -eq 0 ] || shift
 case "$seconds" in '' | *[!0-9]*) echo "fuzz.sh: $seconds is no number of seconds." >&2; exit 2 ;; esac
-[ "$#" -gt 0 ] || set -- scenario sweep tables geojson run_file
+[ "$#" -gt 0 ] || set -- scenario sweep calibration tables geojson run_file
 sh tests/setup.sh
 for package in clang libfuzzer-14-dev; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -q '^installed$' && continue

@@ -4,7 +4,7 @@ set -eu
 
 packages="
   g++ cmake ninja-build pkg-config git
-  libtbb-dev libboost-dev libeigen3-dev libhdf5-dev zlib1g-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+  libtbb-dev libboost-dev libeigen3-dev libnlopt-cxx-dev libhdf5-dev zlib1g-dev libyaml-cpp-dev libfmt-dev libcli11-dev nlohmann-json3-dev
   librandom123-dev libssl-dev libgtest-dev libbenchmark-dev
   libimgui-dev libglfw3-dev libgl-dev libopengl-dev libegl-dev libfreetype-dev libstb-dev fonts-dejavu-core
   libgl1-mesa-dri libegl-mesa0 libglx-mesa0 xvfb xauth xdotool imagemagick

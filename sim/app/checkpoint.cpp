@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "app/parameter_sets.hpp"
 #include "core/binary.hpp"
 #include "core/sha256.hpp"
 #include "core/text_file.hpp"
@@ -34,7 +35,7 @@ std::string digest_of(std::initializer_list<std::string_view> parts) {
 }
 
 std::string identity_of(Job const& job, Country const& country, std::string const& detail) {
-  auto const inputs = inputs_of(job.scenario, country, detail, job.behaviour.get());
+  auto const inputs = inputs_of(job.scenario, country, detail, job.behaviour.get(), job.sets.get());
   Sha256 digest;
   for (auto const& [name, value] : inputs.text) digest.add(fmt::format("{}={}\n", name, value));
   for (auto const& [name, value] : inputs.integers) digest.add(fmt::format("{}={}\n", name, value));
@@ -96,8 +97,11 @@ std::vector<StoppedRun> stopped_runs(fs::path const& folder, fs::path const& shi
   std::vector<StoppedRun> runs;
   for (auto const& told : told_in(folder)) {
     auto const read = [&](std::string const& name) { return read_scenario(told.folder / name, country.districts, ScenarioPlaces{shipped}, {}, country.reach()); };
-    StoppedRun run{{read(told.text("scenario")), {}}, told.text("detail"), told.text("typed"), told.text("started"), told.text("data"), told.json.at("force").get<bool>(), told.json.at("every").get<int>(), {}};
+    StoppedRun run{Job{}, told.text("detail"), told.text("typed"), told.text("started"), told.text("data"), told.json.at("force").get<bool>(), told.json.at("every").get<int>(), {}};
+    run.job.scenario = read(told.text("scenario"));
     if (auto const name = told.text("behaviour"); !name.empty()) run.job.behaviour = std::make_shared<Scenario const>(read(name));
+    if (auto const sets = told.json.value("sets", nlohmann::json{}); sets.is_string() && !sets.get<std::string>().empty())
+      if (auto read_sets = sets_of(sets.get<std::string>())) run.job.sets = std::make_shared<ParameterDraws const>(std::move(*read_sets));
     run.job.target = folder / (stem_of(run.job.scenario, run.job.behaviour != nullptr) + ".h5");
     if (identity_of(run.job, country, run.detail) != told.text("identity")) run.unfit = say(Message::app_checkpoint_other, told.folder.string());
     runs.push_back(std::move(run));
@@ -153,7 +157,8 @@ void Checkpoints::tell(Kept& kept) {
     return file;
   };
   nlohmann::json const json{{"format", format}, {"identity", kept.identity}, {"detail", detail_}, {"typed", storable_text(typed_)}, {"started", started_}, {"data", data_},
-                            {"every", every_}, {"force", force_}, {"scenario", put(kept.job->scenario, "scenario")}, {"behaviour", kept.job->behaviour == nullptr ? "" : put(*kept.job->behaviour, "behaviour")}};
+                            {"every", every_}, {"force", force_}, {"scenario", put(kept.job->scenario, "scenario")}, {"behaviour", kept.job->behaviour == nullptr ? "" : put(*kept.job->behaviour, "behaviour")},
+                            {"sets", kept.job->sets == nullptr ? "" : text_of(*kept.job->sets)}};
   publish(kept.folder / about, json.dump(1) + "\n");
   kept.told = true;
 }

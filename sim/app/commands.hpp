@@ -30,6 +30,7 @@ void add_sensitivity(CLI::App& root, Session& session);
 void add_report(CLI::App& root, Session& session);
 void add_theory(CLI::App& root, Session& session);
 void add_validate(CLI::App& root, Session& session);
+void add_calibrate(CLI::App& root, Session& session);
 void add_story(CLI::App& root, Session& session);
 void add_view(CLI::App& root, Session& session);
 void add_check(CLI::App& root, Session& session);

@@ -147,8 +147,23 @@ TogetherResult run_together(Together const& together, Country const& country, De
     last = std::max(last, scenarios[i]->replicates);
   }
   auto const plans = plans_of(together, first, last);
-  std::vector<std::shared_ptr<Setup const>> setups;
-  for (auto const* scenario : scenarios) setups.push_back(Simulation::prepare(*scenario, country));
+  /// What the replicates share, or with sets of parameters those of one set: prepared for each replicate, since all at once would
+  /// not fit into memory. Scenarios stay where they are: setups refer to them.
+  struct Prepared {
+    std::vector<Scenario> drawn;
+    std::vector<std::shared_ptr<Setup const>> setups;
+  };
+  auto const prepare_for = [&](int replicate) {
+    Prepared prepared;
+    if (together.sets != nullptr) {
+      prepared.drawn.reserve(scenarios.size());
+      for (auto const* scenario : scenarios) prepared.drawn.push_back(with_set(*scenario, *together.sets, replicate));
+    }
+    for (std::size_t i = 0; i < scenarios.size(); ++i)
+      prepared.setups.push_back(Simulation::prepare(together.sets != nullptr ? prepared.drawn[i] : *scenarios[i], country));
+    return prepared;
+  };
+  Prepared const shared = together.sets == nullptr ? prepare_for(0) : Prepared{};
   auto const behaviour = together.behaviour == nullptr ? nullptr : Simulation::prepare(*together.behaviour, country);
 
   std::vector<std::exception_ptr> failures(plans.size());
@@ -178,8 +193,8 @@ TogetherResult run_together(Together const& together, Country const& country, De
     record = simulation.take_record();
     if (keeper != nullptr && keeper->every() > 0) keeper->save(scenario, replicate, record);
   };
-  auto const run_branch = [&](Simulation const& trunk, std::size_t scenario, int replicate) {
-    Simulation branch(setups[scenario], trunk, detail);
+  auto const run_branch = [&](Prepared const& prepared, Simulation const& trunk, std::size_t scenario, int replicate) {
+    Simulation branch(prepared.setups[scenario], trunk, detail);
     for (int month = 0; month < branch.months_done(); ++month)
       progress.month_taken_over(scenario, replicate, scenarios[scenario]->start + month, branch.headlines_of(month));
     taken_over += branch.months_done();
@@ -188,18 +203,18 @@ TogetherResult run_together(Together const& together, Country const& country, De
     keep(branch, scenario, replicate);
     return true;
   };
-  auto const begin = [&](std::size_t scenario, int replicate) {
-    return behaviour == nullptr ? std::make_unique<Simulation>(setups[scenario], replicate, detail)
-                                : std::make_unique<Simulation>(behaviour, setups[scenario], replicate, detail);
+  auto const begin = [&](Prepared const& prepared, std::size_t scenario, int replicate) {
+    return behaviour == nullptr ? std::make_unique<Simulation>(prepared.setups[scenario], replicate, detail)
+                                : std::make_unique<Simulation>(behaviour, prepared.setups[scenario], replicate, detail);
   };
   /// A replicate of one scenario from where it was stopped, or from its start.
-  auto const go_on = [&](std::size_t scenario, int replicate) {
+  auto const go_on = [&](Prepared const& prepared, std::size_t scenario, int replicate) {
     if (auto record = keeper->record(scenario, replicate)) {
       result.records[scenario][static_cast<std::size_t>(replicate - first_of(scenario))] = std::move(*record);
       progress.skip(scenarios[scenario]->months);
       return;
     }
-    auto const simulation = begin(scenario, replicate);
+    auto const simulation = begin(prepared, scenario, replicate);
     if (keeper->load(scenario, replicate, *simulation))
       for (int month = 0; month < simulation->months_done(); ++month)
         progress.month_taken_over(scenario, replicate, scenarios[scenario]->start + month, simulation->headlines_of(month));
@@ -211,18 +226,20 @@ TogetherResult run_together(Together const& together, Country const& country, De
   auto const run_one = [&](int replicate) {
     auto const& plan = plans[static_cast<std::size_t>(replicate - first)];
     if (plan.members.empty()) return;
+    Prepared const own = together.sets != nullptr ? prepare_for(replicate) : Prepared{};
+    Prepared const& prepared = together.sets != nullptr ? own : shared;
     // What was stopped is gone on with scenario by scenario: the months in common may lie behind some of them.
     if (keeper != nullptr && std::any_of(plan.members.begin(), plan.members.end(), [&](std::size_t member) { return keeper->holds(member, replicate); })) {
       for (std::size_t const member : plan.members)
-        if (!stopped && !failed) go_on(member, replicate);
+        if (!stopped && !failed) go_on(prepared, member, replicate);
       return;
     }
     std::size_t const scenario = plan.members[plan.trunk.scenario];
-    auto const made = begin(scenario, replicate);
+    auto const made = begin(prepared, scenario, replicate);
     auto leaving = plan.trunk.branches.begin();
     for (;;) {
       for (; leaving != plan.trunk.branches.end() && leaving->months == made->months_done(); ++leaving)
-        if (!run_branch(*made, plan.members[leaving->scenario], replicate)) {
+        if (!run_branch(prepared, *made, plan.members[leaving->scenario], replicate)) {
           if (stopped && !failed && keeper != nullptr && made->months_done() > 0) keeper->save(scenario, replicate, *made);
           return;
         }

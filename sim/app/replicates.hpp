@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "app/parameter_sets.hpp"
 #include "app/progress.hpp"
 #include "init/country.hpp"
 #include "params/scenario.hpp"
@@ -53,6 +54,7 @@ struct Together {
   std::vector<int> first_replicates = {};  ///< one per scenario, for those that have replicates already; empty: all from 0
   Scenario const* behaviour = nullptr;     ///< in which people decide; none: in each scenario itself
   Keeper* keeper = nullptr;                ///< of what the run has reached; none: a stop loses it
+  ParameterDraws const* sets = nullptr;    ///< of parameters, that replicates take in turn; none: those of each scenario
 };
 
 struct TogetherResult {

@@ -60,7 +60,8 @@ std::vector<JobGroup> groups_of(std::vector<Job> const& jobs, Country const& cou
 TogetherResult run_group(JobGroup const& group, std::vector<Job> const& jobs, Growth const* growth,
                          Country const& country, RunManner const& manner, Progress& progress, Keeper* keeper) {
   std::vector<Told> told;
-  Together together{scenarios_of(group, jobs), {}, jobs[group.jobs.front()].behaviour.get(), keeper};
+  // All jobs of a command have the same sets.
+  Together together{scenarios_of(group, jobs), {}, jobs[group.jobs.front()].behaviour.get(), keeper, jobs[group.jobs.front()].sets.get()};
   for (std::size_t const j : group.jobs) {
     Scenario const& scenario = jobs[j].scenario;
     told.push_back({scenario, jobs[j].layout, progress_file(jobs[j]), scenario.replicates});
@@ -121,7 +122,7 @@ Exit run_all(std::vector<Job>& jobs, Country const& country, RunManner const& ma
     for (std::size_t k = 0; k < group.jobs.size(); ++k) {
       Job const& job = jobs[group.jobs[k]];
       auto const attributes =
-          with_circumstances(inputs_of(job.scenario, country, manner.detail_name, job.behaviour.get()), job.scenario,
+          with_circumstances(inputs_of(job.scenario, country, manner.detail_name, job.behaviour.get(), job.sets.get()), job.scenario,
                              manner.typed, started, utc_now());
       if (!publish(job, country, manner.detail_name, manner.force, result.records[k], attributes, progress, refusals)) continue;
       std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - clock;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/run_reader.hpp"
+#include "app/parameter_sets.hpp"
 #include "core/text_file.hpp"
 #include "core/version.hpp"
 #include "record/file_publish.hpp"
@@ -43,7 +44,7 @@ std::string utc_now() {
 std::string stem_of(Scenario const& scenario, bool by_rule) { return scenario.stem + (by_rule ? ".by_rule" : ""); }
 
 RunAttributes inputs_of(Scenario const& scenario, Country const& country, std::string const& detail,
-                        Scenario const* behaviour) {
+                        Scenario const* behaviour, ParameterDraws const* sets) {
   RunAttributes inputs;
   inputs.text = {{"stem", stem_of(scenario, behaviour != nullptr)}, {"scenario", to_yaml(scenario)},
                  {"area", scenario.area}, {"start", scenario.start.text()},
@@ -54,6 +55,10 @@ RunAttributes inputs_of(Scenario const& scenario, Country const& country, std::s
                      {"months", scenario.months},
                      {"replicates", scenario.replicates}};
   if (behaviour != nullptr) inputs.text.emplace_back("behaviour", to_yaml(*behaviour));
+  if (sets != nullptr) {
+    inputs.text.emplace_back("parameter_sets", text_of(*sets));
+    inputs.integers.emplace_back("draws", static_cast<std::int64_t>(sets->sets.size()));
+  }
   return inputs;
 }
 
@@ -88,7 +93,7 @@ Standing look_at(Job const& job, Country const& country, std::string const& deta
     standing.refusal = say(Message::app_target_leads_nowhere, job.target.string());
   } else {
     try {
-      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, detail, job.behaviour.get()));
+      auto const names = differing_inputs(job.target, inputs_of(job.scenario, country, detail, job.behaviour.get(), job.sets.get()));
       standing.kept = names.empty();
       if (!standing.kept)
         standing.refusal =

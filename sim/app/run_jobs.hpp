@@ -8,6 +8,7 @@
 #include "app/progress.hpp"
 #include "core/input_errors.hpp"
 #include "init/country.hpp"
+#include "params/calibrated.hpp"
 #include "params/scenario.hpp"
 #include "record/record.hpp"
 #include "record/run_file.hpp"
@@ -20,13 +21,14 @@ struct Job {
   std::filesystem::path target;
   RecordLayout layout = {};
   std::shared_ptr<Scenario const> behaviour = {};  ///< in which people decide; none: in the scenario itself
+  std::shared_ptr<ParameterDraws const> sets = {};  ///< of parameters, that replicates take in turn; none: the scenario's
 };
 
 [[nodiscard]] std::string utc_now();
 
 /// What must agree for two runs to be the same, and what the file says besides. Names of inputs come first.
 [[nodiscard]] RunAttributes inputs_of(Scenario const& scenario, Country const& country, std::string const& detail,
-                                      Scenario const* behaviour = nullptr);
+                                      Scenario const* behaviour = nullptr, ParameterDraws const* sets = nullptr);
 /// The name of a run: that of its scenario, or of what its rules do by themselves.
 [[nodiscard]] std::string stem_of(Scenario const& scenario, bool by_rule);
 [[nodiscard]] RunAttributes with_circumstances(RunAttributes attributes, Scenario const& scenario,

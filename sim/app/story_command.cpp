@@ -10,6 +10,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/run_reader.hpp"
 #include "app/commands.hpp"
+#include "app/parameter_sets.hpp"
 #include "app/terminal.hpp"
 #include "core/version.hpp"
 #include "schedule/story.hpp"
@@ -169,9 +170,14 @@ Exit tell(StoryArguments const& arguments) {
   Country const country = read_country(places.data);
   std::vector<Life> lives;
   for (auto const& run : runs) {
-    Scenario const scenario = scenario_of(run, country);
+    Scenario scenario = scenario_of(run, country);
     auto const replicate =
         static_cast<int>(whole_number("--replicate", arguments.replicate, 0, std::int64_t{scenario.replicates} - 1));
+    if (auto const text = run.text_attribute("parameter_sets")) {
+      auto const sets = sets_of(*text);
+      if (!sets) throw InputError(say(Message::app_story_no_scenario, run.path().string()));
+      scenario = with_set(std::move(scenario), *sets, replicate);
+    }
     if (!person) person = picked(arguments, run.path().string(), scenario, country, replicate);
     lives.push_back(Life{head_of(run, runs), tell_story(scenario, country, replicate, *person)});
   }

@@ -73,6 +73,7 @@ enum class Purpose : std::uint32_t {
   school_leaving,
   support,
   referral,
+  parameters,
 };
 
 /// Which run and month draws belong to.
