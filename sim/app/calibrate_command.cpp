@@ -236,7 +236,7 @@ Exit calibrate(CalibrateOptions const& options, std::string const& typed) {
     auto const& block = one.block;
     one.runs.scenario.parameters = fixed;
     teller.line(say(Message::ca_plan, block.id, block.parameters.size(), block.targets.size(), block.months, scenario.replicates,
-                    1 + block.points * block.waves + block.local_steps));
+                    1 + block.points * block.waves + block.local_steps + (block.local_steps > 0 ? 1 : 0)));
     std::optional<analysis::BlockFit> fit;
     with_threads(threads, [&] {
       fit = fit_block(

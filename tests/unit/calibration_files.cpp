@@ -97,8 +97,8 @@ blocks:
     points: 3
 )");
   for (char const* part : {"c.yaml:2:13: replicates = 1 (a whole number from 2 to 1000)", "c.yaml:6:7: blocks.parameters = news.background_prob_per_mont (no parameter of the model). Did you mean news.background_prob_per_month?",
-                           "c.yaml:7:7: blocks.parameters = labour.separation_formal_prob_per_month (has a source of its own", "c.yaml:8:42: news.contact_prob_per_month = 0.4 (a number from 0.01 to 0.05)",
-                           "c.yaml:11:31: blocks.targets.tolerance = -1 (a number from 0 to 10)", "this figure stands already in the block", "blocks.targets.reason is missing", "c.yaml:13:13"})
+                           "c.yaml:7:7: blocks.parameters = labour.separation_formal_prob_per_month (has a source of its own", "c.yaml:8:43: news.contact_prob_per_month = 0.4 (a number from 0.01 to 0.05)",
+                           "c.yaml:11:32: blocks.targets.tolerance = -1 (a number from 0 to 10)", "this figure stands already in the block", "blocks.targets.reason is missing", "c.yaml:13:13"})
     EXPECT_NE(said.find(part), std::string::npos) << part << "\n" << said;
 }
 
