@@ -689,7 +689,7 @@ class Runs(Case):
 
 class Ensembles(Case):
     # Policies begin in July: six months of nine are common to all.
-    SIZE = ["--area", "150101,150142", "--scale", "100", "--months", "9"]
+    SIZE = ["--area", "150101,150142", "--scale", "50", "--months", "9"]
 
     def run_into(self, folder, *words, says="", code=0):
         return self.expect(code, "run", *words, *self.SIZE, "-o", self.folder / folder, says=says)

@@ -173,7 +173,7 @@ class Sweep(Case):
     def test_levers_of_measures_share_a_start_and_change_nothing_else(self):
         self.write("scenarios: [regularisation]\ndesign: {kind: grid, levels: 3}\nparameters:\n"
                    "  measures.new_permit.capacity_per_month: [1000, 40000]\n  measures.permit_information.enabled: {values: [true, false]}\n"
-                   "area: \"150132,150135\"\nscale: 200\nmonths: 9\n")
+                   "area: \"150132,150135\"\nscale: 50\nmonths: 9\n")
         self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
         self.assertEqual(len(self.results()), 6)
         with xarray.open_dataset(self.out / "answers.h5") as data:
