@@ -40,6 +40,7 @@ td.when{white-space:nowrap}
 td.unsure{color:#6b737b;font-style:italic;background:#f1f1f1}
 td.c{text-align:center;white-space:nowrap;font-variant-numeric:tabular-nums}
 table.matrix{table-layout:fixed}
+@media screen{table.matrix{min-width:38rem}}
 .matrix th:first-child{width:26%}
 .matrix th.c{text-align:center;font-size:.78rem;padding-left:.2rem;padding-right:.2rem}
 td.unit{font-size:.8rem;color:var(--faint)}

@@ -172,18 +172,18 @@ class Sweep(Case):
 
     def test_levers_of_measures_share_a_start_and_change_nothing_else(self):
         self.write("scenarios: [regularisation]\ndesign: {kind: grid, levels: 3}\nparameters:\n"
-                   "  measures.new_permit.capacity_per_month: [1000, 40000]\n  measures.permit_information.enabled: {values: [true, false]}\n"
+                   "  measures.new_permit.capacity_per_month: [100, 40000]\n  measures.permit_information.enabled: {values: [true, false]}\n"
                    "area: \"150132,150135\"\nscale: 50\nmonths: 9\n")
         self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
         self.assertEqual(len(self.results()), 6)
         with xarray.open_dataset(self.out / "answers.h5") as data:
-            self.assertEqual(data.measures_new_permit_capacity_per_month.values.tolist(), [1000, 1000, 20500, 20500, 40000, 40000])
+            self.assertEqual(data.measures_new_permit_capacity_per_month.values.tolist(), [100, 100, 20050, 20050, 40000, 40000])
             # Each lever tells, once its measure has begun.
             self.assertGreater(len(set(data.state_hash.values.ravel().tolist())), 2)
             for point in (1, 4):
                 sets = [w for path in ("measures_new_permit_capacity_per_month", "measures_permit_information_enabled")
                         for w in ("--set", f"{data[path].attrs['path']}={data[path].values[point]}".removesuffix(".0"))]
-                self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 9, "--replicates", 1,
+                self.expect(0, "run", "regularisation", "--area", "150132,150135", "--scale", 50, "--months", 9, "--replicates", 1,
                             "--detail", "totals", "-o", self.folder / f"run{point}", "--quiet", *sets)
                 with xarray.open_dataset(self.folder / f"run{point}" / "regularisation.h5") as run:
                     self.assertEqual(run.state_hash.values.tolist(), [f"{int(data.state_hash[point, 0]) % 2**64:016x}"])
