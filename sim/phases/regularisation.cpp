@@ -505,8 +505,8 @@ double probability(double x) { return boost::math::cdf(boost::math::normal{}, x)
 
 }  // namespace
 
-/// Who knew of a programme, could have applied before the start and has not is either somebody whose will to apply falls short or
-/// somebody who did not get round to it, the rarer the longer they could. With w the chance of being willing and s that of not
+/// Who could have applied before the start and has not is either somebody whose will to apply falls short or somebody who did not
+/// get round to it or had not heard of it, the rarer the longer they could. With w the chance of being willing and s that of not
 /// having got round to it, the willing are w s / (w s + 1 - w) of those who have not applied. The taste of the others is drawn
 /// from the normal below the threshold, by a shift kept with the migrant: otherwise everybody willing would file in month one.
 void settle_tastes(World& world, Setup const& setup) {
@@ -526,7 +526,7 @@ void settle_tastes(World& world, Setup const& setup) {
       auto const person = migrants.person[m];
       for (std::size_t k = 0; k < std::min(taste_slots, world.rules.programmes.size()); ++k) {
         auto const& programme = world.rules.programmes[k];
-        if (!programme.open || programme.renewal_within_months > 0 || ((migrants.known[m] >> k) & 1U) == 0 || !is_eligible(world, m, programme)) continue;
+        if (!programme.open || programme.renewal_within_months > 0 || !is_eligible(world, m, programme)) continue;
         auto const price = price_of(world, setup, std::span(reachable).subspan(world.district_of(person) * entitlement_count, entitlement_count), m, k, 0);
         auto const h = persons.household[person];
         double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "analysis/examples"))
 import sweep_to_salib  # noqa: E402
 
-# Two districts at 1:200, long enough for the policy (July 2026) to act.
+# Two districts at 1:100, long enough for the policy (July 2026) to act.
 SWEEP = """scenarios: [baseline, regularisation]
 design: {kind: %s}
 parameters:
@@ -28,8 +28,8 @@ parameters:
   attitudes.hostile_share_at_start: [0.3, 0.6]
   news.contact_prob_per_month:
 area: "150132,150135"
-scale: 200
-months: 9
+scale: 100
+months: 12
 replicates: 2
 """
 DESIGNS = {"morris": ("morris, trajectories: 4", 16), "saltelli": ("saltelli, base: 8", 40), "lhs": ("latin_hypercube, points: 24", 24),
