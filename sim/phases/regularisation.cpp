@@ -535,7 +535,9 @@ void settle_tastes(World& world, Setup const& setup) {
         Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
         double const e = taste.normal();
         double const willing = 1 - probability(-sure - 2 * p.status_monthly_shock_sd);
-        double const late = std::pow(1 - p.status_application_prob_per_month, std::max(0, world.stream.month.index - std::max<int>(migrants.permit_since[m], first_window[k])));
+        // Where the door stays open those who are late are few, as many as come to be eligible in some months.
+        bool const closes = setup.scenario.measures[programme.measure].to.has_value();
+        double const late = closes ? std::pow(1 - p.status_application_prob_per_month, std::max(0, world.stream.month.index - std::max<int>(migrants.permit_since[m], first_window[k]))) : 0.0;
         if (sure + 2 * p.status_monthly_shock_sd + e > 0 && taste.bernoulli(late / (willing * late + 1 - willing))) continue;
         double const below = quantile(probability(e) * probability(-sure - 2 * p.status_monthly_shock_sd));
         migrants.taste_shift[m][k] = static_cast<std::int8_t>(std::clamp(std::floor((below - e) * 16), -127.0, 0.0));
