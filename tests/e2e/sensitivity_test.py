@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "analysis/examples"))
 import sweep_to_salib  # noqa: E402
 
-# Two districts at 1:100, long enough for the policy (July 2026) to act.
+# Two districts at 1:50, fine and long enough for the policy (July 2026) to act.
 SWEEP = """scenarios: [baseline, regularisation]
 design: {kind: %s}
 parameters:
@@ -28,8 +28,8 @@ parameters:
   attitudes.hostile_share_at_start: [0.3, 0.6]
   news.contact_prob_per_month:
 area: "150132,150135"
-scale: 100
-months: 12
+scale: 50
+months: 14
 replicates: 2
 """
 DESIGNS = {"morris": ("morris, trajectories: 4", 16), "saltelli": ("saltelli, base: 8", 40), "lhs": ("latin_hypercube, points: 24", 24),
@@ -145,10 +145,10 @@ class Formats(Case):
         self.assertTrue(any("Puntos: 24" in sentence for entry in told for sentence in entry["notes"]))
 
     def test_a_level_another_month_and_a_rule(self):
-        rows = self.rows(self.folder / "lhs", "--output", "regular_share", "--scenario", "regularisation", "--month", "2026-08", "--prim", "value>=p75")
-        self.assertEqual({(row["base"], row["month"]) for row in rows}, {("", "2026-08")})
+        rows = self.rows(self.folder / "lhs", "--output", "regular_share", "--scenario", "regularisation", "--month", "2027-01", "--prim", "value>=p75")
+        self.assertEqual({(row["base"], row["month"]) for row in rows}, {("", "2027-01")})
         with xarray.open_dataset(self.folder / "lhs/answers.h5") as data:
-            level = data.regular_share.isel(time=7).values[24:].mean(axis=1)
+            level = data.regular_share.isel(time=12).values[24:].mean(axis=1)
         told = {r["measure"]: float(r["value"]) for r in rows if r["method"] in ("output", "cases")}
         self.assertAlmostEqual(told["mean"], level.mean(), places=9)
         self.assertAlmostEqual(told["threshold"], numpy.percentile(level, 75), places=9)
