@@ -74,10 +74,12 @@ void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin o
 void hear_before_setting_out(World& world, Setup const& setup, std::uint32_t migrant, std::vector<std::uint32_t> const& contacts, std::uint16_t open) {
   if (open == 0) return;
   auto& migrants = world.migrants;
-  Draws draws(world.stream, Purpose::news, world.persons.id[migrants.person[migrant]], 2);
-  for (auto const other : contacts)
-    for (unsigned bits = migrants.known[other] & open; bits != 0; bits &= bits - 1)
-      if (draws.bernoulli(setup.params.news_contact_before_arrival_prob)) migrants.known[migrant] |= static_cast<std::uint16_t>(bits & (~bits + 1U));
+  for (std::size_t k = 0; k < world.rules.programmes.size(); ++k) {
+    if (((open >> k) & 1U) == 0) continue;
+    Draws draws(world.stream, Purpose::news, mix(world.persons.id[migrants.person[migrant]], world.rules.programmes[k].key), 2);  // a programme more changes no other's
+    for (auto const other : contacts)
+      if (((migrants.known[other] >> k) & 1U) != 0 && draws.bernoulli(setup.params.news_contact_before_arrival_prob)) migrants.known[migrant] |= static_cast<std::uint16_t>(1U << k);
+  }
 }
 
 void receive_arrivals(World& world, Setup const& setup) {

@@ -505,22 +505,13 @@ double probability(double x) { return boost::math::cdf(boost::math::normal{}, x)
 
 }  // namespace
 
-/// Who could have applied before the start and has not is either somebody whose will to apply falls short or somebody who did not
-/// get round to it or had not heard of it, the rarer the longer they could. With w the chance of being willing and s that of not
-/// having got round to it, the willing are w s / (w s + 1 - w) of those who have not applied. The taste of the others is drawn
-/// from the normal below the threshold, by a shift kept with the migrant: otherwise everybody willing would file in month one.
+/// Who could have applied before the start and has not is somebody whose will to apply falls short: the taste of each is drawn
+/// from the normal below the threshold, by a shift kept with the migrant. Otherwise everybody willing would file in month one.
 void settle_tastes(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   auto const& persons = world.persons;
   auto const& p = setup.params;
   auto const reachable = reachable_entitlements(world, p);
-  std::vector<int> first_window;  // of each programme
-  for (auto const& programme : world.rules.programmes) {
-    int first = world.stream.month.index;
-    for (auto const& measure : setup.scenario.measures)
-      if (measure.kind == MeasureKind::programme && (measure.id == programme.name || measure.field("programme").name == programme.name)) first = std::min<int>(first, measure.from.index);
-    first_window.push_back(first);
-  }
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
@@ -534,11 +525,6 @@ void settle_tastes(World& world, Setup const& setup) {
                             p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5);
         Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
         double const e = taste.normal();
-        double const willing = 1 - probability(-sure - 2 * p.status_monthly_shock_sd);
-        // Where the door stays open those who are late are few, as many as come to be eligible in some months.
-        bool const closes = setup.scenario.measures[programme.measure].to.has_value();
-        double const late = closes ? std::pow(1 - p.status_application_prob_per_month, std::max(0, world.stream.month.index - std::max<int>(migrants.permit_since[m], first_window[k]))) : 0.0;
-        if (sure + 2 * p.status_monthly_shock_sd + e > 0 && taste.bernoulli(late / (willing * late + 1 - willing))) continue;
         double const below = quantile(probability(e) * probability(-sure - 2 * p.status_monthly_shock_sd));
         migrants.taste_shift[m][k] = static_cast<std::int8_t>(std::clamp(std::floor((below - e) * 16), -127.0, 0.0));
       }
