@@ -12,6 +12,7 @@
 #include "core/numbers.hpp"
 #include "core/suggest.hpp"
 #include "params/parameters.hpp"
+#include "params/yaml_reading.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -51,12 +52,6 @@ std::vector<std::string_view> const threshold_keys{"by", "before", "at_most"};
 std::vector<std::string_view> const languages{"es", "en"};
 std::vector<std::string_view> const wants{"up", "down", "no_fall", "no_rise"};
 
-std::string summary_of(YamlNode const& node) {
-  if (node.is_map()) return "{...}";
-  if (node.is_sequence()) return "[...]";
-  return node.text;
-}
-
 /// Names of arms stand in the file's own maps and, in lower case, in file names.
 bool is_identifier(std::string_view text) {
   return !text.empty() && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -64,10 +59,10 @@ bool is_identifier(std::string_view text) {
   });
 }
 
-class ClaimsReader {
+class ClaimsReader : YamlReading {
  public:
   ClaimsReader(YamlFile const& file, RecordLayout const& layout, Errors& errors)
-      : file_(file), layout_(layout), errors_(errors) {
+      : YamlReading(file, errors), layout_(layout) {
     for (auto const& indicator : layout.indicators) indicators_.emplace_back(indicator.name);
     for (auto const& variable : layout.variables)
       if (variable.dimension < 0) variables_.emplace_back(variable.name);
@@ -92,19 +87,6 @@ class ClaimsReader {
   }
 
  private:
-  [[nodiscard]] std::string at(YamlNode const& node) const { return file_.at(node.offset); }
-
-  void note(YamlNode const& node, std::string_view key, std::string_view why, std::string_view fix = {}) {
-    errors_.add(mistake(at(node), key, summary_of(node), why, fix));
-  }
-  void missing(YamlNode const& node, std::string const& key) { errors_.add(say(Message::cl_missing, at(node), key)); }
-
-  /// Visits the entries of a map whose keys are known, once each.
-  template <class Visit>
-  void walk(YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Visit&& visit) {
-    visit_known(file_, map, prefix, known, errors_, visit);
-  }
-
   /// The entries of a map whose keys are the file's own.
   template <class Visit>
   void walk_names(YamlNode const& map, std::string const& prefix, Visit&& visit) {
@@ -147,32 +129,6 @@ class ClaimsReader {
     });
     for (std::size_t l = 0; l < 2; ++l)
       if (!stated[l]) missing(node, key + "." + std::string{languages[l]});
-  }
-
-  std::optional<double> number_of(YamlNode const& node, std::string_view key, double low, double high) {
-    if (!node.is_scalar() || node.quoted) {
-      note(node, key, say(node.is_scalar() ? Message::in_number_quoted : Message::in_number_malformed));
-      return std::nullopt;
-    }
-    auto const parsed = parse_number(node.text);
-    if (parsed.fault != NumberFault::none) {
-      note(node, key, why(parsed.fault), fix(parsed.fault, node.text));
-      return std::nullopt;
-    }
-    if (parsed.value < low || parsed.value > high) {
-      note(node, key, say(Message::in_number_range, number_text(low), number_text(high)));
-      return std::nullopt;
-    }
-    return parsed.value;
-  }
-
-  std::optional<std::size_t> word_of(YamlNode const& node, std::string_view key,
-                                     std::vector<std::string_view> const& words) {
-    if (node.is_scalar())
-      for (std::size_t i = 0; i < words.size(); ++i)
-        if (words[i] == node.text) return i;
-    note(node, key, say(Message::in_word_unknown), node.is_scalar() ? suggestion(node.text, words) : std::string{});
-    return std::nullopt;
   }
 
   template <class Visit>
@@ -448,9 +404,7 @@ class ClaimsReader {
     return false;
   }
 
-  YamlFile const& file_;
   RecordLayout const& layout_;
-  Errors& errors_;
   std::vector<std::string_view> indicators_, variables_, groups_;
 };
 

@@ -11,7 +11,7 @@
 #include "core/numbers.hpp"
 #include "core/random.hpp"
 #include "core/suggest.hpp"
-#include "params/yaml_tree.hpp"
+#include "params/yaml_reading.hpp"
 
 namespace arraigo {
 namespace {
@@ -28,26 +28,9 @@ std::vector<std::string_view> const figure_keys{"id", "published", "before", "af
 constexpr int format = 1;
 constexpr double any = std::numeric_limits<double>::max();
 
-/// As YAML's double quotes take it; what a command line may hold besides is written as it is.
-std::string in_quotes(std::string_view text) {
-  std::string out{'"'};
-  for (char const c : text) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7F)
-      out += fmt::format("\\x{:02X}", byte);
-    else
-      out += c;
-  }
-  return out + '"';
-}
-
-std::string summary_of(YamlNode const& node) { return node.is_map() ? "{...}" : node.is_sequence() ? "[...]" : node.text; }
-
-class CalibratedReader {
+class CalibratedReader : YamlReading {
  public:
-  CalibratedReader(YamlFile const& file, Errors& errors) : file_(file), errors_(errors) {}
+  CalibratedReader(YamlFile const& file, Errors& errors) : YamlReading(file, errors) {}
 
   Calibrated read() {
     if (!file_.root.is_map()) {
@@ -65,28 +48,9 @@ class CalibratedReader {
   }
 
  private:
-  [[nodiscard]] std::string at(YamlNode const& node) const { return file_.at(node.offset); }
-  void note(YamlNode const& node, std::string_view key, std::string_view why, std::string_view fix = {}) {
-    errors_.add(mistake(at(node), key, summary_of(node), why, fix));
-  }
-  template <class Visit>
-  void walk(YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Visit&& visit) {
-    visit_known(file_, map, prefix, known, errors_, visit);
-  }
-  std::optional<double> number_of(YamlNode const& node, std::string_view key, double low, double high) {
-    auto const parsed = parse_number(node.is_scalar() && !node.quoted ? node.text : "x");
-    if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
-    if (parsed.fault == NumberFault::none)
-      note(node, key, say(Message::in_number_range, number_text(low), number_text(high)));
-    else
-      note(node, key, why(parsed.fault), node.is_scalar() ? fix(parsed.fault, node.text) : std::string{});
-    return std::nullopt;
-  }
   template <class Integer>
   void integer_into(YamlNode const& node, std::string_view key, Integer& into, std::int64_t high) {
-    auto const parsed = parse_integer(node.is_scalar() && !node.quoted ? node.text : "x");
-    if (parsed.fault == NumberFault::none && parsed.value >= 0 && parsed.value <= high) into = static_cast<Integer>(parsed.value);
-    else note(node, key, say(Message::in_integer_range, 0, high));
+    if (auto const n = integer_of(node, key, 0, high)) into = static_cast<Integer>(*n);
   }
   void text_into(YamlNode const& node, std::string_view key, std::string& text) {
     if (node.is_scalar()) text = node.text;
@@ -207,8 +171,6 @@ class CalibratedReader {
     }
   }
 
-  YamlFile const& file_;
-  Errors& errors_;
   Calibrated calibrated_;
   std::set<ParameterRow const*> seen_;
 };
@@ -219,19 +181,19 @@ std::string to_yaml(Calibrated const& c) {
   std::string out;
   auto const line = [&](std::string_view text) { (out += text) += '\n'; };
   line(fmt::format("version: {}", format));
-  line("date: " + in_quotes(c.date));
-  line("program: " + in_quotes(c.program));
-  line("commit: " + in_quotes(c.commit));
-  line("command: " + in_quotes(c.command));
-  line("data_digest: " + in_quotes(c.data_digest));
-  line("scenario: " + in_quotes(c.scenario));
-  line("area: " + in_quotes(c.area));
+  line("date: " + in_yaml_quotes(c.date));
+  line("program: " + in_yaml_quotes(c.program));
+  line("commit: " + in_yaml_quotes(c.commit));
+  line("command: " + in_yaml_quotes(c.command));
+  line("data_digest: " + in_yaml_quotes(c.data_digest));
+  line("scenario: " + in_yaml_quotes(c.scenario));
+  line("area: " + in_yaml_quotes(c.area));
   line(fmt::format("scale: {}", c.scale));
   line(fmt::format("replicates: {}", c.replicates));
   line(fmt::format("seed: {}", c.seed));
   line("blocks:");
   for (auto const& block : c.blocks) {
-    line("  - id: " + in_quotes(block.id));
+    line("  - id: " + in_yaml_quotes(block.id));
     line(fmt::format("    points: {}", block.points));
     line("    implausibility: " + number_text(block.implausibility));
     line("    space_left: " + number_text(block.space_left));
@@ -240,11 +202,11 @@ std::string to_yaml(Calibrated const& c) {
       std::string text = fmt::format("      {}.{}: {{value: {}, low: {}, high: {}", v.row->group, v.row->name, number_text(v.value), number_text(v.low), number_text(v.high));
       for (auto const& [name, quantile] : {std::pair{"q05", v.q05}, std::pair{"q50", v.q50}, std::pair{"q95", v.q95}})
         if (quantile) text += fmt::format(", {}: {}", name, number_text(*quantile));
-      line(text + ", identified: " + in_quotes(v.identified) + "}");
+      line(text + ", identified: " + in_yaml_quotes(v.identified) + "}");
     }
     line("    figures:");
     for (auto const& f : block.figures)
-      line(fmt::format("      - {{id: {}, published: {}, before: {}, after: {}, implausibility: {}}}", in_quotes(f.id), number_text(f.published), number_text(f.before), number_text(f.after),
+      line(fmt::format("      - {{id: {}, published: {}, before: {}, after: {}, implausibility: {}}}", in_yaml_quotes(f.id), number_text(f.published), number_text(f.before), number_text(f.after),
                        number_text(f.implausibility)));
     if (block.draws.empty()) continue;
     line("    draws:");

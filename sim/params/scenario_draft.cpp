@@ -9,6 +9,7 @@
 #include "core/numbers.hpp"
 #include "core/suggest.hpp"
 #include "core/text_file.hpp"
+#include "params/yaml_reading.hpp"
 
 namespace arraigo {
 namespace {
@@ -89,12 +90,6 @@ std::string trimmed(std::string_view text) {
   auto const first = text.find_first_not_of(" \n");
   if (first == std::string_view::npos) return {};
   return std::string{text.substr(first, text.find_last_not_of(" \n") - first + 1)};
-}
-
-std::string summary_of(YamlNode const& node) {
-  if (node.is_map()) return "{...}";
-  if (node.is_sequence()) return "[...]";
-  return node.text;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {

@@ -5,29 +5,13 @@
 #include "core/numbers.hpp"
 #include "params/scenario.hpp"
 #include "params/scenario_draft.hpp"
+#include "params/yaml_reading.hpp"
 
 namespace arraigo {
 namespace {
 
-/// In double quotes, on one line, whatever the text holds.
-std::string in_quotes(std::string_view text) {
-  std::string out{'"'};
-  for (char const c : text) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += {'\\', c};
-    else if (c == '\n')
-      out += "\\n";
-    else if (byte < 0x20 || byte == 0x7F)
-      out += fmt::format("\\x{:02X}", byte);
-    else
-      out += c;
-  }
-  return out + '"';
-}
-
 std::string in_both_languages(std::string_view es, std::string_view en) {
-  return fmt::format("{{es: {}, en: {}}}", in_quotes(es), in_quotes(en));
+  return fmt::format("{{es: {}, en: {}}}", in_yaml_quotes(es), in_yaml_quotes(en));
 }
 
 std::string field_text(FieldValue const& value, MeasureField const& field) {
@@ -38,7 +22,7 @@ std::string field_text(FieldValue const& value, MeasureField const& field) {
     case FieldType::month:
       return value.month.text();
     case FieldType::name:
-      return in_quotes(value.name);
+      return in_yaml_quotes(value.name);
     case FieldType::choice:
     case FieldType::choice_list:
       break;
@@ -66,7 +50,7 @@ std::string to_yaml(Scenario const& scenario) {
   auto const line = [&](std::string_view indent, std::string_view key, std::string_view value) {
     out += fmt::format("{}{}: {}\n", indent, key, value);
   };
-  line("", "name", in_quotes(scenario.name));
+  line("", "name", in_yaml_quotes(scenario.name));
   if (!scenario.group.empty()) line("", "group", scenario.group);
   line("", "title", in_both_languages(scenario.title_es, scenario.title_en));
   line("", "description", in_both_languages(scenario.description_es, scenario.description_en));
@@ -74,7 +58,7 @@ std::string to_yaml(Scenario const& scenario) {
   line("", "months", fmt::format("{}", scenario.months));
   if (int const horizon = horizon_of(scenario); horizon > scenario.months)
     line("", "horizon_months", fmt::format("{}", horizon));
-  line("", "area", in_quotes(scenario.area));
+  line("", "area", in_yaml_quotes(scenario.area));
   line("", "scale", fmt::format("{}", scenario.scale));
   line("", "replicates", fmt::format("{}", scenario.replicates));
   line("", "seed", fmt::format("{}", scenario.seed));
@@ -92,7 +76,7 @@ std::string to_yaml(Scenario const& scenario) {
   out += scenario.measures.empty() ? "measures: []\n" : "measures:\n";
   for (auto const& measure : scenario.measures) {
     auto const& kind = row_of(measure.kind);
-    out += fmt::format("  - id: {}\n", in_quotes(measure.id));
+    out += fmt::format("  - id: {}\n", in_yaml_quotes(measure.id));
     line("    ", "kind", kind.name);
     if (!measure.title_es.empty() || !measure.title_en.empty())
       line("    ", "title", in_both_languages(measure.title_es, measure.title_en));
@@ -100,7 +84,7 @@ std::string to_yaml(Scenario const& scenario) {
     if (measure.to) line("    ", "to", measure.to->text());
     if (!measure.where.empty()) {
       std::vector<std::string> places;
-      for (auto const& place : measure.where) places.push_back(in_quotes(place));
+      for (auto const& place : measure.where) places.push_back(in_yaml_quotes(place));
       line("    ", "where", fmt::format("[{}]", fmt::join(places, ", ")));
     }
     for (std::size_t i = 0; i < kind.fields.size() && i < measure.values.size(); ++i)

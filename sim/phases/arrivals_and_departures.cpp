@@ -71,11 +71,10 @@ void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin o
 }
 
 /// Who comes has talked to those who came before: each contact who knows of a programme has told of it with a probability.
-void hear_before_setting_out(World& world, Setup const& setup, std::uint32_t migrant, std::vector<std::uint32_t> const& contacts, std::uint16_t open) {
-  if (open == 0) return;
+void hear_before_setting_out(World& world, Setup const& setup, std::uint32_t migrant, std::vector<std::uint32_t> const& contacts) {
   auto& migrants = world.migrants;
   for (std::size_t k = 0; k < world.rules.programmes.size(); ++k) {
-    if (((open >> k) & 1U) == 0) continue;
+    if (!world.rules.programmes[k].open) continue;
     Draws draws(world.stream, Purpose::news, mix(world.persons.id[migrants.person[migrant]], world.rules.programmes[k].key), 2);  // a programme more changes no other's
     for (auto const other : contacts)
       if (((migrants.known[other] >> k) & 1U) != 0 && draws.bernoulli(setup.params.news_contact_before_arrival_prob)) migrants.known[migrant] |= static_cast<std::uint16_t>(1U << k);
@@ -107,12 +106,9 @@ void receive_arrivals(World& world, Setup const& setup) {
   }
   if (world.migrants.size() > already) {
     TieRings const rings(world);
-    std::uint16_t open = 0;
-    for (std::size_t k = 0; k < world.rules.programmes.size(); ++k)
-      if (world.rules.programmes[k].open) open |= static_cast<std::uint16_t>(1U << k);
     for (auto m = already; m < world.migrants.size(); ++m) {
       auto const contacts = rings.contacts(world, setup, m);
-      hear_before_setting_out(world, setup, m, contacts, open);
+      hear_before_setting_out(world, setup, m, contacts);
       world.ties.append(m, contacts);
     }
   }

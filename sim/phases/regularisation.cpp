@@ -189,7 +189,7 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
     value += gain * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
   }
   // A visitor's stay ends within half a year and cannot be prolonged: they will be as those without papers are.
-  if (migrants.permit[m] <= Permit::visitor || renewal) value += p.status_value_of_safety;
+  if (migrants.permit[m] == Permit::irregular || migrants.permit[m] == Permit::visitor || renewal) value += p.status_value_of_safety;
   return {programme.fee_soles + programme.papers_soles + fine_soles(world, setup, m, programme) + (renewal ? 0 : travel), (renewal ? 0 : static_cast<double>(access.wait_months)) + backlog_months + programme.processing_months, value};
 }
 

@@ -9,7 +9,7 @@
 #include "core/numbers.hpp"
 #include "core/suggest.hpp"
 #include "params/parameters.hpp"
-#include "params/yaml_tree.hpp"
+#include "params/yaml_reading.hpp"
 
 namespace arraigo::sweep {
 namespace {
@@ -31,16 +31,14 @@ constexpr std::size_t most_points_in_all = 600;
 constexpr std::size_t most_reason = 600, most_id = 40;
 constexpr double least_tolerance = 0, most_tolerance = 10;
 
-std::string summary_of(YamlNode const& node) { return node.is_map() ? "{...}" : node.is_sequence() ? "[...]" : node.text; }
-
 bool is_identifier(std::string_view text) {
   return !text.empty() && text.size() <= most_id &&
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-class CalibrationReader {
+class CalibrationReader : YamlReading {
  public:
-  CalibrationReader(fs::path const& path, YamlFile const& file, Errors& errors) : file_(file), errors_(errors) {
+  CalibrationReader(fs::path const& path, YamlFile const& file, Errors& errors) : YamlReading(file, errors) {
     calibration_.name = path.stem().string();
     calibration_.common.replicates = 4;
   }
@@ -61,27 +59,6 @@ class CalibrationReader {
   }
 
  private:
-  [[nodiscard]] std::string at(YamlNode const& node) const { return file_.at(node.offset); }
-  void note(YamlNode const& node, std::string_view key, std::string_view why, std::string_view fix = {}) {
-    errors_.add(mistake(at(node), key, summary_of(node), why, fix));
-  }
-  template <class Visit>
-  void walk(YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Visit&& visit) {
-    visit_known(file_, map, prefix, known, errors_, visit);
-  }
-
-  std::optional<std::int64_t> integer_of(YamlNode const& node, std::string_view key, std::int64_t low, std::int64_t high) {
-    auto const parsed = parse_integer(node.is_scalar() && !node.quoted ? node.text : "x");
-    if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
-    note(node, key, say(Message::in_integer_range, low, high), node.is_scalar() ? fix(parsed.fault, node.text) : std::string{});
-    return std::nullopt;
-  }
-  std::optional<double> number_of(YamlNode const& node, std::string_view key, double low, double high) {
-    auto const parsed = parse_number(node.is_scalar() && !node.quoted ? node.text : "x");
-    if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
-    note(node, key, say(Message::in_number_range, number_text(low), number_text(high)), node.is_scalar() ? fix(parsed.fault, node.text) : std::string{});
-    return std::nullopt;
-  }
   void word_into(YamlNode const& node, std::string_view key, std::string& text) {
     if (node.is_scalar() && !node.text.empty())
       text = node.text;
@@ -259,8 +236,6 @@ class CalibrationReader {
     }
   }
 
-  YamlFile const& file_;
-  Errors& errors_;
   CalibrationFile calibration_;
 };
 

@@ -13,7 +13,7 @@
 #include "core/suggest.hpp"
 #include "core/text_file.hpp"
 #include "params/parameters.hpp"
-#include "params/yaml_tree.hpp"
+#include "params/yaml_reading.hpp"
 
 namespace arraigo::sweep {
 namespace {
@@ -57,10 +57,6 @@ constexpr std::array<std::string_view, 10> fixed_paths{"months", "start",       
                                                        "name",   "title",       "description", "group", "horizon_months"};
 constexpr std::size_t most_levels = 1000, most_morris_levels = 64, most_list_row = 100'000;
 
-std::string summary_of(YamlNode const& node) {
-  return node.is_map() ? "{...}" : node.is_sequence() ? "[...]" : node.text;
-}
-
 /// "parameters.x.y" is "x.y".
 std::string short_path(std::string_view path) {
   constexpr std::string_view front = "parameters.";
@@ -68,9 +64,9 @@ std::string short_path(std::string_view path) {
   return std::string{path};
 }
 
-class SweepReader {
+class SweepReader : YamlReading {
  public:
-  SweepReader(fs::path const& path, YamlFile const& file, Errors& errors) : path_(path), file_(file), errors_(errors) {
+  SweepReader(fs::path const& path, YamlFile const& file, Errors& errors) : YamlReading(file, errors), path_(path) {
     sweep_.name = path.stem().string();
     sweep_.common.replicates = 1;
   }
@@ -102,25 +98,6 @@ class SweepReader {
   }
 
  private:
-  [[nodiscard]] std::string at(YamlNode const& node) const { return file_.at(node.offset); }
-  void note(YamlNode const& node, std::string_view key, std::string_view why, std::string_view fix = {}) {
-    errors_.add(mistake(at(node), key, summary_of(node), why, fix));
-  }
-
-  template <class Visit>
-  void walk(YamlNode const& map, std::string const& prefix, std::vector<std::string_view> const& known, Visit&& visit) {
-    visit_known(file_, map, prefix, known, errors_, visit);
-  }
-
-  std::optional<std::int64_t> integer_of(YamlNode const& node, std::string_view key, std::int64_t low,
-                                         std::int64_t high) {
-    std::string const range = say(Message::in_integer_range, low, high);
-    auto const parsed = parse_integer(node.is_scalar() && !node.quoted ? node.text : "x");
-    if (parsed.fault == NumberFault::none && parsed.value >= low && parsed.value <= high) return parsed.value;
-    note(node, key, range, node.is_scalar() ? fix(parsed.fault, node.text) : std::string{});
-    return std::nullopt;
-  }
-
   std::optional<double> number_of(YamlNode const& node, std::string_view key) {
     if (node.is_scalar() && !node.quoted) {
       auto const parsed = parse_number(node.text);
@@ -129,15 +106,6 @@ class SweepReader {
     } else {
       note(node, key, say(Message::sw_expects_range));
     }
-    return std::nullopt;
-  }
-
-  std::optional<std::size_t> word_of(YamlNode const& node, std::string_view key,
-                                     std::vector<std::string_view> const& words) {
-    if (node.is_scalar())
-      for (std::size_t i = 0; i < words.size(); ++i)
-        if (words[i] == node.text) return i;
-    note(node, key, say(Message::in_word_unknown), node.is_scalar() ? suggestion(node.text, words) : std::string{});
     return std::nullopt;
   }
 
@@ -411,8 +379,6 @@ class SweepReader {
   }
 
   fs::path const& path_;
-  YamlFile const& file_;
-  Errors& errors_;
   SweepFile sweep_;
   YamlNode const* design_at_ = nullptr;
   std::string list_file_;
