@@ -1,10 +1,12 @@
 /// Directions of what tells people apart, each with a twin in which the mechanism has nothing to act on: what lowers a place in
-/// an employer's ranking, who is abused after a hire, whose word counts as a referral, what care keeps from work. Differences
-/// are paired by replicate.
+/// an employer's ranking, who is abused after a hire, whose word counts as a referral, what care keeps from work, what newcomers
+/// do and know, for whom papers are worth having. Differences are paired by replicate.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <string>
 
 #include "support/model_runs.hpp"
 
@@ -23,9 +25,9 @@ struct Contrast {
   std::vector<double> counted, hires;  ///< differences, by replicate
 
   Contrast(Switch const& low, Switch const& high, Metric const& metric, Adjust const& at_start = {}) : Contrast(low, high, metric, at_start, at_start) {}
-  Contrast(Switch const& low, Switch const& high, Metric const& metric, Adjust const& low_start, Adjust const& high_start) {
+  Contrast(Switch const& low, Switch const& high, Metric const& metric, Adjust const& low_start, Adjust const& high_start, std::string const& measures = {}) {
     auto const outcomes = [&](Switch const& change, Adjust const& at_start) {
-      auto scenario = shipped("baseline", small_case(scale, months));
+      auto scenario = variant("baseline", measures.empty() ? measures : "measures:\n" + measures, small_case(scale, months));
       change(scenario.parameters);
       auto const prepared = prepare(std::move(scenario));
       std::vector<std::pair<double, double>> all(replicates);
@@ -124,6 +126,76 @@ TEST(PeopleDirections, EldersWithoutAPlaceKeepWomenFromWork) {
   EXPECT_GT(paired_t(effect.counted), significant_t);
   // Who has a place leaves a counter to somebody else: some service differs, and through it a handful of people.
   for (double d : twin.counted) EXPECT_LT(std::abs(d), 0.05 * *std::min_element(effect.counted.begin(), effect.counted.end()));
+}
+
+bool is_newcomer(World const& world, std::size_t row, Month start) {
+  auto const m = world.persons.migrant[row];
+  return m != no_row && world.migrants.arrival[m] >= start.index;
+}
+
+/// Nobody arrives, and who is there has been for long.
+std::string const no_arrivals = "  - {id: none, kind: arrivals, from: 2026-01, factor: 0, origins: [venezuelan, other_foreign, returnee]}\n";
+void make_long_settled(World& world, arraigo::Setup const&) {
+  for (auto& arrival : world.migrants.arrival) arrival = static_cast<std::int16_t>(world.stream.month.index - 60);
+}
+
+TEST(PeopleDirections, NewcomersWhoLookMoreFindMoreWork) {
+  Switch const once = [](Parameters& p) { p.labour_newcomer_search_rounds = 1; }, often = [](Parameters& p) { p.labour_newcomer_search_rounds = 8; };
+  Metric const migrants = [](World const& world, std::size_t row) { return is_employee(world, row) && is_foreign(world.persons.origin(row)); };
+  EXPECT_GT(paired_t(Contrast(once, often, migrants).counted), significant_t);
+  Contrast(once, often, migrants, make_long_settled, make_long_settled, no_arrivals).expect_none();
+}
+
+TEST(PeopleDirections, NewcomersSellInTheStreet) {
+  Switch const none = [](Parameters& p) { p.labour_newcomer_own_account_prob_per_month = 0; }, often = [](Parameters& p) { p.labour_newcomer_own_account_prob_per_month = 0.5; };
+  Metric const sellers = [](World const& world, std::size_t row) { return world.persons.activity[row] == Activity::own_account && is_foreign(world.persons.origin(row)); };
+  EXPECT_GT(paired_t(Contrast(none, often, sellers).counted), significant_t);
+  Contrast(none, often, sellers, make_long_settled, make_long_settled, no_arrivals).expect_none();
+}
+
+TEST(PeopleDirections, NewcomersHaveHeardFromWhoAwaitsThem) {
+  Switch const little = [](Parameters& p) { p.news_contact_before_arrival_prob = 0.1; }, much = [](Parameters& p) { p.news_contact_before_arrival_prob = 0.9; };
+  Month const start = *Month::parse("2026-01");
+  Metric const informed = [start](World const& world, std::size_t row) { return is_newcomer(world, row, start) && world.migrants.known[world.persons.migrant[row]] != 0; };
+  EXPECT_GT(paired_t(Contrast(little, much, informed).counted), significant_t);
+  // Nobody knows of anything, and nobody hears: there is nothing to tell.
+  auto const deaf = [](Switch const& change) { return [change](Parameters& p) { change(p), p.news_background_prob_per_month = p.news_contact_prob_per_month = p.news_known_at_start_share = 0; }; };
+  auto const knows_nothing = [](World& world, arraigo::Setup const&) { std::fill(world.migrants.known.begin(), world.migrants.known.end(), std::uint16_t{0}); };
+  Contrast(deaf(little), deaf(much), informed, knows_nothing).expect_none();
+}
+
+TEST(PeopleDirections, PapersAreWorthHavingToWhoHasNoneAndToVisitors) {
+  Switch const nothing = [](Parameters& p) { p.status_value_of_safety = 0; }, much = [](Parameters& p) { p.status_value_of_safety = 2; };
+  Metric const asked = [](World const& world, std::size_t row) {
+    auto const m = world.persons.migrant[row];
+    return m != no_row && (world.migrants.permit[m] == Permit::temporary || world.migrants.stage[m] != CaseStage::none);
+  };
+  for (std::string const who : {"irregular", "visitor"}) {
+    SCOPED_TRACE(who);
+    auto const programme = "  - {id: permit, kind: programme, from: 2026-02, eligible: [" + who + "], grants: temporary, validity_months: 24, capacity_per_month: 20000}\n";
+    // Those for whom it is meant may do nothing else with their will: the shipped programmes are not for them.
+    Metric const of_it = [&, asked](World const& world, std::size_t row) {
+      auto const m = world.persons.migrant[row];
+      return asked(world, row) && (world.migrants.permit[m] == Permit::temporary || (world.migrants.permit[m] == (who == "visitor" ? Permit::visitor : Permit::irregular)));
+    };
+    EXPECT_GT(paired_t(Contrast(nothing, much, of_it, {}, {}, programme).counted), significant_t);
+    auto const weightless = [](Switch const& change) { return [change](Parameters& p) { change(p), p.status_value_weight = 0; }; };
+    Contrast(weightless(nothing), weightless(much), of_it, {}, {}, programme).expect_none();
+  }
+}
+
+TEST(PeopleDirections, JobsFollowTheLabourForce) {
+  Switch const little = [](Parameters& p) { p.labour_jobs_response = 0.3; }, whole = [](Parameters& p) { p.labour_jobs_response = 1; };
+  // A start of which the labour force is taken to have been a tenth smaller than the people who are there.
+  auto const grown = [](World& world, arraigo::Setup const&) {
+    for (auto& zone : world.zones)
+      for (auto& labour : zone.labour_start) labour = labour * 9 / 10;
+  };
+  Contrast const effect(little, whole, is_employee, grown), twin(little, whole, is_employee);
+  EXPECT_GT(paired_t(effect.counted), significant_t);
+  // Without growth little is there to be followed: what the labour force itself grows by in ten months.
+  auto const mean = [](Contrast const& c) { return std::accumulate(c.counted.begin(), c.counted.end(), 0.0) / static_cast<double>(c.counted.size()); };
+  EXPECT_LT(std::abs(mean(twin)), 0.3 * mean(effect));
 }
 
 }  // namespace
