@@ -151,10 +151,12 @@ std::vector<double> ranks(std::span<double const> values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  // Equal means over replicates can differ in their last bit by the order of summation: what is a billionth of the spread apart is a tie.
+  double const tie = order.empty() ? 0 : 1e-9 * (values[order.back()] - values[order.front()]);
   std::vector<double> found(values.size());
   for (std::size_t i = 0; i < order.size();) {
-    std::size_t end = i;
-    while (end < order.size() && values[order[end]] == values[order[i]]) ++end;
+    std::size_t end = i + 1;
+    while (end < order.size() && values[order[end]] - values[order[end - 1]] <= tie) ++end;
     for (std::size_t j = i; j < end; ++j) found[order[j]] = static_cast<double>(i + 1 + end) / 2;
     i = end;
   }

@@ -384,6 +384,7 @@ TEST(Ranking, ARecentContactRecommendsLess) {
   auto const prepared = case_with([](Parameters& p) {
     p.labour_referral_score = 3;
     p.labour_recent_contact_share = 0;
+    p.labour_newcomer_search_rounds = 1;  // newcomers search harder: not asked here
   }, "", 50);
   auto const world = world_before_phase(*prepared, 0, "search_and_match", 1);
   auto const migrants = people_who(world, [&](auto r) { return world.persons.activity[r] == Activity::unemployed && is_foreign(world.persons.origin(r)); });
@@ -477,7 +478,10 @@ TEST(NewcomerTax, LowersWhatAContractIsWorthToNewcomersAlone) {
 }
 
 TEST(SeedCapital, StartsBusinessesInCoveredHouseholdsAlone) {
-  auto const prepared = case_with([](Parameters& p) { p.labour_seed_capital_entry_gain = 1; });
+  auto const prepared = case_with([](Parameters& p) {
+    p.labour_seed_capital_entry_gain = 1;
+    p.labour_newcomer_own_account_prob_per_month = 0;
+  });
   auto world = world_before_phase(*prepared, 0, "own_account_work", 1);
   world.own_account_entry.fill(0);
   CashSupport cash;

@@ -174,6 +174,9 @@ TEST(ElementaryEffectsOf, AMissingRowAreLeftOut) {
 TEST(Ranks, EqualValuesShareTheirRanks) {
   std::vector<double> const values{3, 1, 3, 2};
   EXPECT_EQ(ranks(values), (std::vector<double>{3.5, 1, 3.5, 2}));
+  // Three tenths summed in two orders: one value.
+  EXPECT_EQ(ranks(std::vector<double>{0.1 + 0.2 + 0.3, 0, 0.3 + 0.2 + 0.1, 1}), (std::vector<double>{2.5, 1, 2.5, 4}));
+  EXPECT_EQ(ranks(std::vector<double>{0.6, 0, 0.6 + 1e-7, 1}), (std::vector<double>{2, 1, 3, 4}));
 }
 
 struct Cloud {
