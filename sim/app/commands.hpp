@@ -31,6 +31,7 @@ void add_report(CLI::App& root, Session& session);
 void add_theory(CLI::App& root, Session& session);
 void add_validate(CLI::App& root, Session& session);
 void add_calibrate(CLI::App& root, Session& session);
+void add_evidence(CLI::App& root, Session& session);
 void add_story(CLI::App& root, Session& session);
 void add_view(CLI::App& root, Session& session);
 void add_check(CLI::App& root, Session& session);

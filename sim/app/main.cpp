@@ -128,7 +128,7 @@ int run(std::vector<std::string> words) {
 
   Session session;
   session.typed = quoted_command(words);
-  for (auto* add : {add_run, add_sweep, add_collect, add_sensitivity, add_compare, add_report, add_theory, add_validate, add_calibrate, add_story, add_view, add_check, add_population, add_info, add_export, add_list})
+  for (auto* add : {add_run, add_sweep, add_collect, add_sensitivity, add_compare, add_report, add_theory, add_validate, add_calibrate, add_evidence, add_story, add_view, add_check, add_population, add_info, add_export, add_list})
     add(root, session);
   root.require_subcommand(0, 1);
   try {

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Two districts at 1:100 and a quarter of a year: large enough to pass through every phase, small enough for a test.
 SMALL = ["--area", "150101,150142", "--scale", "100", "--months", "3", "--replicates", "2"]
-COMMANDS = ["run", "sweep", "collect", "sensitivity", "compare", "report", "theory", "validate", "calibrate", "story", "view", "check", "population", "info", "export", "list"]
+COMMANDS = ["run", "sweep", "collect", "sensitivity", "compare", "report", "theory", "validate", "calibrate", "evidence", "story", "view", "check", "population", "info", "export", "list"]
 
 
 def environment(lang):
