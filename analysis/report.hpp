@@ -32,6 +32,7 @@ struct Sensitivity {
   std::optional<double> chance{};  ///< share of the variance that is chance of the replicates
   std::vector<Row> rows;           ///< largest first
   std::string box_es{}, box_en{};  ///< where the policy fails; empty: not known
+  std::string sign_es{}, sign_en{};  ///< whether any of the points turns the sign of the difference; empty: not known
   std::vector<std::array<std::string, 2>> notes{};  ///< Spanish, English
 };
 

@@ -2,11 +2,46 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "analysis/report_parts.hpp"
 
 namespace arraigo::analysis {
+namespace {
+
+/// Whether the assumptions can turn the sign of the difference within their ranges, in one sentence.
+std::string sentence_of_sign(SweepReader const& sweep, SensitivityResult const& result, Lang lang) {
+  if (result.base.empty()) return {};
+  std::size_t above = 0, below = 0;
+  for (double const effect : result.output) {
+    above += effect > 0 ? 1 : 0;
+    below += effect < 0 ? 1 : 0;
+  }
+  std::size_t const points = result.whole_rows, usual = std::max(above, below);
+  if (usual == 0) return {};
+  char const* const sign = above >= below ? "+" : "\u2212";
+  if (usual == points) return words(lang, Message::rp_sign_holds, points, sign);
+  std::string turning;
+  // Those whose values differ between the points that turn it and the others, the clearest first.
+  if (result.discovery && result.discovery->flips && !result.discovery->separations.empty()) {
+    auto const& separations = result.discovery->separations;
+    std::vector<std::size_t> clear;
+    for (std::size_t k = 0; k < separations.size(); ++k)
+      if (result.discovery->separations_remain[k]) clear.push_back(k);
+    std::stable_sort(clear.begin(), clear.end(), [&](std::size_t a, std::size_t b) { return separations[a].distance > separations[b].distance; });
+    constexpr std::size_t most_named = 3;
+    for (std::size_t i = 0; i < std::min(clear.size(), most_named); ++i) {
+      auto const& parameter = sweep.parameters()[result.parameters[clear[i]]];
+      std::string const& title = lang == Lang::es ? parameter.title_es : parameter.title_en;
+      turning += (turning.empty() ? "" : "; ") + (title.empty() || title == parameter.path ? parameter.path : fmt::format("{} ({})", title, parameter.path));
+    }
+  }
+  return words(lang, turning.empty() ? Message::rp_sign_turns : Message::rp_sign_turns_by, points - usual, points, sign, turning);
+}
+
+}  // namespace
 
 Sensitivity section_of(SweepReader const& sweep, SensitivityResult const& result, std::string const& title_es, std::string const& title_en) {
   Sensitivity section;
@@ -45,6 +80,8 @@ Sensitivity section_of(SweepReader const& sweep, SensitivityResult const& result
     }
     section.rows.push_back(std::move(row));
   }
+  section.sign_es = sentence_of_sign(sweep, result, Lang::es);
+  section.sign_en = sentence_of_sign(sweep, result, Lang::en);
   for (auto const& sentence : result.notes) section.notes.push_back({sentence.es, sentence.en});
   if (result.discovery && !result.discovery->boxes.empty()) {
     auto const& box = result.discovery->boxes.front();
@@ -74,6 +111,7 @@ Markup assumptions_part(ReportRuns const& runs) {
                                   found.month == "mean" ? found.month : month_in_words(found.month, runs.lang)) +
                          " " + runs.say(found.method) +
                          (found.chance ? " " + runs.say(Message::rp_assumptions_chance, format_number(100 * *found.chance, 0, runs.lang)) : ""));
+    if (std::string const sign = runs.words_of(found.sign_es, found.sign_en); !sign.empty()) content += paragraph(sign);
     std::vector<Bar> all;
     for (auto const& row : found.rows) all.push_back({row.part, row.interval, row.alone});
     auto const span = span_of(all);

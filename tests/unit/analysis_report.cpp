@@ -215,6 +215,8 @@ TEST_F(Page, ASweepGivesASectionOfAssumptions) {
   found.rows[1].name = "quota.x";
   found.rows[1].part = 0.1;
   found.box_es = found.box_en = "It fails where <b>.";
+  found.sign_es = "No cambia.";
+  found.sign_en = "It turns <i>nowhere</i>.";
   found.notes = {{"Es poco.", "It is little."}};
   context.sensitivities.push_back(found);
   std::string const page = report_page(base, alternatives, context, Lang::en);
@@ -223,6 +225,7 @@ TEST_F(Page, ASweepGivesASectionOfAssumptions) {
   EXPECT_EQ(count_of(page, "0.60 [0.50; 0.70]"), 1U);
   EXPECT_EQ(count_of(page, "It fails where &lt;b&gt;."), 1U);
   EXPECT_EQ(count_of(page, "It is little."), 1U);
+  EXPECT_EQ(count_of(page, "It turns &lt;i&gt;nowhere&lt;/i&gt;."), 1U);
   EXPECT_EQ(count_of(page, "Sweep small, points: 0"), 1U);
   EXPECT_EQ(count_of(page, "Policy &lt;i&gt;"), 1U);
   EXPECT_EQ(count_of(page, "no sweep of assumptions was given"), 0U);

@@ -1,4 +1,5 @@
 /// A sweep's answers read: what is said of them, and what is said to be too small.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -165,6 +166,16 @@ TEST_F(Sensitivities, WhereAPolicyFailsIsABox) {
   auto const section = section_of(sweep, result, "Política", "Policy");
   EXPECT_NE(section.box_en.find("The effect turns round (effect <= 0:"), std::string::npos) << section.box_en;
   EXPECT_NE(section.box_es.find("group.p0 ≤ 1"), std::string::npos) << section.box_es;
+  EXPECT_NE(section.sign_en.find(fmt::format("At {} of 300 points it is not +;", result.discovery->cases)), std::string::npos) << section.sign_en;
+  EXPECT_NE(section.sign_en.find("group.p0; group.p2"), std::string::npos) << section.sign_en;
+  EXPECT_EQ(section.sign_en.find("group.p1"), std::string::npos) << section.sign_en;
+}
+
+TEST_F(Sensitivities, AnEffectThatNothingTurnsIsSaidToHold) {
+  auto const sweep = this->sweep({.size = 60}, [](std::size_t s, Point const& x, int) { return 40 - (s == 0 ? 0 : 1 + x[1]); });
+  auto const section = section_of(sweep, only(sweep, regular_share()), "Política", "Policy");
+  EXPECT_EQ(section.sign_en, "Can the assumptions turn the sign of the difference? At none of the 60 points: it is always \u2212.");
+  EXPECT_NE(section.sign_es.find("En ninguno de los 60 puntos"), std::string::npos);
 }
 
 TEST_F(Sensitivities, ARuleMayBeGiven) {
