@@ -272,7 +272,11 @@ TEST_F(Page, HistoryGivesASectionOnValidation) {
   EXPECT_EQ(count_of(page, "Peru &lt;i&gt;"), 1U);
   EXPECT_EQ(count_of(page, "The history is of another area than this report, which is of Lima."), 1U);
   EXPECT_EQ(count_of(page, "no run of history was given"), 0U);
+  EXPECT_EQ(count_of(page, "Replicates: 8. With so few, the part of chance in each interval is about 1.3 times as wide"), 1U);
   EXPECT_EQ(count_of(page_in(Lang::es), "id=\"validation\""), 1U);
+  EXPECT_EQ(count_of(page_in(Lang::es), "Réplicas: 8. Con tan pocas"), 1U);
+  context.history->validation.replicates = least_replicates_to_judge;
+  EXPECT_EQ(count_of(page_in(Lang::en), "With so few"), 0U);
 }
 
 TEST_F(Page, WhatValidationMeansFollowsFromIt) {
