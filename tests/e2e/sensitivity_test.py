@@ -38,8 +38,8 @@ PARAMETERS = ["news_campaign_effect", "attitudes_hostile_share_at_start", "news_
 HEADER = "indicator,scenario,base,month,method,parameter,measure,value,ci_low,ci_high,p_value"
 
 
-def arraigo(*words, lang="en_US.UTF-8"):
-    return subprocess.run([PROGRAM, *map(str, words)], env={**os.environ, "LC_ALL": lang}, capture_output=True, text=True, timeout=900)
+def arraigo(*words, lang="en_US.UTF-8", env={}):
+    return subprocess.run([PROGRAM, *map(str, words)], env={**os.environ, "LC_ALL": lang, **env}, capture_output=True, text=True, timeout=900)
 
 
 def setUpModule():
@@ -167,6 +167,11 @@ class Formats(Case):
             self.assertIn("campaign_effect", "".join(root.itertext()))
             self.assertNotRegex(file.read_text(encoding="utf-8"), r"\bnan\b|\binf\b|<script")
             self.expect(2, "sensitivity", self.folder / name, "--plot", file, says="--force")
+
+    def test_the_picture_needs_node_and_says_so(self):
+        file = self.folder / "undrawn.svg"
+        self.expect(1, "sensitivity", self.folder / "lhs", "--output", "regular_share", "--plot", file, says="The program node", env={"PATH": str(self.folder)})
+        self.assertFalse(file.exists())
 
     def test_mistakes_are_told_with_a_fix(self):
         self.expect(2, "sensitivity", says="arraigo sensitivity runs/sweep")

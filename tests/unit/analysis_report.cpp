@@ -39,24 +39,6 @@ TEST(Html, WhatIsNoTextIsReplaced) {
   EXPECT_EQ(escaped("\xF0\x9F\x98\x80").str(), "\xF0\x9F\x98\x80");
 }
 
-TEST(Charts, TicksAreRoundAndInside) {
-  EXPECT_EQ(round_ticks({0, 10}, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
-  for (Span const span : {Span{0, 1}, Span{-3.7, 12.2}, Span{1e9, 1.2e9}, Span{-0.004, 0.001}})
-    for (int most = 1; most <= 7; ++most) {
-      auto const ticks = round_ticks(span, most);
-      EXPECT_LE(ticks.size(), static_cast<std::size_t>(most) + 1);
-      for (double const tick : ticks) {
-        EXPECT_GE(tick, span.low - 1e-9 * (span.high - span.low));
-        EXPECT_LE(tick, span.high + 1e-9 * (span.high - span.low));
-      }
-    }
-  EXPECT_EQ(round_ticks({3, 3}, 5), std::vector<double>{3});
-  EXPECT_EQ(tick_text(1.5e6, 5e5, Lang::en), "1.5\xC2\xA0M");
-  EXPECT_EQ(tick_text(60000, 10000, Lang::en), "60,000");
-  EXPECT_EQ(tick_text(0.05, 0.05, Lang::es), "0,05");
-  EXPECT_EQ(tick_text(0, 0.05, Lang::es), "0,00");
-}
-
 /// What one chart's place becomes.
 std::string drawn(ChartBook const& book, Markup const& place) { return book.draw_into(place.str(), ARRAIGO_CHARTS); }
 
