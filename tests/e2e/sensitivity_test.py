@@ -236,6 +236,16 @@ class Export(Case):
                                   capture_output=True, text=True, check=True).stdout
             self.assertIn(f"X ({len(Y)}, 3), Y ({len(Y)},)", said)
 
+    def test_the_example_takes_words_of_two_kinds(self):
+        (self.folder / "words.yaml").write_text('scenarios: [baseline]\ndesign: {kind: grid, levels: 4}\nparameters:\n  news.campaign_effect:\n'
+                                                '  measures.quota.enabled: {values: [true, false]}\narea: "150132"\nscale: 200\nmonths: 2\n', encoding="utf-8")
+        self.expect(0, "sweep", self.folder / "words.yaml", "-o", self.folder / "words", "--quiet")
+        problem, X, Y, _ = sweep_to_salib.load(self.folder / "words", "regular_share", "baseline")
+        self.expect(0, "sensitivity", self.folder / "words", "--output", "regular_share", "--export", self.folder / "exported")
+        self.assertEqual(problem, json.loads((self.folder / "exported/salib/problem.json").read_text()))
+        numpy.testing.assert_allclose(X, numpy.loadtxt(self.folder / "exported/salib/X.txt"), rtol=1e-14)
+        self.assertEqual(sorted(set(X[:, 1])), [0, 1])
+
     def test_ema_workbench_reads_experiments_and_outcomes(self):
         archive = self.export("lhs") / "ema/results.tar.gz"
         # The steps of its load_results: metadata.json, the types of experiments.csv, ScalarOutcome.from_disk.
