@@ -1,4 +1,4 @@
-/// What charts are made of: numbers, labels, scales and lines, between the files that draw.
+/// What charts are made of, between the files that draw.
 #pragma once
 #include <fmt/format.h>
 
@@ -17,21 +17,10 @@ namespace arraigo::analysis {
 /// Of text in charts, in pixels of the picture. Wider than any usual font, so that what fits here fits everywhere.
 inline constexpr double letter = 6.6, letter_height = 11;
 
-[[nodiscard]] inline double width_of_label(std::string_view text) { return letter * static_cast<double>(display_width(text)); }
-
 [[nodiscard]] inline std::string number(double value) {
   std::string text = fmt::format("{:.1f}", value);
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text == "-0" ? "0" : text;
-}
-
-[[nodiscard]] inline Markup label(double x, double y, char const* anchor, std::string const& text) {
-  return element("text", {{"x", number(x)}, {"y", number(y)}, {"text-anchor", anchor}}, escaped(text));
-}
-
-[[nodiscard]] inline Markup line(double x1, double y1, double x2, double y2, char const* kind) {
-  return empty_element(
-      "path", {{"class", kind}, {"d", fmt::format("M{} {}L{} {}", number(x1), number(y1), number(x2), number(y2))}});
 }
 
 /// `kind` names it for the page's style.
@@ -57,12 +46,6 @@ struct Span {
     if (value > high) high = value;
   }
 };
-
-/// Round numbers inside a range, at most `most`.
-[[nodiscard]] std::vector<double> round_ticks(Span const& span, int most);
-[[nodiscard]] inline double step_of(std::vector<double> const& ticks) { return ticks.size() < 2 ? 1 : ticks[1] - ticks[0]; }
-/// Short: millions as "1,5 M".
-[[nodiscard]] std::string tick_text(double value, double step, Lang lang);
 
 /// A bar from zero with its interval; within it, paler, what it is without `alone`.
 struct Bar {

@@ -26,11 +26,8 @@ LineStyle style_of(std::size_t line) {
   }
 }
 
-constexpr char grid_colour[] = "#e3e7ea", axis_colour[] = "#7d868e", zero_colour[] = "#55606a", letter_colour[] = "#444c54", ink[] = "#1c2126";
+constexpr char grid_colour[] = "#e3e7ea", axis_colour[] = "#7d868e", letter_colour[] = "#444c54";
 
-Json value(Json const& constant) { return {{"value", constant}}; }
-Json scaled(char const* scale, char const* field) { return {{"scale", scale}, {"field", field}}; }
-Json scaled_value(char const* scale, double constant) { return {{"scale", scale}, {"value", constant}}; }
 /// Numbers as format_number() writes them.
 Json config(Lang lang) {
   Json number{{"decimal", lang == Lang::es ? "," : "."},
@@ -49,14 +46,11 @@ Json config(Lang lang) {
             {"labelPadding", 4},
             // A label that would cover another is left out.
             {"labelOverlap", "greedy"},
-            {"labelSeparation", 6}}}};
-}
-
-/// Large figures are shown in millions, so that their labels leave room for the course.
-void label_in_millions(Json& axis) { axis["encode"]["labels"]["update"]["text"]["signal"] = "datum.label + '\xC2\xA0M'"; }
-double unit_of(Span const& span) {
-  constexpr double million = 1e6;
-  return std::max(std::abs(span.low), std::abs(span.high)) >= million ? million : 1;
+            {"labelSeparation", 6},
+            {"titleFontSize", letter_height},
+            {"titleColor", ink}}},
+          {"title", {{"fontSize", letter_height}, {"color", ink}}},
+          {"legend", {{"labelFontSize", letter_height}, {"labelColor", letter_colour}, {"labelLimit", 0}}}};
 }
 
 /// The first moment of a month, as Vega counts time.
@@ -141,6 +135,12 @@ Json flat_rule(char const* data, char const* y) {
 }
 
 }  // namespace
+
+void label_in_millions(Json& axis) { axis["encode"]["labels"]["update"]["text"]["signal"] = "datum.label + '\xC2\xA0M'"; }
+double unit_of(Span const& span) {
+  constexpr double million = 1e6;
+  return std::max(std::abs(span.low), std::abs(span.high)) >= million ? million : 1;
+}
 
 Json chart_sheet(double width, double height, Lang lang) {
   return {{"width", width}, {"height", height}, {"padding", 0}, {"autosize", "none"}, {"background", nullptr}, {"config", config(lang)}};

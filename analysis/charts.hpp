@@ -1,4 +1,4 @@
-/// The charts of a report: what is shown, as specifications of Vega, which draws them all at once when the page is done. Text in them is
+/// The charts of reports and pictures: what is shown, as specifications of Vega, which draws them all at once when the page is done. Text in them is
 /// short; long words stand in the page around them.
 #pragma once
 #include <array>
@@ -102,6 +102,10 @@ class ChartBook {
   /// The colours from -most to most, which are told with so many decimals.
   [[nodiscard]] Markup map_legend(double most, int decimals);
 
+  /// `specification`: of Vega, as JSON.
+  [[nodiscard]] Markup place_for(double width, double height, std::string const& description, std::string specification,
+                             char const* kind = "");
+
   /// The page with every drawing in its place. `program`: Vega and what draws with it, for node. MachineError where either is
   /// missing or does not draw.
   [[nodiscard]] std::string draw_into(std::string const& page, std::filesystem::path const& program) const;
@@ -109,9 +113,6 @@ class ChartBook {
   [[nodiscard]] std::vector<std::string> const& specifications() const { return specifications_; }
 
  private:
-  [[nodiscard]] Markup place_for(double width, double height, std::string const& description, std::string specification,
-                             char const* kind = "");
-
   Lang lang_;
   std::vector<std::string> specifications_;
 };

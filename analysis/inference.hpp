@@ -13,6 +13,8 @@ struct Interval {
   [[nodiscard]] bool holds(double value) const { return low <= value && value <= high; }
 };
 
+/// The quantile of the normal distribution that leaves 2.5 % above it.
+inline constexpr double normal_quantile_975 = 1.959963984540054;
 /// The quantile of Student's t that leaves 2.5 % above it. `degrees_of_freedom` from 1.
 [[nodiscard]] double t_quantile_975(std::size_t degrees_of_freedom);
 

@@ -9,7 +9,6 @@ namespace arraigo::analysis {
 std::optional<ParameterParts> parameter_parts(std::span<double const> differences, std::size_t sets) {
   std::size_t const n = differences.size();
   if (sets < 2 || n % sets != 0 || n / sets < 2) return std::nullopt;
-  constexpr double normal_quantile_975 = 1.959963984540054;
   ParameterParts parts;
   parts.sets = sets;
   parts.per_set = n / sets;

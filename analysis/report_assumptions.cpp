@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/report_parts.hpp"
+#include "analysis/sensitivity_output.hpp"
 
 namespace arraigo::analysis {
 namespace {
@@ -48,9 +49,7 @@ Sensitivity section_of(SweepReader const& sweep, SensitivityResult const& result
   section.alternative_es = title_es;
   section.alternative_en = title_en;
   section.indicator = result.indicator.name;
-  section.method = result.method == SensitivityMethod::morris  ? Message::se_measure_morris
-                   : result.method == SensitivityMethod::sobol ? Message::se_measure_sobol
-                                                               : Message::se_measure_ranks;
+  section.method = measure_of(result.method);
   section.column = result.method == SensitivityMethod::morris  ? Message::se_column_mu_star
                    : result.method == SensitivityMethod::sobol ? Message::se_column_total
                                                                : Message::se_column_ranks;
@@ -65,19 +64,11 @@ Sensitivity section_of(SweepReader const& sweep, SensitivityResult const& result
     row.name = parameter.path;
     row.title_es = parameter.title_es == parameter.path ? std::string{} : parameter.title_es;
     row.title_en = parameter.title_en == parameter.path ? std::string{} : parameter.title_en;
-    if (!result.effects.empty()) {
-      row.part = result.effects[k].mu_star;
-      row.interval = result.effects[k].mu_star_interval;
-    } else if (!result.parts.empty()) {
-      row.part = result.parts[k].total;
-      row.interval = result.parts[k].total_interval;
-      row.alone = result.parts[k].first;
-    } else if (result.ranks) {
-      row.part = result.ranks->parameters[k].value;
-      row.interval = result.ranks->parameters[k].interval;
-    } else {
-      continue;
-    }
+    auto const bar = bar_of(result, k);
+    if (!bar) continue;
+    row.part = bar->value;
+    row.interval = bar->interval;
+    row.alone = bar->alone;
     section.rows.push_back(std::move(row));
   }
   section.sign_es = sentence_of_sign(sweep, result, Lang::es);

@@ -31,6 +31,7 @@ Markup verdict(ReportRuns const& runs, Validation const& validation) {
   Markup content = paragraph(runs.say(Message::rp_validation_inside, score.inside, score.figures,
                                       format_number(wanted * static_cast<double>(score.figures), 0, runs.lang)),
                              "answer");
+  if (auto const warning = warning_of_few(validation.replicates, runs.lang); !warning.empty()) content += paragraph(warning);
   if (score.with_naive > 0) {
     int const beaten = (*score.model_there < *score.carried ? 1 : 0) + (*score.model_there < *score.trend ? 1 : 0);
     content += paragraph(runs.say(Message::rp_validation_error, score.with_naive, one_decimal(runs, score.model_there),
@@ -63,7 +64,6 @@ Markup scores(ReportRuns const& runs, Validation const& validation) {
 
 /// The published figure at zero, the model beside it: figures of any unit on one scale.
 std::vector<Whisker> off_published(FigureResult const& figure) {
-  constexpr double normal_quantile_975 = 1.959963984540054;
   if (!(figure.value > 0)) return {};
   auto const percent = [&](double value) { return 100 * (value / figure.value - 1); };
   double const half = normal_quantile_975 * figure.standard_error;

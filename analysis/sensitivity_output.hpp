@@ -2,11 +2,13 @@
 #pragma once
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "analysis/chart_parts.hpp"
 #include "analysis/sensitivity_study.hpp"
 
 namespace arraigo::analysis {
@@ -19,8 +21,13 @@ void print_sensitivity_csv(std::ostream& out, SweepReader const& sweep, std::spa
 void print_sensitivity_json(std::ostream& out, SweepReader const& sweep, std::span<SensitivityResult const> results, Lang lang);
 
 /// One SVG file that needs nothing but itself: indices with their intervals as bars, where cases of interest lie, and how
-/// parameters are distributed among them and among the others.
-[[nodiscard]] std::string sensitivity_picture(SweepReader const& sweep, std::span<SensitivityResult const> results, Lang lang);
+/// parameters are distributed among them and among the others. `chart_program`: of ChartBook::draw_into().
+[[nodiscard]] std::string sensitivity_picture(SweepReader const& sweep, std::span<SensitivityResult const> results, Lang lang,
+                                              std::filesystem::path const& chart_program);
+/// What is drawn of parameter `k` of the result, by its method; none where the method said nothing.
+[[nodiscard]] std::optional<Bar> bar_of(SensitivityResult const& result, std::size_t k);
+/// What that is, in a sentence.
+[[nodiscard]] Message measure_of(SensitivityMethod method);
 
 struct ExportFile {
   std::filesystem::path path;  ///< below the folder of the export

@@ -189,8 +189,11 @@ double standard_error_of_share(double percent, double people, double design_effe
   return 100 * std::sqrt(design_effect * share * (1 - share) / people);
 }
 
+double widening_by_few(int replicates) {
+  return t_quantile_975(static_cast<std::size_t>(replicates - 1)) * std::sqrt(1 + 1.0 / replicates) / normal_quantile_975;
+}
+
 Interval predictive_interval(std::span<double const> replicates, double standard_error) {
-  constexpr double normal_quantile_975 = 1.959963984540054;
   double const mean = mean_of(replicates);
   double half = normal_quantile_975 * standard_error;
   if (replicates.size() > 1) {

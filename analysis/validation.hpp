@@ -60,6 +60,11 @@ struct PublishedFigure {
 /// Where the published figure should lie if the model were right: what chance does to one run (Student's t over the
 /// replicates, for one more draw) and to the survey, joined as independent. One replicate: the survey's error alone.
 [[nodiscard]] Interval predictive_interval(std::span<double const> replicates, double standard_error);
+/// With fewer replicates that interval is wide for want of them, or, with one, says nothing of chance: how many figures lie
+/// inside is then no praise of the model, and is told with a warning.
+inline constexpr int least_replicates_to_judge = 10;
+/// How many times as wide its part of chance is as with very many replicates of the same spread. `replicates` from 2.
+[[nodiscard]] double widening_by_few(int replicates);
 
 /// Why a figure is not compared.
 enum class NotCompared { compared, months, variable, whole_country, undefined };

@@ -126,6 +126,12 @@ std::string why_left_out(FigureResult const& r, Lang lang) {
   }
 }
 
+std::string warning_of_few(int replicates, Lang lang) {
+  if (replicates >= least_replicates_to_judge) return {};
+  if (replicates < 2) return words(lang, Message::va_one_replicate, least_replicates_to_judge);
+  return words(lang, Message::va_few_replicates, replicates, format_number(widening_by_few(replicates), 1, lang), least_replicates_to_judge);
+}
+
 void print_validation(std::ostream& out, Validation const& validation, Lang lang, std::size_t columns) {
   out << words(lang, Message::va_title, validation.run, validation.area, validation.start.text(), (validation.start + (validation.months - 1)).text(), validation.replicates,
                validation.scale)
@@ -151,6 +157,7 @@ void print_validation(std::ostream& out, Validation const& validation, Lang lang
     for (auto const& line : wrapped(text, columns)) out << line << "\n";
   };
   note(words(lang, Message::va_note_interval, validation.replicates));
+  if (auto const warning = warning_of_few(validation.replicates, lang); !warning.empty()) note("! " + warning);
   if (any([](auto const& r) { return r.figure.unit == "soles" && r.reason == NotCompared::compared; })) note(words(lang, Message::va_note_money));
   if (!validation.whole_country) note(words(lang, Message::va_note_area));
   note(words(lang, Message::va_note_fit));

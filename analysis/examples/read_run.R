@@ -8,7 +8,11 @@ library(ncdf4)
 arguments <- commandArgs(trailingOnly = TRUE)
 if (length(arguments) != 3) stop("usage: Rscript read_run.R RUN.h5 NUMERATOR DENOMINATOR")
 run <- nc_open(arguments[1])
-counts <- function(base) ncvar_get(run, paste0(base, "_by_district"), collapse_degen = FALSE)
+counts <- function(base) {
+  variable <- paste0(base, "_by_district")
+  if (!variable %in% names(run$var)) stop(arguments[1], " has no ", variable, "; districts are kept by: arraigo run ... --detail districts", call. = FALSE)
+  ncvar_get(run, variable, collapse_degen = FALSE)
+}
 numerator <- counts(arguments[2])
 denominator <- counts(arguments[3])
 last <- dim(numerator)[2]

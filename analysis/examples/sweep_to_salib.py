@@ -12,12 +12,18 @@ import numpy
 import xarray
 
 
+def numbers(values):
+    """Words of two kinds count as 0 and 1, in the order of the alphabet; more kinds have no order: none."""
+    if values.dtype.kind in "fiu":
+        return values.astype(float)
+    kinds = sorted(set(values.tolist()))
+    return numpy.array([kinds.index(word) for word in values], dtype=float) if len(kinds) <= 2 else None
+
+
 def load(folder, indicator, base=None, alternative=None):
     """(problem, X, Y, design) in the order of rows that SALib's own samples have."""
     data = xarray.open_dataset(f"{folder}/answers.h5")
     design = json.loads(data.attrs["design"])
-    names = [entry["variable"] for entry in json.loads(data.attrs["parameters"])]
-    paths = [entry["path"] for entry in json.loads(data.attrs["parameters"])]
     scenarios = list(dict.fromkeys(data["scenario"].values.tolist()))
 
     def level(scenario):
@@ -25,10 +31,12 @@ def load(folder, indicator, base=None, alternative=None):
         return data[indicator].isel(time=-1).values[points].mean(axis=1)  # a point with a missing replicate is nan
 
     first = data["scenario"].values == scenarios[0]
-    X = numpy.column_stack([data[name].values[first].astype(float) for name in names])
+    inputs = [(entry["variable"], entry["path"], numbers(data[entry["variable"]].values[first])) for entry in json.loads(data.attrs["parameters"])]
+    names, paths, columns = zip(*[one for one in inputs if one[2] is not None])
+    X = numpy.column_stack(columns)
     Y = level(alternative) - level(base) if alternative else level(base or scenarios[0])
     bounds = [design["ranges"].get(path, [X[:, k].min(), X[:, k].max()]) for k, path in enumerate(paths)]
-    problem = {"num_vars": len(names), "names": names, "bounds": bounds, "groups": None}
+    problem = {"num_vars": len(names), "names": list(names), "bounds": bounds, "groups": None}
 
     block, step = data["block"].values[first], data["step"].values[first]
     if design["kind"] == "saltelli":

@@ -60,7 +60,7 @@ Exit sensitivity(SensitivityArguments const& arguments) {
     }
   }
   if (!arguments.plot.empty()) {
-    write(arguments.plot, analysis::sensitivity_picture(sweep, results, lang), arguments.force);
+    write(arguments.plot, analysis::sensitivity_picture(sweep, results, lang, find_chart_program()), arguments.force);
     written.push_back(arguments.plot);
   }
   if (format == 0) {

@@ -19,6 +19,18 @@ name: long
 title: {es: "%s", en: "%s"}
 description: {es: "Nada.", en: "Nothing."}
 """ % (LONG, LONG)
+SWEEP = """scenarios: [baseline, regularisation]
+design: {kind: %s}
+parameters:
+  news.campaign_effect:
+  attitudes.hostile_share_at_start: [0.3, 0.6]
+  %s
+area: "150132,150135"
+scale: 100
+months: 14
+replicates: 2
+"""
+PICTURES = "random", "blocks", "paths", "words"
 
 MEASURE = """<script>
 addEventListener('load', () => {
@@ -55,10 +67,24 @@ class Browser(unittest.TestCase):
                  "--detail", "districts", "-o", cls.folder, "--quiet")
         cls.call("run", "baseline", "regularisation", "--area", "150132,150135", "--scale", "100", "--months", "5", "--replicates", "1",
                  "-o", cls.folder / "short", "--quiet")
+        # All that a report may hold: assumptions of a sweep, and history against what was published.
+        cls.call("run", "history", "--area", "lima_callao", "--scale", "400", "--replicates", "2", "-o", cls.folder, "--quiet")
+        contact = "news.contact_prob_per_month:"
+        for name, design, third in (("random", "latin_hypercube, points: 24", contact), ("blocks", "saltelli, base: 8", contact), ("paths", "morris, trajectories: 4", contact),
+                                    ("words", "grid, levels: 3", "measures.quota.enabled: {values: [true, false]}")):
+            (cls.folder / f"{name}.yaml").write_text(SWEEP % (design, third), encoding="utf-8")
+            cls.call("sweep", cls.folder / f"{name}.yaml", "-o", cls.folder / name, "--quiet")
         cls.reports = {}
         for lang in ("es", "en"):
             cls.reports[lang] = cls.folder / f"{lang}.html"
-            cls.call("report", *(cls.folder / f"{name}.h5" for name in ("baseline", "regularisation", "long")), "-o", cls.reports[lang], "--lang", lang)
+            cls.call("report", *(cls.folder / f"{name}.h5" for name in ("baseline", "regularisation", "long")), cls.folder / "random",
+                     "--validation", cls.folder / "history.h5", "-o", cls.reports[lang], "--lang", lang)
+        # Pictures of sensitivity, each in a page.
+        for name in PICTURES:
+            picture = cls.folder / f"{name}.svg"
+            cls.call("sensitivity", cls.folder / name, "--output", "regular_share", "--output", "public_cost", "--plot", picture, "--lang", "en")
+            cls.reports[name] = cls.folder / f"picture_{name}.html"
+            cls.reports[name].write_text(f"<!DOCTYPE html><meta charset='utf-8'><body>{picture.read_text(encoding='utf-8')}</body>", encoding="utf-8")
         cls.reports["short"] = cls.folder / "short.html"
         cls.call("report", cls.folder / "short/baseline.h5", cls.folder / "short/regularisation.h5", "-o", cls.reports["short"])
 
@@ -89,17 +115,25 @@ class Browser(unittest.TestCase):
 
     def test_no_label_covers_another_or_is_cut_off(self):
         for name, file in self.reports.items():
-            for size in ("1280,900", "500,900"):
+            is_picture = name in PICTURES
+            for size in ("1280,900",) if is_picture else ("1280,900", "500,900"):
                 page = re.sub(r"<meta http-equiv[^>]*>", "", file.read_text(encoding="utf-8"))
                 copy = self.folder / "measured.html"
                 copy.write_text(page.replace("</body>", MEASURE), encoding="utf-8")
                 seen = self.browse(copy, "--dump-dom", f"--window-size={size}").stdout
                 found = json.loads(re.search(r'<pre id="measured">(.*?)</pre>', seen, re.S)[1].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))
                 with self.subTest(page=name, size=size):
-                    self.assertGreater(found["texts"], 100)
+                    self.assertGreater(found["texts"], 15 if is_picture else 100)
                     self.assertEqual(found["overlaps"], [])
                     self.assertEqual(found["outside"], [])
                     self.assertLessEqual(found["wide"], 0)
+
+    def test_all_parts_are_there_and_small(self):
+        for name in ("es", "en"):
+            page = self.reports[name].read_text(encoding="utf-8")
+            for part in ("assumptions", "validation", "provenance"):
+                self.assertIn(f'id="{part}"', page)
+            self.assertLess(len(page.encode()), 5_000_000)
 
     def test_it_prints(self):
         pdf = self.folder / "report.pdf"

@@ -38,8 +38,8 @@ PARAMETERS = ["news_campaign_effect", "attitudes_hostile_share_at_start", "news_
 HEADER = "indicator,scenario,base,month,method,parameter,measure,value,ci_low,ci_high,p_value"
 
 
-def arraigo(*words, lang="en_US.UTF-8"):
-    return subprocess.run([PROGRAM, *map(str, words)], env={**os.environ, "LC_ALL": lang}, capture_output=True, text=True, timeout=900)
+def arraigo(*words, lang="en_US.UTF-8", env={}):
+    return subprocess.run([PROGRAM, *map(str, words)], env={**os.environ, "LC_ALL": lang, **env}, capture_output=True, text=True, timeout=900)
 
 
 def setUpModule():
@@ -168,6 +168,11 @@ class Formats(Case):
             self.assertNotRegex(file.read_text(encoding="utf-8"), r"\bnan\b|\binf\b|<script")
             self.expect(2, "sensitivity", self.folder / name, "--plot", file, says="--force")
 
+    def test_the_picture_needs_node_and_says_so(self):
+        file = self.folder / "undrawn.svg"
+        self.expect(1, "sensitivity", self.folder / "lhs", "--output", "regular_share", "--plot", file, says="The program node", env={"PATH": str(self.folder)})
+        self.assertFalse(file.exists())
+
     def test_mistakes_are_told_with_a_fix(self):
         self.expect(2, "sensitivity", says="arraigo sensitivity runs/sweep")
         self.expect(2, "sensitivity", self.folder / "nowhere", says="is not there")
@@ -230,6 +235,16 @@ class Export(Case):
             said = subprocess.run([sys.executable, ROOT / "analysis/examples/sweep_to_salib.py", self.folder / name, "regular_share", "baseline", "regularisation"],
                                   capture_output=True, text=True, check=True).stdout
             self.assertIn(f"X ({len(Y)}, 3), Y ({len(Y)},)", said)
+
+    def test_the_example_takes_words_of_two_kinds(self):
+        (self.folder / "words.yaml").write_text('scenarios: [baseline]\ndesign: {kind: grid, levels: 4}\nparameters:\n  news.campaign_effect:\n'
+                                                '  measures.quota.enabled: {values: [true, false]}\narea: "150132"\nscale: 200\nmonths: 2\n', encoding="utf-8")
+        self.expect(0, "sweep", self.folder / "words.yaml", "-o", self.folder / "words", "--quiet")
+        problem, X, Y, _ = sweep_to_salib.load(self.folder / "words", "regular_share", "baseline")
+        self.expect(0, "sensitivity", self.folder / "words", "--output", "regular_share", "--export", self.folder / "exported")
+        self.assertEqual(problem, json.loads((self.folder / "exported/salib/problem.json").read_text()))
+        numpy.testing.assert_allclose(X, numpy.loadtxt(self.folder / "exported/salib/X.txt"), rtol=1e-14)
+        self.assertEqual(sorted(set(X[:, 1])), [0, 1])
 
     def test_ema_workbench_reads_experiments_and_outcomes(self):
         archive = self.export("lhs") / "ema/results.tar.gz"

@@ -39,24 +39,6 @@ TEST(Html, WhatIsNoTextIsReplaced) {
   EXPECT_EQ(escaped("\xF0\x9F\x98\x80").str(), "\xF0\x9F\x98\x80");
 }
 
-TEST(Charts, TicksAreRoundAndInside) {
-  EXPECT_EQ(round_ticks({0, 10}, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
-  for (Span const span : {Span{0, 1}, Span{-3.7, 12.2}, Span{1e9, 1.2e9}, Span{-0.004, 0.001}})
-    for (int most = 1; most <= 7; ++most) {
-      auto const ticks = round_ticks(span, most);
-      EXPECT_LE(ticks.size(), static_cast<std::size_t>(most) + 1);
-      for (double const tick : ticks) {
-        EXPECT_GE(tick, span.low - 1e-9 * (span.high - span.low));
-        EXPECT_LE(tick, span.high + 1e-9 * (span.high - span.low));
-      }
-    }
-  EXPECT_EQ(round_ticks({3, 3}, 5), std::vector<double>{3});
-  EXPECT_EQ(tick_text(1.5e6, 5e5, Lang::en), "1.5\xC2\xA0M");
-  EXPECT_EQ(tick_text(60000, 10000, Lang::en), "60,000");
-  EXPECT_EQ(tick_text(0.05, 0.05, Lang::es), "0,05");
-  EXPECT_EQ(tick_text(0, 0.05, Lang::es), "0,00");
-}
-
 /// What one chart's place becomes.
 std::string drawn(ChartBook const& book, Markup const& place) { return book.draw_into(place.str(), ARRAIGO_CHARTS); }
 
@@ -275,7 +257,11 @@ TEST_F(Page, HistoryGivesASectionOnValidation) {
   EXPECT_EQ(count_of(page, "Peru &lt;i&gt;"), 1U);
   EXPECT_EQ(count_of(page, "The history is of another area than this report, which is of Lima."), 1U);
   EXPECT_EQ(count_of(page, "no run of history was given"), 0U);
+  EXPECT_EQ(count_of(page, "Replicates: 8. With so few, the part of chance in each interval is about 1.3 times as wide"), 1U);
   EXPECT_EQ(count_of(page_in(Lang::es), "id=\"validation\""), 1U);
+  EXPECT_EQ(count_of(page_in(Lang::es), "Réplicas: 8. Con tan pocas"), 1U);
+  context.history->validation.replicates = least_replicates_to_judge;
+  EXPECT_EQ(count_of(page_in(Lang::en), "With so few"), 0U);
 }
 
 TEST_F(Page, WhatValidationMeansFollowsFromIt) {

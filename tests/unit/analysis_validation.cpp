@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "analysis/validation_lines.hpp"
 #include "core/errors.hpp"
 #include "hand_made_run.hpp"
 
@@ -198,7 +199,25 @@ TEST(Printing, SaysTheSameInTableCsvAndJson) {
   EXPECT_EQ(parsed["scores"][0]["set"], "held_out");
   EXPECT_DOUBLE_EQ(parsed["scores"][0]["carried"], 3);
   EXPECT_EQ(parsed["scores"][0]["beats_both"], false);
+  // One replicate: the intervals lack the chance of a run.
+  EXPECT_NE(es.str().find("! Con una sola réplica"), std::string::npos) << es.str();
+  EXPECT_NE(en.str().find("! With a single replicate"), std::string::npos) << en.str();
   EXPECT_NE(csv.str().find("\na,held_out,x,2026-01,2026-01,people,20,2,10,"), std::string::npos) << csv.str();
+}
+
+TEST(PredictiveIntervals, OfFewReplicatesAreWideAndTheReaderIsTold) {
+  // Student's t of one, three and eight degrees of freedom, over the normal quantile.
+  EXPECT_NEAR(widening_by_few(2), 12.7062 * std::sqrt(1.5) / 1.95996, 1e-4);
+  EXPECT_NEAR(widening_by_few(4), 3.18245 * std::sqrt(1.25) / 1.95996, 1e-4);
+  EXPECT_NEAR(widening_by_few(10000), 1, 1e-3);
+  // It is what the interval does: replicates of the same spread, without a survey's error.
+  auto const half = [](Interval const& interval) { return (interval.high - interval.low) / 2; };
+  std::vector<double> const four{-1, -1, 1, 1};
+  EXPECT_NEAR(half(predictive_interval(four, 0)), widening_by_few(4) * 1.95996 * std::sqrt(4.0 / 3), 1e-4);
+  EXPECT_EQ(warning_of_few(4, Lang::en).find("Replicates: 4. With so few, the part of chance in each interval is about 1.8 times as wide"), 0U);
+  EXPECT_EQ(warning_of_few(9, Lang::es).find("Réplicas: 9. Con tan pocas, la parte de azar de cada intervalo es unas 1,2 veces tan ancha"), 0U);
+  EXPECT_EQ(warning_of_few(1, Lang::en).find("With a single replicate"), 0U);
+  EXPECT_EQ(warning_of_few(least_replicates_to_judge, Lang::es), "");
 }
 
 }  // namespace

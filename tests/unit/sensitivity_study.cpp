@@ -311,7 +311,7 @@ TEST_F(Sensitivities, TheSameAnswersGiveTheSameBytes) {
   print_sensitivity_json(a, sweep, once, Lang::en);
   print_sensitivity_json(b, sweep, again, Lang::en);
   EXPECT_EQ(a.str(), b.str());
-  EXPECT_EQ(sensitivity_picture(sweep, once, Lang::es), sensitivity_picture(sweep, again, Lang::es));
+  EXPECT_EQ(sensitivity_picture(sweep, once, Lang::es, ARRAIGO_CHARTS), sensitivity_picture(sweep, again, Lang::es, ARRAIGO_CHARTS));
   EXPECT_EQ(sensitivity_export(sweep, once).back().bytes, sensitivity_export(sweep, again).back().bytes);
 }
 
