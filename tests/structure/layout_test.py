@@ -16,9 +16,11 @@ ALLOWED = {
     "phases": {"params", "world", "init"},
     "record": {"params", "world", "init"},
     "schedule": {"params", "world", "init", "phases", "record"},
+    # Experiments edit people between months and run the schedule.
+    "evidence": {"params", "world", "init", "phases", "record", "schedule"},
     "sweep": {"params", "record"},
     "analysis": {"record"},
-    "app": {"params", "map", "world", "init", "phases", "record", "schedule", "sweep", "analysis"},
+    "app": {"params", "map", "world", "init", "phases", "record", "schedule", "evidence", "sweep", "analysis"},
     # It draws results and never reaches into the world, but for the names of its codes.
     "viz": {"params", "map", "world", "init", "record", "schedule", "analysis", "app"},
 }
