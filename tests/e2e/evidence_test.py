@@ -40,8 +40,8 @@ class Evidence(unittest.TestCase):
             self.assertIn(row["verdict"], ("within", "same_order", "same_sign", "undecided", "outside"))
             self.assertEqual(row["transfer"], "0" if row["place"] == "Peru" else "1")
         by = {row["id"]: row for row in rows}
-        # What no tuning can be needed for: a permit opens accounts, and most permit holders of 2019 are off the payroll.
-        self.assertGreater(float(by["E03"]["ci_low"]), 0)
+        # What no tuning can be needed for: a permit opens contracts, of which contributions are paid, and most permit holders of 2019 are off the payroll.
+        self.assertGreater(float(by["E20"]["ci_low"]), 0)
         self.assertGreater(float(by["E15"]["model"]), 80)
         # Levels are levels, not changes.
         self.assertTrue(0 <= float(by["E05"]["model"]) <= 100 and 0 <= float(by["E18"]["model"]) <= 100)
