@@ -25,7 +25,8 @@ PublishedEffect effect_of(CsvTable const& t, std::size_t r) {
   if (e.high < e.low) t.mistake(r, "high", say(Message::ev_backwards));
   if (e.kind == EffectKind::sign && (std::abs(e.low) != 1 || e.low != e.high)) t.mistake(r, "low", say(Message::ev_sign));
   e.unit = unit_names[t.choice(r, "unit", unit_names)];
-  e.place = t.required_text(r, "place");
+  e.place_es = t.required_text(r, "place_es");
+  e.place_en = t.required_text(r, "place_en");
   e.conflicts = t.text(r, "conflicts");
   e.title_es = t.required_text(r, "title_es");
   e.title_en = t.required_text(r, "title_en");
@@ -40,7 +41,7 @@ PublishedEffect effect_of(CsvTable const& t, std::size_t r) {
 
 std::vector<PublishedEffect> read_effects(std::filesystem::path const& file) {
   Errors errors;
-  auto const t = CsvTable::read(file, {"id", "experiment", "outcome", "kind", "low", "high", "unit", "place", "conflicts", "title_es", "title_en", "note_es", "note_en", "source"}, errors);
+  auto const t = CsvTable::read(file, {"id", "experiment", "outcome", "kind", "low", "high", "unit", "place_es", "place_en", "conflicts", "title_es", "title_en", "note_es", "note_en", "source"}, errors);
   std::vector<PublishedEffect> effects;
   for (std::size_t r = 0; r < t.rows(); ++r) {
     effects.push_back(effect_of(t, r));

@@ -24,13 +24,14 @@ enum class EffectKind {
   at_most,
 };
 struct PublishedEffect {
-  std::string id, experiment, outcome, unit, place, conflicts, title_es, title_en, note_es, note_en, source;
+  std::string id, experiment, outcome, unit, place_es, place_en, conflicts, title_es, title_en, note_es, note_en, source;
   EffectKind kind{};
   double low = 0, high = 0;  ///< as published; equal where one figure was
   [[nodiscard]] std::string const& title(Lang lang) const { return lang == Lang::es ? title_es : title_en; }
   [[nodiscard]] std::string const& note(Lang lang) const { return lang == Lang::es ? note_es : note_en; }
+  [[nodiscard]] std::string const& place(Lang lang) const { return lang == Lang::es ? place_es : place_en; }
   /// Of another country: says what may be expected here, not what must be.
-  [[nodiscard]] bool is_transfer() const { return place != "Peru"; }
+  [[nodiscard]] bool is_transfer() const { return place_en != "Peru"; }
 };
 /// The table of published effects. InputError with every mistake found.
 [[nodiscard]] std::vector<PublishedEffect> read_effects(std::filesystem::path const& file);

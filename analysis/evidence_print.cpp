@@ -13,15 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string place_of(PublishedEffect const& e, Lang lang) {
-  if (lang == Lang::en) return e.place;
-  static constexpr std::array<std::pair<std::string_view, char const*>, 8> spanish{{{"Peru", "Perú"}, {"Saudi Arabia", "Arabia Saudita"}, {"Turkey", "Turquía"}, {"USA", "EE. UU."},
-                                                                                    {"Spain", "España"}, {"Germany", "Alemania"}, {"Sweden", "Suecia"}, {"Denmark, Sweden", "Dinamarca, Suecia"}}};
-  for (auto const& [english, word] : spanish)
-    if (e.place == english) return word;
-  return e.place;
-}
-
 Message word_of(EvidenceVerdict verdict) {
   switch (verdict) {
     case EvidenceVerdict::within: return Message::ev_within;
@@ -73,7 +64,7 @@ Line head(Lang lang) {
 }
 Line line_of(EvidenceRow const& row, Lang lang) {
   auto const& e = row.published;
-  Line line{e.id, e.title(lang), place_of(e, lang) + (e.is_transfer() ? " *" : ""), published_words(e, lang), {}, {}, {}, verdict_words(row, lang)};
+  Line line{e.id, e.title(lang), e.place(lang) + (e.is_transfer() ? " *" : ""), published_words(e, lang), {}, {}, {}, verdict_words(row, lang)};
   if (row.replicates > 0) line.model = model_words(row, row.mean, lang);
   if (row.interval) line.interval = interval_text(*row.interval, std::max(1, decimals_of(e)), lang, Sign::when_negative);
   if (row.total) line.total = model_words(row, *row.total, lang);
@@ -140,7 +131,7 @@ void print_evidence_csv(std::ostream& out, Evidence const& evidence) {
     auto const& e = row.published;
     auto const low = row.interval ? std::optional{row.interval->low} : std::nullopt, high = row.interval ? std::optional{row.interval->high} : std::nullopt;
     out << fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(e.id), csv_field(e.experiment), csv_field(e.outcome), kinds[static_cast<std::size_t>(e.kind)], e.unit,
-                       csv_field(e.place), e.is_transfer() ? 1 : 0, number_text(e.low), number_text(e.high), row.replicates, field(row.replicates > 0 ? std::optional{row.mean} : std::nullopt), field(low),
+                       csv_field(e.place_en), e.is_transfer() ? 1 : 0, number_text(e.low), number_text(e.high), row.replicates, field(row.replicates > 0 ? std::optional{row.mean} : std::nullopt), field(low),
                        field(high), field(row.total), field(row.total_share()), name_of(row.verdict), csv_field(e.conflicts), csv_field(e.source));
   }
 }
@@ -149,7 +140,7 @@ void print_evidence_json(std::ostream& out, Evidence const& evidence) {
   Json rows = Json::array();
   for (auto const& row : evidence.rows) {
     auto const& e = row.published;
-    rows.push_back({{"id", e.id}, {"experiment", e.experiment}, {"outcome", e.outcome}, {"title_es", e.title_es}, {"title_en", e.title_en}, {"unit", e.unit}, {"place", e.place}, {"transfer", e.is_transfer()},
+    rows.push_back({{"id", e.id}, {"experiment", e.experiment}, {"outcome", e.outcome}, {"title_es", e.title_es}, {"title_en", e.title_en}, {"unit", e.unit}, {"place", e.place_en}, {"transfer", e.is_transfer()},
                     {"published_low", e.low}, {"published_high", e.high}, {"replicates", row.replicates}, {"model", number(row.replicates > 0 ? std::optional{row.mean} : std::nullopt)},
                     {"ci_low", number(row.interval ? std::optional{row.interval->low} : std::nullopt)}, {"ci_high", number(row.interval ? std::optional{row.interval->high} : std::nullopt)},
                     {"total", number(row.total)}, {"total_share", number(row.total_share())}, {"verdict", name_of(row.verdict)}, {"conflicts", e.conflicts}, {"source", e.source}});

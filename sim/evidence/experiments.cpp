@@ -28,16 +28,12 @@ constexpr auto pay_of_employed = [](World const& world, std::size_t row) -> std:
   return is_employed(world, row) && world.persons.wage_cents[row] > 0 ? std::optional{pay(world, row)} : std::nullopt;
 };
 
-void open_case_is_closed(Migrants& migrants, std::size_t m) {
-  migrants.stage[m] = CaseStage::none;
-  migrants.case_programme[m] = 0xff;
-}
 /// A temporary permit that outlasts the trial.
 void give_permit(World& world, std::size_t row) {
   auto& migrants = world.migrants;
   auto const m = world.persons.migrant[row];
   if (migrants.permit[m] != Permit::irregular && migrants.permit[m] != Permit::visitor) return;
-  open_case_is_closed(migrants, m);
+  close_case(migrants, m);
   migrants.permit[m] = Permit::temporary;
   migrants.permit_since[m] = static_cast<std::int16_t>(world.stream.month.index);
   migrants.expiry[m] = static_cast<std::int16_t>(world.stream.month.index + 120);
@@ -177,7 +173,12 @@ struct ZoneMeans {
   [[nodiscard]] double mean(std::size_t what) const { return people[what] > 0 ? sum[what] / people[what] : std::nan(""); }
 };
 
-std::vector<ZoneMeans> hosts_by_zone(World const& world) {
+std::vector<ZoneMeans> hosts_by_zone(World const& world, Setup const& setup) {
+  std::array<bool, sector_limit> sells_services{};
+  for (std::size_t s = 0; s < setup.country.sectors.size(); ++s) {
+    auto const& name = setup.country.sectors[s].name;
+    sells_services[s] = name != "agriculture" && name != "manufacturing" && name != "construction";
+  }
   std::vector<ZoneMeans> zones(world.zones.size());
   for (std::size_t row = 0; row < world.persons.size(); ++row) {
     if (!is_living(world, row)) continue;
@@ -193,9 +194,8 @@ std::vector<ZoneMeans> hosts_by_zone(World const& world) {
     zone.add(ZoneMeans::small_formal, one_if(activity == Activity::payroll && in_small_firm));
     if (skill_of(world.persons, row) == Skill::low) zone.add(ZoneMeans::low_skill_employed, one_if(works));
     if (has_higher_education(world, row)) {
-      // Agriculture, manufacturing and construction stand first among the sectors; the rest sell services.
-      bool const outside_services = employer != no_row && world.employers.sector[employer] < 3;
-      zone.add(ZoneMeans::higher_outside_services, one_if(outside_services));
+      // Of employees: own-account work has no sector of its own.
+      zone.add(ZoneMeans::higher_outside_services, one_if(employer != no_row && !sells_services[world.employers.sector[employer]]));
       if (works) zone.add(ZoneMeans::higher_informal, one_if(!formal));
     }
     if (!works || world.persons.wage_cents[row] == 0) continue;
@@ -209,7 +209,7 @@ std::vector<ZoneMeans> hosts_by_zone(World const& world) {
 /// intercept for what is common to all zones, as the studies' effects of time take it out.
 std::vector<Finding> inflow(Arms arms, int replicate) {
   Simulation whole(arms[0], replicate, Detail::totals), half(arms[1], replicate, Detail::totals);
-  auto const with = hosts_by_zone(run_all(whole)), without = hosts_by_zone(run_all(half));
+  auto const with = hosts_by_zone(run_all(whole), *arms[0]), without = hosts_by_zone(run_all(half), *arms[1]);
   struct Read {
     char const* name;
     std::size_t what;

@@ -31,6 +31,8 @@ void keep_public_accounts(World& world, Setup const& setup);     // 9
 [[nodiscard]] std::vector<std::uint16_t> const& places_of(Measure const& measure, Setup const& setup);
 /// Whether a migrant whom the police check may be expelled: neither permit nor pending claim.
 [[nodiscard]] inline bool may_be_expelled(Migrants const& migrants, std::size_t m) { return migrants.permit[m] == Permit::irregular && migrants.claim[m] != Claim::pending; }
+/// Leaves the migrant without a case under way.
+void close_case(Migrants& migrants, std::size_t m);
 /// The payer of that name; the state for a name that is none.
 [[nodiscard]] Payer payer_named(std::string_view name);
 /// Whether cash support covers the household: it lives where the measure acts, a member belongs to the groups (all do when

@@ -20,6 +20,12 @@
 #include "phases/phases.hpp"
 
 namespace arraigo {
+
+void close_case(Migrants& migrants, std::size_t m) {
+  migrants.stage[m] = CaseStage::none;
+  migrants.case_programme[m] = 0xff;
+}
+
 namespace {
 
 void change_trust(Migrants& migrants, std::size_t m, Parameters const& p, bool success) {
@@ -39,11 +45,6 @@ void end_contract_without_right(World& world, std::uint32_t person) {
   } else if (activity == Activity::own_account_formal && world.entitled(person, Entitlement::ruc) <= 0) {
     world.persons.activity[person] = Activity::own_account;
   }
-}
-
-void close_case(Migrants& migrants, std::size_t m) {
-  migrants.stage[m] = CaseStage::none;
-  migrants.case_programme[m] = 0xff;
 }
 
 void let_permits_lapse(World& world, Setup const& setup) {

@@ -70,12 +70,12 @@ class Evidence(unittest.TestCase):
                 (["--effects", pathlib.Path(folder) / "none.csv"], "none.csv"),
                 (["--format", "xml"], "markdown"),
             ]
-            table.write_text(head + "X,magic,pay,effect,1,1,%,Peru,,a,b,,,s\n")
+            table.write_text(head + "X,magic,pay,effect,1,1,%,Perú,Peru,,a,b,,,s\n")
             for words, says in cases:
                 done = run(*words, *SMALL)
                 self.assertEqual((done.returncode, done.stdout), (2, ""), words)
                 self.assertIn(says, done.stderr)
-            table.write_text(head + "X,vintage,wealth,effect,1,1,%,Peru,,a,b,,,s\n")
+            table.write_text(head + "X,vintage,wealth,effect,1,1,%,Perú,Peru,,a,b,,,s\n")
             done = run("--effects", table, "--experiment", "vintage", *SMALL)
             self.assertEqual(done.returncode, 2)
             self.assertIn("does not measure wealth", done.stderr)

@@ -59,7 +59,7 @@ TEST(EvidenceRows, TakeMeansIntervalsAndTotals) {
   EXPECT_FALSE(judge(e, values, {}).total);
 }
 
-std::string const header = "id,experiment,outcome,kind,low,high,unit,place,conflicts,title_es,title_en,note_es,note_en,source\n";
+std::string const header = "id,experiment,outcome,kind,low,high,unit,place_es,place_en,conflicts,title_es,title_en,note_es,note_en,source\n";
 std::vector<PublishedEffect> effects_of(std::string const& rows) {
   auto const file = std::filesystem::temp_directory_path() / ("arraigo_effects_" + std::to_string(reinterpret_cast<std::uintptr_t>(&rows)) + ".csv");
   std::ofstream(file) << header << rows;
@@ -80,7 +80,7 @@ TEST(EvidenceTable, ReadsTheShippedOneAndSaysEveryMistake) {
       EXPECT_TRUE(std::any_of(shipped.begin(), shipped.end(), [&](auto const& other) { return other.id.starts_with(id); })) << e.id << " " << id;
   }
   try {
-    (void)effects_of("A,permit,pay,effect,2,1,%,Peru,,a,b,,,s\nA,permit,pay,sign,2,2,pp,Peru,,a,b,c,,s\nB,permit,pay,size,1,nan,km,Peru,,,b,,,\n");
+    (void)effects_of("A,permit,pay,effect,2,1,%,Perú,Peru,,a,b,,,s\nA,permit,pay,sign,2,2,pp,Perú,Peru,,a,b,c,,s\nB,permit,pay,size,1,nan,km,Perú,Peru,,,b,,,\n");
     FAIL() << "mistakes were taken";
   } catch (InputError const& e) {
     std::string const said = e.what();
@@ -94,7 +94,8 @@ TEST(EvidenceTable, IsPrintedInBothLanguagesAndForPrograms) {
   e.experiment = "inflow";
   e.outcome = "host_pay";
   e.unit = "%";
-  e.place = "Germany";
+  e.place_es = "Alemania";
+  e.place_en = "Germany";
   e.conflicts = "E11";
   e.title_es = "pago";
   e.title_en = "pay";
