@@ -93,6 +93,7 @@ void draw_nature(World& world, std::uint32_t person) {
   auto const block = draw_block(for_life(world.stream), Purpose::nature, persons.id[person]);
   persons.work_will[person] = static_cast<std::uint16_t>(block[0] >> 16);
   persons.talent[person] = static_cast<std::uint8_t>(block[1] >> 24);
+  persons.groups[person] = world.draw_groups(person);
 }
 
 void build_people(World& world, Setup const& setup) {

@@ -1,5 +1,5 @@
 /// To which of the overlapping groups a person belongs, and what the person holds, as the record counts them. Groups are
-/// those of World::in_groups; what is drawn for life is kept by row between two Januaries, in which rows stay where they are.
+/// those of World::in_groups.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -51,43 +51,13 @@ enum class AgeClass : std::uint8_t { minor, adult, elder };
 inline constexpr std::size_t age_classes = 3;
 [[nodiscard]] constexpr AgeClass age_class_of(unsigned years) { return years >= 65 ? AgeClass::elder : years >= 18 ? AgeClass::adult : AgeClass::minor; }
 
-/// What of groups and disability is drawn for life, by row of Persons.
-class LifeGroups {
- public:
-  /// Brings the rows up to those of the month. In January rows have moved: then, and after a loaded state, all are read anew.
-  void follow(World const& world) {
-    auto const& persons = world.persons;
-    int const january = world.stream.month.index - (world.stream.month.month_of_year() - 1);
-    std::size_t const known = january == january_ && of_row_.size() <= persons.size() ? of_row_.size() : 0;
-    january_ = january;
-    of_row_.resize(persons.size());
-    auto const& shares = world.groups;
-    for_blocks(persons.size() - known, [&](std::size_t from, std::size_t to) {
-      for (std::size_t row = known + from; row != known + to; ++row) {
-        bool const foreign = is_foreign(persons.origin(row));
-        double const disability = world.group_draw(row, PersonGroup::disability);
-        unsigned const stages = (disability < shares.disability * 3 ? 1U : 0U) + (disability < shares.disability ? 1U : 0U) + (disability < shares.disability * (1.0 / 3) ? 1U : 0U);
-        bool const lgbtiq = world.group_draw(row, PersonGroup::lgbtiq) < shares.lgbtiq;
-        bool const of_origin = foreign ? world.is_trafficked(row) : world.is_indigenous(row);
-        of_row_[row] = static_cast<std::uint8_t>(stages | (lgbtiq ? lgbtiq_bit : 0U) | (of_origin ? origin_bit : 0U));
-      }
-    });
-  }
-  static constexpr std::size_t codes = 16;
-  /// What a row's code means at an age: of 65 and more the threshold of a disability is three times that of 18 to 64, under
-  /// 18 a third of it; a child has no LGBTIQ+ membership.
-  [[nodiscard]] static constexpr unsigned membership(std::size_t of_row, AgeClass age, bool child) {
-    unsigned const needed = age == AgeClass::elder ? 1U : age == AgeClass::adult ? 2U : 3U;
-    return ((of_row & 3U) >= needed ? in_disability : 0U) | ((of_row & lgbtiq_bit) != 0 && !child ? in_lgbtiq : 0U) | ((of_row & origin_bit) != 0 ? in_indigenous_or_trafficked : 0U) |
-           (age == AgeClass::elder ? in_aged_65 : 0U);
-  }
-  [[nodiscard]] std::uint8_t const* data() const { return of_row_.data(); }
-
- private:
-  static constexpr unsigned lgbtiq_bit = 4, origin_bit = 8;
-  std::vector<std::uint8_t> of_row_;
-  int january_ = -1;
-};
+/// The membership that Persons::groups mean at an age: of 65 and more the threshold of a disability is three times that of 18
+/// to 64, under 18 a third of it; a child has no LGBTIQ+ membership.
+[[nodiscard]] constexpr unsigned life_membership(std::size_t groups, AgeClass age, bool child) {
+  unsigned const needed = age == AgeClass::elder ? 1U : age == AgeClass::adult ? 2U : 3U;
+  return ((groups & Persons::disability_bits) >= needed ? in_disability : 0U) | ((groups & Persons::lgbtiq_bit) != 0 && !child ? in_lgbtiq : 0U) |
+         ((groups & Persons::of_origin_bit) != 0 ? in_indigenous_or_trafficked : 0U) | (age == AgeClass::elder ? in_aged_65 : 0U);
+}
 
 /// What a person's row means to the record, looked up piece by piece: with branches the record of everybody would cost several
 /// times as much. Outcome codes are sums, so that each piece adds its part. One for a month.
@@ -102,7 +72,7 @@ class PersonTables {
   struct alignas(16) OfAge {
     std::uint8_t demo = 0;     ///< age group, times the levels of education
     std::uint8_t benefits = 0; ///< row of the table of benefits
-    std::uint8_t life = 0;     ///< row of the table of what is drawn for life
+    std::uint8_t life = 0;     ///< row of the table of groups
     bool minor = false;
     std::uint16_t holdings = 0;
     std::array<std::uint8_t, 4> code{};  ///< by account and school place
@@ -130,7 +100,7 @@ class PersonTables {
       auto const age = age_class_of(years);
       of.demo = static_cast<std::uint8_t>(demo_code(0, 0, age_group_of(static_cast<int>(years)), 0));
       of.benefits = static_cast<std::uint8_t>(static_cast<std::size_t>(age) * 2 * benefit_states);
-      of.life = static_cast<std::uint8_t>(static_cast<std::size_t>(age) * 2 * LifeGroups::codes);
+      of.life = static_cast<std::uint8_t>(static_cast<std::size_t>(age) * 2 * Persons::group_codes);
       of.minor = age == AgeClass::minor;
       of.holdings = static_cast<std::uint16_t>(holding_bit(Holding::elder, age == AgeClass::elder));
       for (unsigned k = 0; k < of.code.size(); ++k) {
@@ -143,7 +113,7 @@ class PersonTables {
       OutcomeCode code;
       code.activity = static_cast<Activity>(k);
       activities[k] = {static_cast<std::uint16_t>(~(holding_bit(Holding::exploited, !is_employed(code.activity)) | holding_bit(Holding::trained_formal, !is_formal(code.activity)))),
-                       static_cast<std::uint8_t>(code.pack()), static_cast<std::uint8_t>(code.activity == Activity::child ? LifeGroups::codes : 0), code.activity == Activity::payroll, is_employee(code.activity)};
+                       static_cast<std::uint8_t>(code.pack()), static_cast<std::uint8_t>(code.activity == Activity::child ? Persons::group_codes : 0), code.activity == Activity::payroll, is_employee(code.activity)};
     }
     for (unsigned state = 0; state < states.size(); ++state) {
       auto const is = [&](unsigned bit) { return (state & bit) != 0; };
@@ -162,8 +132,8 @@ class PersonTables {
     }
     for (std::size_t age = 0; age < age_classes; ++age)
       for (std::size_t child = 0; child < 2; ++child)
-        for (std::size_t code = 0; code < LifeGroups::codes; ++code)
-          of_life_[(age * 2 + child) * LifeGroups::codes + code] = static_cast<std::uint8_t>(LifeGroups::membership(code, static_cast<AgeClass>(age), child == 1));
+        for (std::size_t code = 0; code < Persons::group_codes; ++code)
+          of_life_[(age * 2 + child) * Persons::group_codes + code] = static_cast<std::uint8_t>(life_membership(code, static_cast<AgeClass>(age), child == 1));
     for (std::size_t age = 0; age < age_classes; ++age)
       for (std::size_t disability = 0; disability < 2; ++disability)
         for (std::size_t state = 0; state < benefit_states; ++state) {
@@ -185,8 +155,8 @@ class PersonTables {
         }
   }
   /// All memberships but that of newcomers.
-  [[nodiscard]] unsigned membership(unsigned life_code, OfAge const& age, OfActivity const& activity, OfState const& state) const {
-    return of_life_[age.life + activity.life + life_code] | state.membership;
+  [[nodiscard]] unsigned membership(unsigned groups, OfAge const& age, OfActivity const& activity, OfState const& state) const {
+    return of_life_[age.life + activity.life + groups] | state.membership;
   }
   /// Bits of Holding; benefits as the holder of a permit, with or without a pending claim, is entitled to.
   [[nodiscard]] unsigned holdings(unsigned has, OfAge const& age, OfActivity const& activity, OfState const& of_state, unsigned membership, unsigned state, unsigned household_members, std::size_t holder) const {
@@ -208,7 +178,7 @@ class PersonTables {
   static_assert(Households::registered_poor_bit < benefit_states && has_training == 1U << has_shift);
   static_assert(OutcomeCode::count <= 2 * 480);  // a stage's code fits a byte
   std::array<std::uint16_t, (1U << 16U) / (1U << has_shift)> of_has_{};
-  std::array<std::uint8_t, age_classes * 2 * LifeGroups::codes> of_life_{};
+  std::array<std::uint8_t, age_classes * 2 * Persons::group_codes> of_life_{};
   std::array<std::uint16_t, age_classes * 2 * benefit_states> benefits_{};
   std::array<std::uint16_t, permit_count * 2> open_to_{};
 };

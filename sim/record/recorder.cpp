@@ -403,7 +403,6 @@ void Recorder::record(World const& world, int month_number) {
   std::size_t const n = world.districts.size();
   std::size_t const coded = coded_series_count(), W = person_series().size() + pay_count + 1;  // the last column is hours
   auto const statuses = status_series();
-  life_.follow(world);
   Sums sums(W, n), status_sums(statuses.size(), n);
   auto const& params = setup_.params;
   std::vector<std::uint8_t> job_cell(world.employers.size() + 1, static_cast<std::uint8_t>(sector_limit * size_class_count));  // the last for no employer
@@ -429,7 +428,7 @@ void Recorder::record(World const& world, int month_number) {
     std::uint16_t const* const district_of = households.district.data();
     CodeLanes const* const lanes_of = lanes_of_code_.data();
     std::uint32_t const* const migrant_of = persons.migrant.data();
-    std::uint8_t const* const life_of = life_.data();
+    std::uint8_t const* const groups_of = persons.groups.data();
     std::uint32_t const* const employer_of = persons.employer.data();
     std::size_t const no_employer = world.employers.size();
     std::uint8_t const* const members_of = households.members.data();
@@ -446,7 +445,7 @@ void Recorder::record(World const& world, int month_number) {
       auto const& of_state = tables.states[state];
       bool const foreign = of_traits.foreign, insured = ((has & has_public_insurance) != 0) | of_activity.payroll | (of_state.insured & of_age.minor);
       std::size_t code = of_traits.code + of_age.code[((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)] + of_activity.code + of_state.code + (insured ? insured_code : 0);
-      unsigned membership = tables.membership(life_of[row], of_age, of_activity, of_state);
+      unsigned membership = tables.membership(groups_of[row], of_age, of_activity, of_state);
       auto const m = foreign ? migrant_of[row] : no_row;
       std::size_t holder = PersonTables::holder(Permit::national, false);
       if (m != no_row) {

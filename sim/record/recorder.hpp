@@ -38,7 +38,6 @@ class Recorder {
   template <class Visitor>
   void visit(Visitor&& v) {
     for (auto& values : record_.values) v(values);
-    life_ = {};
   }
   template <class Visitor>
   void visit(Visitor&& v) const {
@@ -86,7 +85,6 @@ class Recorder {
   std::array<std::uint8_t, permit_count * 16> series_of_status_{};  ///< [permit][claim][stage]: bit per status series
   std::array<std::vector<Family>, group_count> families_;           ///< of persons and pay
   std::vector<Family> status_families_;
-  LifeGroups life_;
   std::vector<Headline> headlines_;
   tbb::enumerable_thread_specific<std::unique_ptr<Tally>> tallies_;  ///< empty between months
   ReplicateRecord record_;

@@ -56,13 +56,13 @@ class Geography {
 
 struct Employers;
 
-/// A seeker's draw of an employer: first the district where the job is (by jobs and travel time), then the firm (by its size
-/// at the start). Built once from the initial firms, so that nobody's hiring reshuffles anybody's draws.
 /// An entry of an alias table.
 struct Alias {
   std::uint32_t cut = 0, other = 0;
 };
 
+/// A seeker's draw of an employer: first the district where the job is (by jobs and travel time), then the firm (by its size
+/// at the start). Built once from the initial firms, so that nobody's hiring reshuffles anybody's draws.
 class JobDirectory {
  public:
   void build(Geography const& geography, Employers const& employers, double minutes_scale);

@@ -24,15 +24,16 @@ struct Persons {
   Column<Activity> activity;
   Column<std::uint8_t> births;      ///< low four bits: children borne, whose number keys the next newborn; high: sector of the training plus one
   Column<std::uint8_t> talent;      ///< uniform for life: quantile class of the personal effect on pay
+  Column<std::uint8_t> groups;      ///< for life: group_bits, drawn by World::draw_groups()
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
   void for_columns(F&& f) {
-    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
+    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent), f(groups);
   }
   template <class F>
   void for_columns(F&& f) const {
-    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent);
+    f(id), f(household), f(employer), f(migrant), f(wage_cents), f(birth), f(has), f(queued), f(work_will), f(traits), f(activity), f(births), f(talent), f(groups);
   }
 
   [[nodiscard]] Sex sex(std::size_t row) const { return static_cast<Sex>(traits[row] & 1U); }
@@ -52,6 +53,10 @@ struct Persons {
   [[nodiscard]] int trained_sector(std::size_t row) const { return static_cast<int>(births[row] >> 4) - 1; }
   void set_trained_sector(std::size_t row, int sector) { births[row] = static_cast<std::uint8_t>((births[row] & 15U) | (static_cast<unsigned>(sector + 1) << 4)); }
   [[nodiscard]] int age_months(std::size_t row, int month_index) const { return month_index - birth[row]; }
+  /// Groups: in the low bits how young a person is whom the drawn disability reaches (0 never, 1 from 65 on, 2 from 18 on,
+  /// 3 always), then LGBTIQ+, then indigenous for hosts and trafficked for migrants.
+  static constexpr std::uint8_t disability_bits = 3, lgbtiq_bit = 4, of_origin_bit = 8;
+  static constexpr std::size_t group_codes = 16;
 };
 
 /// What a person holds or uses: bits of Persons::has.

@@ -56,6 +56,15 @@ bool World::in_groups(std::size_t row, std::uint32_t wanted) const {
   return asked(PersonGroup::trafficked) && is_trafficked(row);
 }
 
+std::uint8_t World::draw_groups(std::size_t row) const {
+  double const disability = group_draw(row, PersonGroup::disability);
+  unsigned code = (disability < groups.disability * 3 ? 1U : 0U) + (disability < groups.disability ? 1U : 0U) + (disability < groups.disability * (1.0 / 3) ? 1U : 0U);
+  if (group_draw(row, PersonGroup::lgbtiq) < groups.lgbtiq) code |= Persons::lgbtiq_bit;
+  bool const foreign = is_foreign(persons.origin(row));
+  if (foreign ? group_draw(row, PersonGroup::trafficked) < groups.trafficked : group_draw(row, PersonGroup::indigenous) < groups.indigenous) code |= Persons::of_origin_bit;
+  return static_cast<std::uint8_t>(code);
+}
+
 double World::entitled(std::size_t row, Entitlement what) const {
   auto const e = static_cast<std::size_t>(what);
   auto const m = persons.migrant[row];

@@ -306,16 +306,18 @@ class World {
   [[nodiscard]] double group_draw(std::size_t person_row, PersonGroup group) const {
     return static_cast<double>(mix(persons.id[person_row], 0x67726f7570ULL, static_cast<std::uint64_t>(group)) >> 11) * 0x1p-53;
   }
+  /// Persons::groups of a person with an identity and an origin.
+  [[nodiscard]] std::uint8_t draw_groups(std::size_t person_row) const;
   /// Needs support in daily life: a third of the share under 18, three times it from 65 on; who once needs it keeps needing it.
   [[nodiscard]] bool has_disability(std::size_t person_row) const {
     int const age = persons.age_months(person_row, stream.month.index) / 12;
-    return group_draw(person_row, PersonGroup::disability) < groups.disability * (age < 18 ? 1.0 / 3 : age < 65 ? 1 : 3);
+    return (persons.groups[person_row] & Persons::disability_bits) >= (age < 18 ? 3 : age < 65 ? 2 : 1);
   }
   [[nodiscard]] bool is_lgbtiq(std::size_t person_row) const {
-    return persons.activity[person_row] != Activity::child && group_draw(person_row, PersonGroup::lgbtiq) < groups.lgbtiq;
+    return persons.activity[person_row] != Activity::child && (persons.groups[person_row] & Persons::lgbtiq_bit) != 0;
   }
-  [[nodiscard]] bool is_indigenous(std::size_t person_row) const { return !is_foreign(persons.origin(person_row)) && group_draw(person_row, PersonGroup::indigenous) < groups.indigenous; }
-  [[nodiscard]] bool is_trafficked(std::size_t person_row) const { return is_foreign(persons.origin(person_row)) && group_draw(person_row, PersonGroup::trafficked) < groups.trafficked; }
+  [[nodiscard]] bool is_indigenous(std::size_t person_row) const { return !is_foreign(persons.origin(person_row)) && (persons.groups[person_row] & Persons::of_origin_bit) != 0; }
+  [[nodiscard]] bool is_trafficked(std::size_t person_row) const { return is_foreign(persons.origin(person_row)) && (persons.groups[person_row] & Persons::of_origin_bit) != 0; }
   /// Whether the person belongs to any of the groups (bits of PersonGroup).
   [[nodiscard]] bool in_groups(std::size_t person_row, std::uint32_t groups) const;
   [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const;

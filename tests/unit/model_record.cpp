@@ -138,7 +138,7 @@ TEST(RecordOfPersons, CountsWhoHasItAndNobodyElse) {
       auto const row = lone_adult(start, foreign);
       World with = start, without = start;
       // Who needs support is asked of contigo below: here nobody may, since it would count under social programmes.
-      with.groups.disability = without.groups.disability = 0;
+      for (auto* world : {&with, &without}) std::fill(world->persons.groups.begin(), world->persons.groups.end(), std::uint8_t{0});
       if (foreign)
         for (auto* world : {&with, &without}) world->migrants.permit[world->persons.migrant[row]] = Permit::residence;
       c.with(with, row);

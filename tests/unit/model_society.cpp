@@ -490,7 +490,8 @@ std::size_t poor_household(World& world, Permit permit) {
       minor = minor || world.persons.age_months(row, world.stream.month.index) < 15 * 12;
     }
     if (!whole || !minor) continue;
-    world.households.state[h] |= Households::registered_bit | Households::registered_poor_bit | 2;
+    auto& state = world.households.state[h];
+    state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_bit | Households::registered_poor_bit | 2);
     for (auto row = first; row < end; ++row) {
       leave_job(world, row);
       world.persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
@@ -528,14 +529,14 @@ TEST(Transfers, ContigoGoesToMembersWithADisability) {
   for (auto row = first; row < end; ++row) world.rules.entitled[static_cast<std::size_t>(Permit::residence)][static_cast<std::size_t>(Entitlement::juntos)] = 0;
   world.rules.entitled[static_cast<std::size_t>(Permit::residence)][static_cast<std::size_t>(Entitlement::pension65)] = 0;
   world.rules.entitled[static_cast<std::size_t>(Permit::residence)][static_cast<std::size_t>(Entitlement::contigo)] = 1;
-  auto const income = [&](double share) {
+  auto const income = [&](std::uint8_t groups) {
     World other = world;
-    other.groups.disability = share;
+    for (auto row = first; row < end; ++row) other.persons.groups[row] = groups;
     pool_household_income(other, *p.prepared->setup);
     return other.households.income_cents[h];
   };
   EXPECT_EQ(income(0), 0U);
-  EXPECT_EQ(income(3), world.households.members[h] * static_cast<std::uint32_t>(std::lround(100 * country().unit_cost("contigo_month"))));
+  EXPECT_EQ(income(Persons::disability_bits), world.households.members[h] * static_cast<std::uint32_t>(std::lround(100 * country().unit_cost("contigo_month"))));
 }
 
 TEST(Transfers, OnlyAChangeOfSchoolMealsChangesAHousehold) {
