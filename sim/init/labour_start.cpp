@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "core/errors.hpp"
 #include "core/parallel.hpp"
@@ -24,6 +25,10 @@ constexpr std::array<FirmClass, firm_class_count> firm_classes{{{1, 4}, {5, 10},
 
 /// Above this a firm is kept at any scale with its staff thinned (assumption, ODD section B).
 constexpr std::uint32_t most_workers_sampled_whole = 1000;
+/// So is one above this share of the jobs of its sector in the zone, since what a drawn firm has too much smaller ones must be
+/// able to make good; but none of the quota's micro and small classes (assumptions, ODD section B).
+constexpr double most_of_a_sector = 0.1;
+constexpr double least_workers_thinned = 50;
 
 /// Workers of a firm of the class: log-uniform inside the closed classes, Pareto with exponent 1.06 above 200 (the tail of
 /// firm sizes: Axtell 2001, Science 293, "Zipf distribution of U.S. firm sizes"; assumption for Peru), cut at 4,000.
@@ -196,16 +201,29 @@ void build_firms(World& world, Setup const& setup) {
   // From the largest class to the smallest, so that what whole firms make too many or too few jobs is settled by small ones.
   std::vector<std::size_t> cells(country.firms.size());
   std::iota(cells.begin(), cells.end(), std::size_t{0});
-  auto const rank = [&](std::size_t c) { return std::pair(country.firms[c].sector, -country.firms[c].firm_class); };
+  std::vector<double> smallest(country.sectors.size(), 0.0);
+  for (auto const& cell : country.firms)
+    if (cell.firm_class == 0) smallest[cell.sector] += cell.employees_share;
+  // Sectors with many of the smallest firms come last: they make good what others have too much.
+  auto const rank = [&](std::size_t c) { return std::tuple(smallest[country.firms[c].sector], country.firms[c].sector, -country.firms[c].firm_class); };
   std::sort(cells.begin(), cells.end(), [&](auto x, auto y) { return rank(x) < rank(y); });
   std::vector<std::vector<std::uint32_t>> districts_of(zones);
   for (std::size_t d = 0; d < n; ++d) districts_of[setup.geography->zone_of(d)].push_back(static_cast<std::uint32_t>(d));
   for_each_index(zones, [&](std::size_t z) {
-    double carry = 0;
+    double carry = 0, rest = 0, most_whole = 0;
     std::vector<double> until(districts_of[z].size());
     for (std::size_t c = 0; c < cells.size(); ++c) {
       auto const& cell = country.firms[cells[c]];
-      if (c > 0 && country.firms[cells[c - 1]].sector != cell.sector) carry = 0;
+      if (c == 0 || country.firms[cells[c - 1]].sector != cell.sector) {
+        rest = carry;
+        carry = 0;
+        double of_sector = 0;
+        for (std::size_t k = c; k < cells.size() && country.firms[cells[k]].sector == cell.sector; ++k)
+          for (auto const d : districts_of[z]) of_sector += wanted[cells[k]][d];
+        most_whole = std::clamp(most_of_a_sector * of_sector, least_workers_thinned, static_cast<double>(most_workers_sampled_whole));
+      }
+      // What a sector's smallest class could not make good is made good by the next sector's.
+      if (c + 1 == cells.size() || country.firms[cells[c + 1]].sector != cell.sector) carry += rest;
       // The zone's jobs of the cell on a line, district after district; firms stand on it end to end.
       double jobs = 0;
       for (std::size_t i = 0; i < until.size(); ++i) {
@@ -227,7 +245,7 @@ void build_firms(World& world, Setup const& setup) {
         Firm firm{id, draw_workers(cell.firm_class, draws.uniform()), static_cast<std::uint16_t>(d), 1, 0, cell.sector};
         // The largest keep their place at any scale, or one that is drawn would be a zone's labour market; all others are
         // sampled whole, since few agents match unlike many.
-        bool const thinned = firm.workers > most_workers_sampled_whole && world.people_per_agent > 1;
+        bool const thinned = firm.workers > most_whole && world.people_per_agent > 1;
         double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
         firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
         firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));

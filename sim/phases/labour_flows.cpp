@@ -1,6 +1,6 @@
 /// Separations and participation (ODD 7.1), vacancies (ODD 7.2), own-account work (ODD 7.4), pay (ODD 7.5).
 #include <algorithm>
-#include <numeric>
+#include <array>
 
 #include "core/row_mask.hpp"
 #include "phases/contracts.hpp"
@@ -20,6 +20,34 @@ double own_account_soles(World const& world, std::uint32_t row, Setup const& set
 
 /// The amount of the experiment that the effect of seed capital comes from (World Development 2024).
 constexpr double seed_capital_soles = 760;
+
+/// Over all skills, of one origin.
+double sum_of(std::array<std::array<std::int32_t, 2>, skill_count> const& by_skill, std::size_t origin) {
+  double sum = 0;
+  for (auto const& cell : by_skill) sum += cell[origin];
+  return sum;
+}
+
+/// What a firm's n* is raised by before the fraction is dropped, 0 to 1.
+double rounding_of_posts(std::uint64_t employer) { return static_cast<double>(mix(employer, 0x706f737473ULL) >> 11) * 0x1p-53; }
+
+/// How many times those at the start the posts are that firms want in a zone, on the books and off them.
+struct PostsWanted {
+  double formal = 1, informal = 1;
+};
+/// Posts follow the labour force where it finds work: hosts as they worked at the start, migrants as they work now. Were posts
+/// on the books to follow everybody, an inflow off the books would lift hosts into contracts.
+PostsWanted posts_wanted(ZoneMarket const& zone, double response) {
+  constexpr std::size_t host = 0, migrant = 1;
+  auto const& on_books_start = zone.employed_start[static_cast<std::size_t>(Segment::formal)];
+  double const hosts_start = sum_of(zone.labour_start, host), hosts = sum_of(zone.labour, host);
+  double const formal_start = sum_of(on_books_start, host) + sum_of(on_books_start, migrant);
+  double const formal = (hosts_start > 0 ? sum_of(on_books_start, host) / hosts_start : 0) * hosts + sum_of(zone.employed[static_cast<std::size_t>(Segment::formal)], migrant);
+  double const rest_start = hosts_start + sum_of(zone.labour_start, migrant) - formal_start, rest = hosts + sum_of(zone.labour, migrant) - formal;
+  // As in pay, five agents on both sides, so that small zones do not swing.
+  auto const follow = [&](double now, double start) { return std::pow(std::max(0.05, (now + 5) / (start + 5)), response); };
+  return {follow(formal, formal_start), follow(rest, rest_start)};
+}
 
 /// What the month's seed capital adds to the probability of starting on the own account, by household: it is paid once. None
 /// where none is paid this month.
@@ -79,18 +107,14 @@ void separate(World& world, Setup const& setup) {
   });
 }
 
-/// 7.2. n* = n0 (L/L0)^kappa D/D0 (cost/cost0)^(-eta), with L the zone's labour force and D what growth and shocks do to demand;
-/// vacancies = keyed round of max(0, n* - n + expected leavers), by skill as the
-/// sector's jobs are. Reads: staff, demand, offers.  Writes: vacancies.  Draws: vacancy (employer).
+/// 7.2. n* = n0 (f (F/F0)^kappa + (1 - f) (R/R0)^kappa) D/D0 (cost/cost0)^(-eta), with f the share on the books at the firm's
+/// size, F the zone's labour force that works there, R the rest, and D what growth and shocks do to demand;
+/// vacancies = max(0, n* in whole posts - n), by skill as the sector's jobs are. Reads: staff, demand, offers.  Writes: vacancies.  Draws: vacancy (employer).
 void open_vacancies(World& world, Setup const& setup) {
   auto& employers = world.employers;
   auto const& p = setup.params;
-  std::vector<double> demand(world.districts.size());
-  for (std::size_t d = 0; d < demand.size(); ++d) {
-    auto const& zone = world.zones[world.districts[d].zone];
-    double const labour = std::accumulate(zone.labour.begin(), zone.labour.end(), 0.0), before = std::accumulate(zone.labour_start.begin(), zone.labour_start.end(), 0.0);
-    demand[d] = std::pow(std::max(0.05, labour / std::max(1.0, before)), p.labour_jobs_response) * zone.demand;
-  }
+  std::vector<PostsWanted> posts;  // by zone
+  for (auto const& zone : world.zones) posts.push_back(posts_wanted(zone, p.labour_jobs_response));
   OnBooksShares const formal_share(p, world.rules);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
@@ -106,15 +130,18 @@ void open_vacancies(World& world, Setup const& setup) {
         auto const regime = std::min(static_cast<std::size_t>(size_class_of(employers.workers[e])), overhead_of.size() - 1);
         pay_change += std::max(0.0, static_cast<double>(employers.on_books[e]) / staff - formal) * std::log(std::max(0.3, 1 + overhead_of[regime] + overhead));
       }
-      double const wanted = employers.target[e] * demand[d] * world.rules.sector_demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
+      auto const& follow = posts[world.districts[d].zone];
+      double const wanted = employers.target[e] * (formal * follow.formal + (1 - formal) * follow.informal) * zone.demand * world.rules.sector_demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
       employers.vacancies[e] = {};
       employers.advertises[e] = 0;
-      double const gap = wanted - staff + leavers;
+      // Who left this month has left already. Which whole number stands for n* is the firm's own for life: drawn anew each month,
+      // a firm would open a post whenever luck rounded up and keep whom it hired when it rounded down.
+      double const gap = wanted - staff;
+      auto const n = static_cast<std::int64_t>(std::clamp(std::floor(wanted + rounding_of_posts(employers.id[e])) - staff, 0.0, 200.0));
       bool const thinned = employers.staff_per_agent[e] > 1;
-      if (gap <= (thinned ? -1.0 : 0.0)) continue;
+      if (n == 0 && (!thinned || gap + leavers <= -1.0)) continue;
       Draws draws(world.stream, Purpose::vacancy, employers.id[e]);
-      auto const n = keyed_round(std::clamp(gap, 0.0, 200.0), draws.bits());
       auto const& share = setup.country.sectors[employers.sector[e]].skill_share;
       for (std::int64_t k = 0; k < n; ++k) {
         double const u = draws.uniform();
@@ -197,9 +224,10 @@ void move_wages(World& world, Setup const& setup) {
     double const dln_demand = std::log(std::max(0.05, static_cast<double>(zone.persons) / zone.persons_start));
     // Small zones have few agents in a cell: one is added on both sides, so that noise does not move pay.
     auto const change = [](double now, double before) { return std::log((now + 5) / (before + 5)); };
-    double const trend = change(std::accumulate(zone.labour.begin(), zone.labour.end(), 0), std::accumulate(zone.labour_start.begin(), zone.labour_start.end(), 0));
+    auto const all = [](auto const& labour) { return sum_of(labour, 0) + sum_of(labour, 1); };
+    double const trend = change(all(zone.labour), all(zone.labour_start));
     for (std::size_t s = 0; s < skill_count; ++s) {
-      double const dln_labour = change(zone.labour[s], zone.labour_start[s]) - trend;
+      double const dln_labour = change(zone.labour[s][0] + zone.labour[s][1], zone.labour_start[s][0] + zone.labour_start[s][1]) - trend;
       for (std::size_t g = 0; g < segment_count; ++g) {
         double const both = zone.employed[g][s][0] + zone.employed[g][s][1], both_start = zone.employed_start[g][s][0] + zone.employed_start[g][s][1];
         double const dln_segment = change(both, both_start) - trend;

@@ -16,7 +16,7 @@ void take_stock(World& world, Setup const& setup) {
 
   // Counts by zone, segment, skill and origin, and by district for the next month's attitudes.
   constexpr std::size_t cells = segment_count * skill_count * 2;
-  std::vector<std::int32_t> employed(zones * cells, 0), labour(zones * skill_count, 0), persons_in(n, 0), migrants_in(n, 0), unemployed_in(n, 0), active_in(n, 0), tenured_in(n, 0), seekers_in(n, 0);
+  std::vector<std::int32_t> employed(zones * cells, 0), labour(zones * skill_count * 2, 0), persons_in(n, 0), migrants_in(n, 0), unemployed_in(n, 0), active_in(n, 0), tenured_in(n, 0), seekers_in(n, 0);
   std::array<std::uint8_t, Persons::attribute_bits + 1> cell_of{};  // skill and origin, by a person's attributes
   for (std::size_t attributes = 0; attributes < cell_of.size(); ++attributes) {
     Persons one;
@@ -59,7 +59,7 @@ void take_stock(World& world, Setup const& setup) {
           if (foreign) migrants_in[d] += k;
           if (!is_active(activity)) continue;
           if (!foreign) active_in[d] += k;
-          labour[z * skill_count + c / 2] += k;
+          labour[z * skill_count * 2 + c] += k;
           if (is_employed(activity)) employed[z * cells + static_cast<std::size_t>(segment_of(activity)) * skill_count * 2 + c] += k;
           if (activity != Activity::unemployed) continue;
           if (!foreign) unemployed_in[d] += k;
@@ -79,7 +79,8 @@ void take_stock(World& world, Setup const& setup) {
   for (auto const& d : world.districts) world.zones[d.zone].persons += d.persons;
   for (std::size_t z = 0; z < zones; ++z) {
     auto& zone = world.zones[z];
-    for (std::size_t s = 0; s < skill_count; ++s) zone.labour[s] = labour[z * skill_count + s];
+    for (std::size_t s = 0; s < skill_count; ++s)
+      for (std::size_t o = 0; o < 2; ++o) zone.labour[s][o] = labour[(z * skill_count + s) * 2 + o];
     for (std::size_t g = 0; g < segment_count; ++g)
       for (std::size_t s = 0; s < skill_count; ++s)
         for (std::size_t o = 0; o < 2; ++o) zone.employed[g][s][o] = employed[z * cells + (g * skill_count + s) * 2 + o];

@@ -193,7 +193,7 @@ inline constexpr std::size_t segment_count = 3;
 struct ZoneMarket {
   std::array<std::array<std::array<double, 2>, skill_count>, segment_count> offer_index{};  ///< log pay relative to the start
   std::array<std::array<std::array<std::int32_t, 2>, skill_count>, segment_count> employed_start{}, employed{};
-  std::array<std::int32_t, skill_count> labour_start{}, labour{};
+  std::array<std::array<std::int32_t, 2>, skill_count> labour_start{}, labour{};  ///< the labour force, by skill and origin
   std::int32_t persons_start = 0, persons = 0;
   double demand = 1;  ///< relative to the start
   /// Soles a month for somebody whose relative pay is 1: the level of the segment times exp(offer_index).

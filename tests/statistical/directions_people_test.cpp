@@ -54,6 +54,8 @@ struct Contrast {
   }
 };
 
+double mean_of(std::vector<double> const& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+
 bool is_employee(World const& world, std::size_t row) {
   return world.persons.activity[row] == Activity::payroll || world.persons.activity[row] == Activity::off_books;
 }
@@ -77,8 +79,9 @@ TEST(PeopleDirections, ALowerPlaceInTheRankingCostsLgbtiqPeopleJobs) {
 TEST(PeopleDirections, UnmetCareCostsMothersJobs) {
   Switch const none = [](Parameters& p) { p.labour_care_hours_score = 0; }, high = [](Parameters& p) { p.labour_care_hours_score = 1; };
   Metric const mothers = [](World const& world, std::size_t row) { return is_employee(world, row) && has_unmet_care(world, row); };
-  EXPECT_LT(paired_t(Contrast(none, high, mothers).counted), -significant_t);
-  // All children have places, and no woman is of an age to bear another: no care is unmet.
+  Contrast const effect(none, high, mothers);
+  EXPECT_LT(paired_t(effect.counted), -significant_t);
+  // All children have places, and no woman is of an age to bear another: no care is unmet but that of who arrives with a child.
   auto const cared_for = [](World& world, arraigo::Setup const&) {
     auto& persons = world.persons;
     for (std::size_t row = 0; row < persons.size(); ++row) {
@@ -86,7 +89,8 @@ TEST(PeopleDirections, UnmetCareCostsMothersJobs) {
       if (persons.sex(row) == Sex::female && persons.age_months(row, world.stream.month.index) < 55 * 12) persons.birth[row] = static_cast<std::int16_t>(world.stream.month.index - 55 * 12);
     }
   };
-  Contrast(none, high, is_employee, cared_for).expect_none();
+  Contrast const twin(none, high, is_employee, cared_for);
+  EXPECT_LT(std::abs(mean_of(twin.counted)), 0.1 * std::abs(mean_of(effect.counted)));
 }
 
 TEST(PeopleDirections, ReferralsOfRecentContactsHelpMigrantsToJobs) {
@@ -189,13 +193,13 @@ TEST(PeopleDirections, JobsFollowTheLabourForce) {
   // A start of which the labour force is taken to have been a tenth smaller than the people who are there.
   auto const grown = [](World& world, arraigo::Setup const&) {
     for (auto& zone : world.zones)
-      for (auto& labour : zone.labour_start) labour = labour * 9 / 10;
+      for (auto& of_skill : zone.labour_start)
+        for (auto& labour : of_skill) labour = labour * 9 / 10;
   };
   Contrast const effect(little, whole, is_employee, grown), twin(little, whole, is_employee);
   EXPECT_GT(paired_t(effect.counted), significant_t);
   // Without growth little is there to be followed: what the labour force itself grows by in ten months.
-  auto const mean = [](Contrast const& c) { return std::accumulate(c.counted.begin(), c.counted.end(), 0.0) / static_cast<double>(c.counted.size()); };
-  EXPECT_LT(std::abs(mean(twin)), 0.3 * mean(effect));
+  EXPECT_LT(std::abs(mean_of(twin.counted)), 0.3 * mean_of(effect.counted));
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ bool abused(World const& world, std::uint32_t row) { return (world.persons.has[r
 
 TEST(Inspection, MakesFirmsThatItVisitsFormalAndFinesThem) {
   auto const prepared = case_with([](Parameters& p) { p.labour_inspection_effect = 1; });
-  auto const before = world_before_phase(*prepared, 0, "employers", 1);
+  auto before = world_before_phase(*prepared, 0, "employers", 1);
+  std::fill(before.employers.staff_per_agent.begin(), before.employers.staff_per_agent.end(), std::uint16_t{1});  // each stands for itself alone
   auto after = before;
   after.rules.inspection_rate[0][0].fill(1);  // the first district alone
   oversee_firms(after, *prepared->setup);
@@ -61,7 +62,7 @@ TEST(Inspection, MakesFirmsThatItVisitsFormalAndFinesThem) {
     EXPECT_EQ(a.formal_draw[e], fault ? 0 : b.formal_draw[e]);
   }
   EXPECT_GT(at_fault, 5U);
-  EXPECT_EQ(flow(after, Flow::firms_inspected), static_cast<std::int64_t>(visited)) << "no firm here has thinned staff";
+  EXPECT_EQ(flow(after, Flow::firms_inspected), static_cast<std::int64_t>(visited));
   EXPECT_EQ(after.accounts[static_cast<std::size_t>(Line::labour_fines)],
             std::llround(100 * prepared->setup->params.labour_inspection_fine_soles) * static_cast<std::int64_t>(at_fault));
 }
@@ -431,6 +432,36 @@ TEST(LabourDemand, OfASectorOpensVacanciesThereAlone) {
   EXPECT_GT(more, 100);
 }
 
+TEST(LabourDemand, PostsFollowTheLabourForceWhereItFindsWork) {
+  auto const prepared = case_with([](Parameters&) {});
+  auto const before = world_before_phase(*prepared, 0, "vacancies", 1);
+  auto const formal = static_cast<std::size_t>(Segment::formal);
+  // Of firms with nearly all staff on the books, and of those with nearly none.
+  auto const vacancies = [&](auto const& change) {
+    auto world = before;
+    for (auto& zone : world.zones) change(zone);
+    open_vacancies(world, *prepared->setup);
+    std::array<std::int64_t, 2> sum{};
+    for (std::size_t e = 0; e < world.employers.size(); ++e) {
+      auto const size = size_class_of(world.employers.workers[e]);
+      if (size == SizeClass::small) continue;
+      for (auto const v : world.employers.vacancies[e]) sum[size == SizeClass::micro ? 1 : 0] += v;
+    }
+    return std::pair(static_cast<double>(sum[0]), static_cast<double>(sum[1]));
+  };
+  auto const [large, micro] = vacancies([](ZoneMarket&) {});
+  auto const total = [](ZoneMarket const& zone) { return zone.labour[1][0] + zone.labour[1][1]; };
+  auto const [large_newcomers, micro_newcomers] = vacancies([&](ZoneMarket& zone) { zone.labour[1][1] += total(zone) / 10; });
+  EXPECT_GT(micro_newcomers, 1.5 * micro) << "newcomers off the books make posts there";
+  EXPECT_LT(large_newcomers - large, 0.1 * (micro_newcomers - micro)) << "and none on the books";
+  auto const [large_hosts, micro_hosts] = vacancies([&](ZoneMarket& zone) { zone.labour[1][0] += total(zone) / 10; });
+  EXPECT_GT(large_hosts, 1.2 * large) << "hosts make posts of both kinds";
+  EXPECT_GT(micro_hosts, 1.2 * micro);
+  auto const [large_hired, micro_hired] = vacancies([&](ZoneMarket& zone) { zone.employed[formal][1][1] += total(zone) / 20; });
+  EXPECT_GT(large_hired, 1.2 * large) << "migrants on the books are followed there";
+  EXPECT_LT(micro_hired, micro);
+}
+
 TEST(Verification, LeavesNoDoubtAboutAValidDocument) {
   auto const prepared = case_with([](Parameters&) {}, "", 100);
   auto before = world_before_phase(*prepared, 0, "search_and_match", 1);
@@ -532,7 +563,7 @@ TEST(Units, OfSubsidiesFairsAndFirmsAreWhatTheMeasuresActOn) {
     auto const size = size_class_of(world.employers.workers[e]);
     if (size == SizeClass::micro) staff += world.employers.on_books[e];
     firms += 1.0 / world.employers.staff_per_agent[e];
-    if (size == SizeClass::small && !is_formal_firm(world, prepared->setup->params, e, on_books_share(prepared->setup->params, world.employers.workers[e], 0))) informal += 1;
+    if (size == SizeClass::small && !is_formal_firm(world, prepared->setup->params, e, on_books_share(prepared->setup->params, world.employers.workers[e], 0))) informal += 1.0 / world.employers.staff_per_agent[e];
   }
   oversee_firms(world, *prepared->setup);
   auto const n = world.measure_units.size();

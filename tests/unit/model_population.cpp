@@ -95,6 +95,21 @@ TEST(Population, ReproducesEveryMargin) {
     EXPECT_EQ(margins.count(margin), 1U) << margin;
 }
 
+TEST(Population, HasAsManyJobsAsEmployeesAndOpenPlacesAtAnyScale) {
+  // All of Peru: its small zones hold few agents, where one firm sampled whole could be a market of its own.
+  for (int const scale : {400, 200, 50}) {
+    auto const prepared = prepare(shipped("baseline", small_case(scale, 1, "peru")));
+    Simulation const run(prepared->setup, 0, Detail::totals);
+    auto const& world = run.world();
+    double jobs = 0, employees = 0;
+    for (auto const target : world.employers.target) jobs += target;
+    for (auto const activity : world.persons.activity) employees += is_employee(activity) ? 1 : 0;
+    double const open = 1 + prepared->setup->params.labour_open_jobs_share;
+    EXPECT_GE(jobs, 0.99 * open * employees) << scale;
+    EXPECT_LE(jobs, 1.04 * open * employees) << scale;
+  }
+}
+
 TEST(Population, HasThePeopleOfEveryDistrict) {
   auto const scenario = shipped("baseline", small_case(100, 1));
   double off = 0, all = 0;
