@@ -7,7 +7,7 @@
 
 #include "app/checkpoint.hpp"
 #include "app/commands.hpp"
-#include "app/parameter_sets.hpp"
+#include "app/parameter_choice.hpp"
 #include "app/replicates.hpp"
 #include "app/run_all.hpp"
 #include "app/stop_signal.hpp"
@@ -21,7 +21,7 @@ struct RunOptions {
   std::vector<std::string> scenarios;
   ScenarioOptions changes;
   std::string output = ".", threads, detail = "zones", behaviour;
-  std::string parameters = "table", calibrated, draws;
+  ParameterChoice parameters{"table", {}, {}};
   std::string halfwidth, indicator, month = "last", max_replicates, checkpoint_every, resume;
   bool force = false, quiet = false, no_branch = false;
 };
@@ -113,32 +113,20 @@ std::optional<HalfwidthGoal> goal_of(RunOptions const& options) {
 
 /// Fitted values in place of the table's, or sets drawn from the ranges that calibration left.
 void use_calibration(std::vector<Job>& jobs, RunOptions const& options, Places const& places) {
-  std::size_t const which = one_of("--parameters", options.parameters, {"table", "calibrated", "posterior"});
-  if (which == 0 && !options.calibrated.empty()) throw InputError(say(Message::ca_run_alone, "--calibrated", "calibrated|posterior"));
-  if (which != 2 && !options.draws.empty()) throw InputError(say(Message::ca_run_alone, "--draws", "posterior"));
-  if (which == 0) return;
-  fs::path const file = options.calibrated.empty() ? places.data / "calibrated.yaml" : fs::path{options.calibrated};
-  auto const calibrated = read_calibrated(file);
-  if (which == 1) {
-    for (auto& job : jobs) {
-      use_fitted(job.scenario.parameters, calibrated);
-      if (job.behaviour == nullptr) continue;
-      auto behaviour = *job.behaviour;
-      use_fitted(behaviour.parameters, calibrated);
-      job.behaviour = std::make_shared<Scenario const>(std::move(behaviour));
-    }
-    return;
-  }
   Errors errors;
-  for (auto const& [name, given] : {std::pair{"--until-halfwidth", !options.halfwidth.empty()}, std::pair{"--behaviour-as", !options.behaviour.empty()}})
-    if (given) errors.add(say(Message::ca_run_not_with, name));
-  int const replicates = jobs.front().scenario.replicates;
-  int const sets = options.draws.empty() ? replicates / 2 : static_cast<int>(whole_number("--draws", options.draws, 2, most_parameter_sets));
-  for (auto const& job : jobs)
-    if (int const n = job.scenario.replicates; sets < 2 || sets > most_parameter_sets || n % sets != 0 || n / sets < 2)
-      errors.add(say(Message::ca_run_draws_divide, sets, n, 2 * std::clamp(sets, 2, most_parameter_sets)));
-  errors.throw_if_any();
-  auto const drawn = std::make_shared<ParameterDraws const>(draw_parameters(calibrated, file.string(), jobs.front().scenario.seed, static_cast<std::size_t>(sets)));
+  if (options.parameters.is_posterior())
+    for (auto const& [name, given] : {std::pair{"--until-halfwidth", !options.halfwidth.empty()}, std::pair{"--behaviour-as", !options.behaviour.empty()}})
+      if (given) errors.add(say(Message::ca_run_not_with, name));
+  std::vector<Scenario*> scenarios;
+  std::vector<std::shared_ptr<Scenario>> behaviours;
+  for (auto& job : jobs) {
+    scenarios.push_back(&job.scenario);
+    if (job.behaviour == nullptr) continue;
+    behaviours.push_back(std::make_shared<Scenario>(*job.behaviour));
+    scenarios.push_back(behaviours.back().get());
+    job.behaviour = behaviours.back();
+  }
+  auto const drawn = choose_parameters(options.parameters, places, scenarios, std::move(errors));
   for (auto& job : jobs) job.sets = drawn;
 }
 
@@ -150,7 +138,7 @@ int threads_of(RunOptions const& options) {
 /// Goes on with what was stopped in a folder: each run with the options of the command that began it, but for the threads.
 Exit resume(RunOptions const& options) {
   if (!options.scenarios.empty() || options.changes.given() || !options.behaviour.empty() || !options.halfwidth.empty() || options.output != "." || options.force || options.detail != "zones" ||
-      options.no_branch || !options.indicator.empty() || !options.max_replicates.empty() || options.month != "last" || options.parameters != "table" || !options.calibrated.empty() || !options.draws.empty())
+      options.no_branch || !options.indicator.empty() || !options.max_replicates.empty() || options.month != "last" || options.parameters.given("table"))
     throw InputError(say(Message::app_resume_alone));
   fs::path const folder(options.resume);
   auto const data = data_of_stopped_runs(folder);
@@ -221,9 +209,7 @@ void add_run(CLI::App& root, Session& session) {
   add_value(command, "--threads", options->threads, "T", Message::app_run_threads);
   add_value(command, "--detail", options->detail, "totals|zones|districts", Message::app_run_detail);
   add_value(command, "--behaviour-as", options->behaviour, "BASE", Message::app_run_behaviour);
-  add_value(command, "--parameters", options->parameters, "table|calibrated|posterior", Message::ca_run_parameters);
-  add_value(command, "--calibrated", options->calibrated, "FILE", Message::ca_run_calibrated);
-  add_value(command, "--draws", options->draws, "D", Message::ca_run_draws);
+  options->parameters.add_to(command, Message::ca_run_parameters);
   add_value(command, "--until-halfwidth", options->halfwidth, "X|X%", Message::app_run_until);
   add_value(command, "--indicator", options->indicator, "I", Message::app_run_indicator);
   add_value(command, "--month", options->month, "YYYY-MM|last|mean", Message::app_run_month);

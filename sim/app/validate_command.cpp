@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include "analysis/validation.hpp"
 #include "app/commands.hpp"
 #include "app/history.hpp"
+#include "app/parameter_choice.hpp"
 #include "app/progress.hpp"
 #include "app/replicates.hpp"
 #include "app/run_jobs.hpp"
@@ -25,6 +27,7 @@ namespace fs = std::filesystem;
 struct ValidateOptions {
   std::vector<std::string> files;
   ScenarioOptions changes;
+  ParameterChoice parameters{"posterior", {}, {}};
   std::string scenario, figures, output, threads, format = "table";
   bool force = false, quiet = false;
 };
@@ -37,7 +40,8 @@ void refuse_changes_of_a_made_run(ValidateOptions const& options) {
   for (auto const& [name, given] : {std::pair{"--replicates", !c.replicates.empty()}, std::pair{"--seed", !c.seed.empty()},
                                     std::pair{"--scale", !c.scale.empty()}, std::pair{"--months", !c.months.empty()},
                                     std::pair{"--area", !c.area.empty()}, std::pair{"--set", !c.sets.empty()},
-                                    std::pair{"--scenario", !options.scenario.empty()}, std::pair{"--threads", !options.threads.empty()}})
+                                    std::pair{"--scenario", !options.scenario.empty()}, std::pair{"--threads", !options.threads.empty()},
+                                    std::pair{"--parameters", options.parameters.given("posterior")}})
     if (given) throw InputError(say(Message::app_validate_run_is_made, name, options.files.front()));
 }
 
@@ -52,8 +56,10 @@ std::unique_ptr<analysis::MemoryRun> run_now(ValidateOptions const& options, Pla
   int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
                                               : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
   std::string const name = options.scenario.empty() ? "history" : options.scenario;
-  Scenario const scenario = read_scenario(find_scenario(name, places), country.districts, ScenarioPlaces{places.scenarios},
+  Scenario scenario = read_scenario(find_scenario(name, places), country.districts, ScenarioPlaces{places.scenarios},
                                           options.changes.overrides(), country.reach());
+  std::array const scenarios{&scenario};
+  auto const sets = choose_parameters(options.parameters, places, scenarios);
   Progress progress(std::int64_t{scenario.months} * scenario.replicates, 1, options.quiet);
   std::unique_ptr<analysis::MemoryRun> run;
   with_threads(threads, [&] {
@@ -61,15 +67,17 @@ std::unique_ptr<analysis::MemoryRun> run_now(ValidateOptions const& options, Pla
     check_memory(scenario, country, *layout);
     Told const told[]{{scenario, *layout, {}, scenario.replicates}};
     progress.start(told);
-    auto replicates = run_replicates(scenario, country, Detail::zones, threads, progress);
-    if (replicates.stopped) {
+    Together together{{&scenario}};
+    together.sets = sets.get();
+    auto done = run_together(together, country, Detail::zones, threads, progress);
+    if (done.stopped) {
       progress.tell(say(Message::app_validate_stopped));
       return;
     }
     std::vector<analysis::MemoryRun::Record> records;
-    for (auto& record : replicates.records) records.push_back(std::make_shared<ReplicateRecord const>(std::move(record)));
+    for (auto& record : done.records.front()) records.push_back(std::make_shared<ReplicateRecord const>(std::move(record)));
     run = std::make_unique<analysis::MemoryRun>(scenario.stem, layout, std::move(records));
-    auto const inputs = inputs_of(scenario, country, "zones");
+    auto const inputs = inputs_of(scenario, country, "zones", nullptr, sets.get());
     for (auto const& [attribute, value] : inputs.text) run->set(attribute, value);
     for (auto const& [attribute, value] : inputs.integers) run->set(attribute, value);
   });
@@ -113,6 +121,7 @@ void add_validate(CLI::App& root, Session& session) {
   add_files(command, "RUN.h5", options->files, Message::app_validate_file);
   add_value(command, "--scenario", options->scenario, "NAME", Message::app_validate_scenario);
   options->changes.add_to(command);
+  options->parameters.add_to(command, Message::app_validate_parameters);
   add_value(command, "--figures", options->figures, "FILE", Message::app_validate_figures);
   add_value(command, "--threads", options->threads, "T", Message::app_run_threads);
   add_value(command, "--format", options->format, "table|csv|json", Message::app_option_format);

@@ -372,6 +372,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.origin_arrivals_factor.fill(1.0);
   r.transit_share.fill(std::nullopt);
   r.claim_share.fill(std::nullopt);
+  r.resident_claims.fill(0);
   r.registry_error.fill({setup.params.services_registry_exclusion_share, setup.params.services_registry_inclusion_share});
   r.documents_share = setup.params.services_titles_available_share;
   r.licence_share = setup.params.services_licence_share;
@@ -610,6 +611,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
           r.origin_arrivals_factor[origin] *= m.field("factor").number;
           if (auto const& f = m.field("transit_share"); f.set) r.transit_share[origin] = f.number;
           if (auto const& f = m.field("claim_share"); f.set) r.claim_share[origin] = f.number;
+          if (is_foreign(origins[k])) r.resident_claims[origin] += m.field("resident_claims_per_month").number;
         }
         break;
       }

@@ -3,9 +3,10 @@
 /// shortest processing time), then for collection.
 ///   U = bV V - bC (fee + fine + papers + 2 travel x hourly pay) / y - bW wait + bT (trust - 1/2) + e;  e ~ N(0, 1) once per person
 ///   and programme, plus a monthly shock; files with a monthly probability when U > 0, more often in the last two months.
-/// Before that the police check migrants where a measure says so, and expel some of those without a permit.
+/// Before that as many residents without a permit claim asylum as a measure says, and the police check migrants where one says so
+/// and expel some of those without a permit.
 /// Reads: rules, known, access, household income.  Writes: permits, cases, trust, who is gone, points' served.
-/// Draws: enforcement (person), application (person, programme), programme_taste (person, programme, for life), case_order,
+/// Draws: asylum (household), enforcement (person), application (person, programme), programme_taste (person, programme, for life), case_order,
 /// decision, collection.
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
@@ -69,6 +70,43 @@ void let_permits_lapse(World& world, Setup const& setup) {
       end_contract_without_right(world, person);
     }
   });
+}
+
+/// Asylum claims of people who live here without a permit, claim or case, household by household, as many as a measure says. A
+/// household's draw falls on all of it.
+void let_residents_claim(World& world) {
+  auto const& persons = world.persons;
+  auto& migrants = world.migrants;
+  for (auto const origin : {Origin::venezuelan, Origin::other_foreign}) {
+    double const claims = world.rules.resident_claims[static_cast<std::size_t>(origin)] * world.area_share_of_migrants / world.people_per_agent;
+    if (claims <= 0) continue;
+    auto const could = [&](std::size_t m) {
+      auto const row = migrants.person[m];
+      auto const permit = migrants.permit[m];
+      return persons.origin(row) == origin && (permit == Permit::irregular || permit == Permit::visitor) && migrants.claim[m] == Claim::none && migrants.stage[m] == CaseStage::none &&
+             !persons.gone(row) && !persons.inert(row);
+    };
+    std::int64_t people = 0;
+    for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+      std::int64_t here = 0;
+      for (std::size_t m = from; m != to; ++m) here += could(m) ? 1 : 0;
+      if (here > 0) add_shared(people, here);
+    });
+    if (people == 0) continue;
+    auto const share = threshold_of(std::min(1.0, claims / static_cast<double>(people)));
+    for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+      DrawBatch<rows_per_block> draws;
+      for (std::size_t m = from; m != to; ++m) draws.add(world.households.id[persons.household[migrants.person[m]]], static_cast<std::uint32_t>(m), could(m));
+      draws.draw(world.stream, Purpose::asylum);
+      for (std::size_t i = 0; i < draws.size(); ++i) {
+        if (draws.word(0, i) >= share) continue;
+        auto const m = draws.tag(i);
+        migrants.claim[m] = Claim::pending;
+        world.count(Flow::claims, world.district_of(migrants.person[m]));
+        world.note(migrants.person[m], Event::claimed_asylum);
+      }
+    });
+  }
 }
 
 /// Police checks. Trust falls in all who are checked. Of those of age without a permit or pending claim a share is expelled;
@@ -535,6 +573,7 @@ void settle_tastes(World& world, Setup const& setup) {
 
 void regularise(World& world, Setup const& setup) {
   let_permits_lapse(world, setup);
+  let_residents_claim(world);
   check_migrants(world, setup);
   apply(world, setup);
   give_appointments(world);

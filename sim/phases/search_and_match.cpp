@@ -57,7 +57,7 @@ struct Market {
   std::vector<std::uint64_t> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
   std::vector<std::uint8_t> open_for;  ///< by employer: bit k when it has a vacancy that skill k or a lower one fills
   std::uint64_t referred_host = 0;
-  int employers_seen = 0, newcomer_rounds = 1;
+  int employers_seen = 0, migrant_rounds = 1;
   int tenured_since = 0;               ///< contacts who came by this month recommend whole
   std::vector<Matching> matching;
 };
@@ -205,9 +205,9 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
   bool const referred = own.word(0, seeker) < market.referred_host && !foreign, at_fair = own.word(1, seeker) < market.fair_prob[home];
   try_employers([&](int k) { return own.word(static_cast<std::size_t>(k) + 2, seeker); }, open_search, false, referred ? 1 : 0);
-  // Newcomers have nothing to live on while they wait: they go on looking when others have done so for the month.
-  if (foreign && persons.activity[row] == Activity::unemployed && world.stream.month.index - world.migrants.arrival[persons.migrant[row]] < world.groups.newcomer_months)
-    for (int round = 1; round < market.newcomer_rounds; ++round) {
+  // Migrants have less to live on while they wait: they go on looking when hosts have done so for the month.
+  if (foreign && persons.activity[row] == Activity::unemployed)
+    for (int round = 1; round < market.migrant_rounds; ++round) {
       Draws draws(world.stream, Purpose::search, persons.id[row], static_cast<std::uint64_t>(round) + 100);
       auto const before = found.size();
       try_employers([&](int) { return draws.bits(); }, open_search, false, 0);
@@ -502,7 +502,7 @@ void search_and_match(World& world, Setup const& setup) {
   market.referred_host = threshold_of(p.labour_referred_share_of_hosts);
   market.tenured_since = world.stream.month.index - static_cast<int>(p.labour_tenured_contact_months);
   market.employers_seen = static_cast<int>(p.labour_employers_seen_per_month);
-  market.newcomer_rounds = static_cast<int>(p.labour_newcomer_search_rounds);
+  market.migrant_rounds = static_cast<int>(p.labour_migrant_search_rounds);
   for (std::size_t d = 0; d < world.districts.size(); ++d) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));

@@ -106,6 +106,7 @@ struct Rules {
   std::array<double, origin_count> origin_arrivals_factor{};
   std::array<std::optional<double>, origin_count> transit_share{};     ///< of arrivals, in place of the table's
   std::array<std::optional<double>, origin_count> claim_share{};       ///< of newcomers who claim asylum, in place of the parameter
+  std::array<double, origin_count> resident_claims{};                  ///< of people who live there without a permit: people a month in the whole country
   // Work.
   std::vector<std::array<double, sector_limit>> sector_demand;         ///< by district: factor on wanted staff
   std::vector<std::array<double, size_class_count>> formalisation_reach;

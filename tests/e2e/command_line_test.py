@@ -1227,7 +1227,7 @@ class Theory(Case):
 
 
 class Validate(Case):
-    TINY = ["--area", "lima_callao", "--scale", "1000", "--replicates", "2", "--quiet"]
+    TINY = ["--area", "lima_callao", "--scale", "1000", "--replicates", "4", "--quiet"]
 
     def test_history_is_run_and_held_against_what_was_published(self):
         tables = {}
@@ -1248,24 +1248,27 @@ class Validate(Case):
         self.assertEqual({row["not_compared"] for row in rows}, {"", "whole_country"})
 
     def test_a_run_that_is_made_is_read_and_written_to_a_file(self):
-        self.expect(0, "run", "history", *self.TINY, "-o", self.runs)
+        self.expect(0, "run", "history", *self.TINY, "--parameters", "posterior", "-o", self.runs)
         page = self.folder / "page.json"
         self.expect(0, "validate", self.runs / "history.h5", "--format", "json", "-o", page, says="figures compared")
         said = json.loads(page.read_text())
         self.assertEqual([score["set"] for score in said["scores"]], ["held_out", "calibration", "fitted"])
-        self.assertEqual((said["scale"], said["replicates"]), (1000, 2))
+        self.assertEqual((said["scale"], said["replicates"]), (1000, 4))
         before = page.read_bytes()
         self.expect(2, "validate", self.runs / "history.h5", "-o", page, says="exists already")
         self.assertEqual(page.read_bytes(), before)
-        # The same run, made anew in memory, says the same.
+        # The same run, made anew in memory with what calibration left open, says the same; with the table's values another.
         again = json.loads(self.expect(0, "validate", *self.TINY, "--format", "json").stdout)
         self.assertEqual(again["figures"], said["figures"])
+        table = json.loads(self.expect(0, "validate", *self.TINY, "--parameters", "table", "--format", "json").stdout)
+        self.assertNotEqual(table["figures"], said["figures"])
 
     def test_wrong_input_is_one_sentence(self):
         (self.folder / "figures.csv").write_text("id,set\n")
         for words, says in ((["a.h5", "b.h5"], "one run at a time"), (["a.h5", "--scale", "100"], "--scale"), (["a.h5"], "a.h5"),
                             (["--format", "xml"], "--format"), (["--figures", "figures.csv"], "figures.csv"), (["--scenario", "nothing"], "nothing"),
-                            (["--scale", "0"], "--scale")):
+                            (["--scale", "0"], "--scale"), (["--parameters", "best"], "--parameters"), (["--replicates", "3"], "--draws"),
+                            (["--parameters", "table", "--draws", "4"], "--draws"), (["a.h5", "--draws", "4"], "--parameters")):
             done = self.expect(2, "validate", *words, says=says, cwd=self.folder)
             self.assertEqual((done.stdout, len(done.stderr.strip().splitlines())), ("", 1), done.stderr)
 

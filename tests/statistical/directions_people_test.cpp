@@ -9,6 +9,7 @@
 #include <string>
 
 #include "support/model_runs.hpp"
+#include "world/jobs.hpp"
 
 namespace arraigo::tests {
 namespace {
@@ -143,11 +144,18 @@ void make_long_settled(World& world, arraigo::Setup const&) {
   for (auto& arrival : world.migrants.arrival) arrival = static_cast<std::int16_t>(world.stream.month.index - 60);
 }
 
-TEST(PeopleDirections, NewcomersWhoLookMoreFindMoreWork) {
-  Switch const once = [](Parameters& p) { p.labour_newcomer_search_rounds = 1; }, often = [](Parameters& p) { p.labour_newcomer_search_rounds = 8; };
+TEST(PeopleDirections, MigrantsWhoLookMoreFindMoreWork) {
+  Switch const once = [](Parameters& p) { p.labour_migrant_search_rounds = 1; }, often = [](Parameters& p) { p.labour_migrant_search_rounds = 8; };
   Metric const migrants = [](World const& world, std::size_t row) { return is_employee(world, row) && is_foreign(world.persons.origin(row)); };
   EXPECT_GT(paired_t(Contrast(once, often, migrants).counted), significant_t);
-  Contrast(once, often, migrants, make_long_settled, make_long_settled, no_arrivals).expect_none();
+  // No migrant is in the labour market: nobody looks more.
+  auto const outside = [](World& world, arraigo::Setup const&) {
+    for (auto const row : world.migrants.person) {
+      leave_job(world, row);
+      world.persons.traits[row] |= Persons::inert_bit;
+    }
+  };
+  Contrast(once, often, is_employee, outside, outside, no_arrivals).expect_none();
 }
 
 TEST(PeopleDirections, NewcomersSellInTheStreet) {

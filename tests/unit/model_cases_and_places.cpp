@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -30,6 +32,37 @@ std::vector<std::int64_t> series(Prepared const& prepared, ReplicateRecord const
   for (int month = 0; month < prepared.layout.months; ++month)
     all.push_back(value(prepared.layout, record, name, month));
   return all;
+}
+
+TEST(Asylum, ResidentsWithoutAPermitClaimByHouseholdAsManyAsAMeasureSays) {
+  auto const prepared = prepare(variant("baseline", "measures:\n  - {id: claims, kind: arrivals, from: 2026-01, factor: 1, resident_claims_per_month: 60000}\n", small_case(50, 2)));
+  auto const before = world_before_phase(*prepared, 0, "regularisation", 1);
+  auto const claims_after = [&](World world) {
+    regularise(world, *prepared->setup);
+    std::int64_t flow = 0;
+    for (std::size_t d = 0; d < world.districts.size(); ++d) flow += world.flows[static_cast<std::size_t>(Flow::claims) * world.districts.size() + d] - before.flows[static_cast<std::size_t>(Flow::claims) * world.districts.size() + d];
+    return std::pair(std::move(world), flow);
+  };
+  auto const [after, claims] = claims_after(before);
+  double const meant = 60000 * before.area_share_of_migrants / 50;
+  EXPECT_NEAR(static_cast<double>(claims), meant, 5 * std::sqrt(3 * meant));  // three people or so in a household
+  std::map<std::uint32_t, std::set<bool>> of_household;
+  std::int64_t seen = 0;
+  for (std::size_t m = 0; m < before.migrants.size(); ++m) {
+    auto const row = before.migrants.person[m];
+    bool const claims_now = after.migrants.claim[m] == Claim::pending && before.migrants.claim[m] != Claim::pending;
+    seen += claims_now ? 1 : 0;
+    bool const could = before.persons.origin(row) == Origin::venezuelan && before.migrants.claim[m] == Claim::none && before.migrants.permit[m] == Permit::irregular && before.migrants.stage[m] == CaseStage::none &&
+                       !before.persons.gone(row) && !before.persons.inert(row);
+    if (could) of_household[before.persons.household[row]].insert(claims_now);
+    else EXPECT_TRUE(!claims_now || before.migrants.permit[m] != Permit::residence);
+  }
+  EXPECT_EQ(seen, claims);
+  for (auto const& [household, answers] : of_household) EXPECT_EQ(answers.size(), 1U) << "a household claims whole or not at all";
+  auto with_permits = before;
+  std::fill(with_permits.migrants.permit.begin(), with_permits.migrants.permit.end(), Permit::residence);
+  std::fill(with_permits.migrants.expiry.begin(), with_permits.migrants.expiry.end(), static_cast<std::int16_t>(before.stream.month.index + 60));
+  EXPECT_EQ(claims_after(with_permits).second, 0) << "nobody is without a permit";
 }
 
 TEST(Programme, TakesCasesInItsWindowOnly) {

@@ -385,7 +385,7 @@ TEST(Ranking, ARecentContactRecommendsLess) {
   auto const prepared = case_with([](Parameters& p) {
     p.labour_referral_score = 3;
     p.labour_recent_contact_share = 0;
-    p.labour_newcomer_search_rounds = 1;  // newcomers search harder: not asked here
+    p.labour_migrant_search_rounds = 1;  // migrants search harder: not asked here
   }, "", 50);
   auto const world = world_before_phase(*prepared, 0, "search_and_match", 1);
   auto const migrants = people_who(world, [&](auto r) { return world.persons.activity[r] == Activity::unemployed && is_foreign(world.persons.origin(r)); });
