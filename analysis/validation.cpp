@@ -213,6 +213,7 @@ Validation validate(RunData const& run, std::span<PublishedFigure const> figures
   validation.version = run.text_attribute("version").value_or("");
   validation.commit = run.text_attribute("commit").value_or("");
   validation.scale = static_cast<int>(run.integer_attribute("scale").value_or(0));
+  validation.parameter_sets = static_cast<int>(run.integer_attribute("draws").value_or(0));
   validation.whole_country = whole_country;
   validation.replicates = run.replicates();
   validation.start = layout.start;

@@ -97,6 +97,7 @@ struct Validation {
   std::string run, area;
   bool whole_country = true;
   int replicates = 0, scale = 0;
+  int parameter_sets = 0;  ///< that replicates took in turn; 0: all have the same parameters
   Month start{};
   int months = 0;
   std::string version, commit;

@@ -156,7 +156,8 @@ void print_validation(std::ostream& out, Validation const& validation, Lang lang
   auto const note = [&](std::string const& text) {
     for (auto const& line : wrapped(text, columns)) out << line << "\n";
   };
-  note(words(lang, Message::va_note_interval, validation.replicates));
+  note(words(lang, Message::va_note_interval, validation.replicates) + " " +
+       (validation.parameter_sets > 0 ? words(lang, Message::va_note_parameters_in, validation.parameter_sets) : words(lang, Message::va_note_parameters_out)));
   if (auto const warning = warning_of_few(validation.replicates, lang); !warning.empty()) note("! " + warning);
   if (any([](auto const& r) { return r.figure.unit == "soles" && r.reason == NotCompared::compared; })) note(words(lang, Message::va_note_money));
   if (!validation.whole_country) note(words(lang, Message::va_note_area));
