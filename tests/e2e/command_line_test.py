@@ -781,7 +781,7 @@ class Ensembles(Case):
 
     def test_compare_says_how_many_replicates_a_precision_needs(self):
         self.run_into("runs", "baseline", "service_expansion", "--replicates", "6")
-        files = [self.runs / "baseline.h5", self.runs / "service_expansion.h5", "--indicator", "regular_share", "--indicator", "migrant_payroll_jobs"]
+        files = [self.runs / "baseline.h5", self.runs / "service_expansion.h5", "--indicator", "regular_share", "--indicator", "migrant_insurance"]
         plain = self.expect(0, "compare", *files, "--format", "csv").stdout.splitlines()
         rows = list(csv.DictReader(io.StringIO(self.expect(0, "compare", *files, "--precision", "0.1", "--format", "csv").stdout)))
         self.assertEqual(list(rows[0])[: len(plain[0].split(","))], plain[0].split(","))
