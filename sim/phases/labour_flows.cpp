@@ -35,19 +35,16 @@ double rounding_of_posts(std::uint64_t employer) { return static_cast<double>(mi
 struct PostsWanted {
   double formal = 1, informal = 1;
 };
-/// Posts follow the labour force where it works: hosts and migrants each as they worked at the start. Were posts on the books to
-/// follow everybody alike, an inflow that finds few contracts would lift hosts into them; were they to follow who has one now, no
-/// contract that a permit brings could be one that a host goes without.
+/// Posts on the books follow hosts, of whom a share stands there; those off them follow all others, migrants included. Were posts
+/// on the books to follow everybody alike, an inflow that finds few contracts would lift hosts into them; were they to follow who
+/// has one now, no contract that a permit brings could be one that a host goes without.
 PostsWanted posts_wanted(ZoneMarket const& zone, double response) {
-  double formal = 0, formal_start = 0, rest = 0, rest_start = 0;
-  for (std::size_t origin = 0; origin < 2; ++origin) {
-    double const on_books = sum_of(zone.employed_start[static_cast<std::size_t>(Segment::formal)], origin), before = sum_of(zone.labour_start, origin), now = sum_of(zone.labour, origin);
-    double const share = before > 0 ? on_books / before : 0;
-    formal_start += on_books;
-    rest_start += before - on_books;
-    formal += share * now;
-    rest += (1 - share) * now;
-  }
+  constexpr std::size_t host = 0, migrant = 1;
+  auto const& on_books = zone.employed_start[static_cast<std::size_t>(Segment::formal)];
+  double const hosts_start = sum_of(zone.labour_start, host), hosts = sum_of(zone.labour, host);
+  double const formal_start = sum_of(on_books, host) + sum_of(on_books, migrant);
+  double const formal = (hosts_start > 0 ? sum_of(on_books, host) / hosts_start : 0) * hosts + sum_of(on_books, migrant);
+  double const rest_start = hosts_start + sum_of(zone.labour_start, migrant) - formal_start, rest = hosts + sum_of(zone.labour, migrant) - formal;
   // As in pay, five agents on both sides, so that small zones do not swing.
   auto const follow = [&](double now, double start) { return std::pow(std::max(0.05, (now + 5) / (start + 5)), response); };
   return {follow(formal, formal_start), follow(rest, rest_start)};
