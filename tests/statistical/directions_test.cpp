@@ -161,12 +161,15 @@ TEST(Directions, NearerServicesHaveMoreUsers) {
       "  - {id: points, kind: service_points, from: 2026-02, service: employment_centre, capacity_per_month: 100000}\n";
   Comparison const effect(ample, nearer);
   EXPECT_GT(effect.t(of_service("service_requests", Service::employment_centre)), significant_t);
+  auto const given = effect.differences(of_service("service_given", Service::employment_centre));
   EXPECT_GT(effect.t(of_service("service_given", Service::employment_centre)), significant_t);
   Comparison const twin(ample, nearer, [](Parameters& p) {
     p.services_travel_response_per_hour = 0;
     p.status_value_of_entitlement = 0;  // what can be reached also makes a permit worth more
   });
-  for (double d : twin.differences(of_service("service_given", Service::employment_centre))) EXPECT_EQ(d, 0);
+  // Ample is a hundred times what there is: an agent may still wait at a small office.
+  double const sum = std::accumulate(given.begin(), given.end(), 0.0);
+  for (double d : twin.differences(of_service("service_given", Service::employment_centre))) EXPECT_LT(std::abs(d), 0.02 * sum);
 }
 
 TEST(Directions, SupportForHostsLowersHostility) {
