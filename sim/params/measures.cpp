@@ -107,7 +107,7 @@ constexpr auto arrivals_fields = with_cost(std::array{
     MeasureField{"origins", FieldType::choice_list, "", 0, 0, "venezuelan", "returnee|venezuelan|other_foreign", {"Orígenes", "Origins"}},
     MeasureField{"transit_share", FieldType::number, "share", 0, 0.9, "", "", {"Parte que sigue de paso a otro país", "Share that moves on to another country"}},
     MeasureField{"claim_share", FieldType::number, "share", 0, 1, "", "", {"Parte de quienes se instalan que pide refugio", "Share of those who settle that claims asylum"}},
-    MeasureField{"resident_claims_per_month", FieldType::number, "people/month", 0, 1e6, "0", "", {"Solicitudes de refugio al mes, en el país, de quienes ya vivían ahí sin permiso", "Asylum claims a month, in the country, of those who lived there without a permit"}},
+    MeasureField{"resident_claims_per_month", FieldType::number, "people/month", 0, 1e6, "0", "", {"Solicitudes de refugio al mes, en el país, de quienes ya vivían ahí sin permiso; por cada origen", "Asylum claims a month, in the country, of those who lived there without a permit; of each origin"}},
 });
 constexpr auto labour_demand_fields = with_cost(std::array{
     MeasureField{"factor", FieldType::number, "x", 0, 10, nullptr, "", {"Puestos deseados respecto de los vigentes", "Desired jobs relative to the present ones"}},

@@ -109,7 +109,8 @@ void separate(World& world, Setup const& setup) {
 }
 
 /// 7.2. n* = n0 (f (F/F0)^kappa + (1 - f) (R/R0)^kappa) D/D0 (cost/cost0)^(-eta), with f the share on the books at the firm's
-/// size, F the zone's labour force that works there, R the rest, and D what growth and shocks do to demand;
+/// size, F the zone's hosts as they worked at the start and its migrants on the books then, R the rest of the labour force, and D
+/// what growth and shocks do to demand;
 /// vacancies = max(0, n* in whole posts - n), by skill as the sector's jobs are. Reads: staff, demand, offers.  Writes: vacancies.  Draws: vacancy (employer).
 void open_vacancies(World& world, Setup const& setup) {
   auto& employers = world.employers;
