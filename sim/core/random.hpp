@@ -74,6 +74,7 @@ enum class Purpose : std::uint32_t {
   support,
   referral,
   parameters,
+  dismissal,
 };
 
 /// Which run and month draws belong to.
@@ -180,6 +181,9 @@ class Draws {
 }
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) { return mix(mix(a) ^ (b + 0x632be59bd9b4e019ULL)); }
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b, std::uint64_t c) { return mix(mix(a, b), c); }
+
+/// 64 bits as a number of [0, 1): of `mix`, what belongs to a person or firm for life.
+[[nodiscard]] constexpr double unit_of(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
 /// A whole number whose expectation is `amount` (>= 0): the floor, plus one with the fraction's probability.
 [[nodiscard]] inline std::int64_t keyed_round(double amount, std::uint32_t bits) {

@@ -274,7 +274,7 @@ std::vector<Finding> enclave(Arms arms, int replicate) {
     auto const row = world.migrants.person[m];
     if (!is_living(world, row) || !is_venezuelan(world, row) || world.migrants.arrival[m] < world.stream.month.index - 12) continue;
     auto const h = world.persons.household[row];
-    double const draw = static_cast<double>(mix(world.households.id[h], of_place, static_cast<std::uint64_t>(replicate)) >> 11) * 0x1p-53 * all;
+    double const draw = unit_of(mix(world.households.id[h], of_place, static_cast<std::uint64_t>(replicate))) * all;
     auto const d = static_cast<std::size_t>(std::upper_bound(upto.begin(), upto.end(), draw) - upto.begin());
     world.households.district[h] = static_cast<std::uint16_t>(std::min(d, districts - 1));
     if (is_adult(world, row)) placed.emplace(world.persons.id[row], world.households.district[h]);

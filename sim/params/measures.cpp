@@ -5,6 +5,7 @@
 namespace arraigo {
 namespace {
 
+constexpr char const* extensible_permits = "visitor|humanitarian|temporary|residence|refugee";
 constexpr char const* permits = "visitor|irregular|humanitarian|temporary|residence|asylum_pending|refugee";
 constexpr char const* sizes = "micro|small|medium|large";
 constexpr char const* services =
@@ -76,6 +77,9 @@ constexpr auto accepted_documents_fields = with_cost(std::array{
 });
 constexpr auto fine_amnesty_fields = with_cost(std::array{
     MeasureField{"share_waived", FieldType::number, "share", 0, 1, "1", "", {"Parte de la multa que se condona", "Share of the fine that is waived"}},
+});
+constexpr auto validity_extension_fields = with_cost(std::array{
+    MeasureField{"permits", FieldType::choice_list, "", 0, 0, "humanitarian|temporary|residence", extensible_permits, {"Permisos cuya vigencia se prorroga", "Permits whose validity is extended"}},
 });
 constexpr auto reach_fields = with_cost(std::array{
     MeasureField{"reach_share_per_month", FieldType::number, "share/month", 0, 1, nullptr, "", {"Parte de las personas alcanzadas cada mes", "Share of people reached each month"}},
@@ -246,6 +250,7 @@ constexpr std::array kinds{
     MeasureKindRow{MeasureKind::media_training, "media_training", true, reach_fields, {"Talleres para periodistas", "Workshops for journalists"}, {"Atenúa las narrativas hostiles mientras dura su efecto.", "Dampens hostile narratives while its effect lasts."}},
     MeasureKindRow{MeasureKind::civil_society, "civil_society", true, reach_fields, {"Organizaciones de migrantes y sociedad civil", "Diaspora and civil-society organisations"}, {"Mensajeros de confianza: dan a conocer programas y suben la confianza.", "Trusted messengers: they make programmes known and raise trust."}},
     MeasureKindRow{MeasureKind::newcomer_tax, "newcomer_tax", false, newcomer_tax_fields, {"Impuesto de recién llegados", "Tax of newcomers"}, {"Cambia la retención sobre el sueldo en planilla de no domiciliados.", "Changes the withholding from the payroll pay of non-residents."}},
+    MeasureKindRow{MeasureKind::validity_extension, "validity_extension", false, validity_extension_fields, {"Prórroga de la vigencia", "Extension of validity"}, {"Mientras dura, los permisos que vencen siguen valiendo y todavía se pueden renovar o cambiar; al terminar vencen los que nadie pidió renovar.", "While it lasts, permits that expire stay valid and can still be renewed or changed; when it ends, those lapse that nobody asked to renew."}},
 };
 
 constexpr bool kinds_stand_in_order() {

@@ -52,6 +52,7 @@ enum class MeasureKind : std::uint8_t {
   media_training,
   civil_society,
   newcomer_tax,
+  validity_extension,
 };
 
 enum class FieldType : std::uint8_t { number, integer, month, choice, choice_list, name };

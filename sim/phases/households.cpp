@@ -34,7 +34,7 @@ void charge_row(World& world, Country const& country, Line line, char const* row
 std::int64_t cents_of(double soles) { return static_cast<std::int64_t>(std::llround(100 * soles)); }
 
 /// A uniform for life that depends on an identity and what it is for alone; and whether it falls below a share.
-inline double fate(std::uint64_t id, std::uint64_t what) { return static_cast<double>(mix(id, what) >> 11) * 0x1p-53; }
+inline double fate(std::uint64_t id, std::uint64_t what) { return unit_of(mix(id, what)); }
 inline bool falls_below(std::uint64_t id, std::uint64_t what, std::uint64_t threshold) { return mix(id, what) >> 32 < threshold; }
 constexpr std::uint64_t of_rent = 0x72656e74ULL, of_cash = 0x63617368ULL, of_transfer = 0x7472616e00ULL;
 
@@ -110,7 +110,7 @@ struct Renting {
 bool covered_by(World const& world, CashSupport const& cash, std::size_t h) {
   auto const& households = world.households;
   auto const& persons = world.persons;
-  if (cash.here[households.district[h]] == 0 || !(static_cast<double>(mix(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose)) >> 11) * 0x1p-53 < cash.coverage_share)) return false;
+  if (cash.here[households.district[h]] == 0 || !(unit_of(mix(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose))) < cash.coverage_share)) return false;
   if (cash.groups == 0) return households.members[h] > 0;
   // Who has just left the parents' home stands in the row that the new household names.
   auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);

@@ -29,7 +29,7 @@ double sum_of(std::array<std::array<std::int32_t, 2>, skill_count> const& by_ski
 }
 
 /// What a firm's n* is raised by before the fraction is dropped, 0 to 1.
-double rounding_of_posts(std::uint64_t employer) { return static_cast<double>(mix(employer, 0x706f737473ULL) >> 11) * 0x1p-53; }
+double rounding_of_posts(std::uint64_t employer) { return unit_of(mix(employer, 0x706f737473ULL)); }
 
 /// How many times those at the start the posts are that firms want in a zone, on the books and off them.
 struct PostsWanted {
@@ -48,6 +48,27 @@ PostsWanted posts_wanted(ZoneMarket const& zone, double response) {
   // As in pay, five agents on both sides, so that small zones do not swing.
   auto const follow = [&](double now, double start) { return std::pow(std::max(0.05, (now + 5) / (start + 5)), response); };
   return {follow(formal, formal_start), follow(rest, rest_start)};
+}
+
+/// Lets go of part of the staff that firms have above the posts they want; `surplus` is that share of each firm's staff.
+void dismiss(World& world, Parameters const& p, std::span<float const> surplus) {
+  auto& persons = world.persons;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    DrawBatch<rows_per_block> draws;
+    for (std::size_t row = from; row != to; ++row) {
+      auto const e = persons.employer[row];
+      draws.add(persons.id[row], static_cast<std::uint32_t>(row), e != no_row && surplus[e] > 0 && !persons.gone(row) && !persons.inert(row));
+    }
+    draws.draw(world.stream, Purpose::dismissal);
+    for (std::size_t i = 0; i < draws.size(); ++i) {
+      auto const row = draws.tag(i);
+      double const share = persons.activity[row] == Activity::payroll ? p.labour_dismissal_formal_share_per_month : p.labour_dismissal_informal_share_per_month;
+      if (draws.word(0, i) >= threshold_of(share * static_cast<double>(surplus[persons.employer[row]]))) continue;
+      world.count(Flow::separations, world.district_of(row));
+      world.note(row, Event::lost_job);
+      leave_job(world, row);
+    }
+  });
 }
 
 /// What the month's seed capital adds to the probability of starting on the own account, by household: it is paid once. None
@@ -111,7 +132,9 @@ void separate(World& world, Setup const& setup) {
 /// 7.2. n* = n0 (f (F/F0)^kappa + (1 - f) (R/R0)^kappa) D/D0 (cost/cost0)^(-eta), with f the share on the books at the firm's
 /// size, F the zone's hosts as they worked at the start and its migrants on the books then, R the rest of the labour force, and D
 /// what growth and shocks do to demand;
-/// vacancies = max(0, n* in whole posts - n), by skill as the sector's jobs are. Reads: staff, demand, offers.  Writes: vacancies.  Draws: vacancy (employer).
+/// vacancies = max(0, n* in whole posts - n), by skill as the sector's jobs are. Where a shock lowers demand, firms let go of part of
+/// what they have above n*. Reads: staff, demand, offers.  Writes: vacancies, activity, employer, staff counts.
+/// Draws: vacancy (employer), dismissal (person).
 void open_vacancies(World& world, Setup const& setup) {
   auto& employers = world.employers;
   auto const& p = setup.params;
@@ -119,6 +142,10 @@ void open_vacancies(World& world, Setup const& setup) {
   for (auto const& zone : world.zones) posts.push_back(posts_wanted(zone, p.labour_jobs_response));
   OnBooksShares const formal_share(p, world.rules);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
+  auto const& demand = world.rules.sector_demand;
+  // Whatever else a firm has above n* its leavers take care of: it dismisses where a shock leaves it with far too many.
+  bool const shrinks = std::any_of(demand.begin(), demand.end(), [](auto const& sectors) { return std::any_of(sectors.begin(), sectors.end(), [](double factor) { return factor < 1; }); });
+  std::vector<float> surplus(shrinks ? employers.size() : 0, 0.0F);
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
       auto const d = employers.district[e];
@@ -133,14 +160,16 @@ void open_vacancies(World& world, Setup const& setup) {
         pay_change += std::max(0.0, static_cast<double>(employers.on_books[e]) / staff - formal) * std::log(std::max(0.3, 1 + overhead_of[regime] + overhead));
       }
       auto const& follow = posts[world.districts[d].zone];
-      double const wanted = employers.target[e] * (formal * follow.formal + (1 - formal) * follow.informal) * zone.demand * world.rules.sector_demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
+      double const wanted = employers.target[e] * (formal * follow.formal + (1 - formal) * follow.informal) * zone.demand * demand[d][employers.sector[e]] * std::exp(-p.labour_demand_wage_elasticity * pay_change);
       double const leavers = employers.on_books[e] * p.labour_separation_formal_prob_per_month + employers.off_books[e] * p.labour_separation_informal_prob_per_month;
       employers.vacancies[e] = {};
       employers.advertises[e] = 0;
       // Who left this month has left already. Which whole number stands for n* is the firm's own for life: drawn anew each month,
       // a firm would open a post whenever luck rounded up and keep whom it hired when it rounded down.
       double const gap = wanted - staff;
-      auto const n = static_cast<std::int64_t>(std::clamp(std::floor(wanted + rounding_of_posts(employers.id[e])) - staff, 0.0, 200.0));
+      double const missing = std::floor(wanted + rounding_of_posts(employers.id[e])) - staff;
+      auto const n = static_cast<std::int64_t>(std::clamp(missing, 0.0, 200.0));
+      if (missing < 0 && demand[d][employers.sector[e]] < 1) surplus[e] = static_cast<float>(-missing / staff);
       bool const thinned = employers.staff_per_agent[e] > 1;
       if (n == 0 && (!thinned || gap + leavers <= -1.0)) continue;
       Draws draws(world.stream, Purpose::vacancy, employers.id[e]);
@@ -158,6 +187,7 @@ void open_vacancies(World& world, Setup const& setup) {
         if (draws.bernoulli(1 - std::exp(-std::max(gap, leavers) * employers.staff_per_agent[e] * share[s]))) employers.advertises[e] |= static_cast<std::uint8_t>(1U << s);
     }
   });
+  if (shrinks) dismiss(world, p, surplus);
 }
 
 /// 7.4. The unemployed without an accepted offer start on their own account with a monthly probability that falls as such work

@@ -211,6 +211,7 @@ double units_of_running(World const& world, Setup const& setup, Measure const& m
     case MeasureKind::service_capacity:
     case MeasureKind::accepted_documents:
     case MeasureKind::fine_amnesty:
+    case MeasureKind::validity_extension:
     case MeasureKind::hostile_narrative:
     case MeasureKind::minimum_wage:
     case MeasureKind::arrivals:
@@ -354,6 +355,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (std::size_t h = 0; h < holder_count; ++h)
     for (std::size_t e = 0; e < entitlement_count; ++e) r.entitled[h][e] = static_cast<float>(c.entitlements[h][e].at(month).value_or(0));
   r.fine_waived_share = 0;
+  r.extended_permits = 0;
   for (auto* column : {&r.campaign_reach, &r.host_support_reach, &r.narrative, &r.guide_reach, &r.fair_vacancies}) column->assign(n, 0.0);
   r.subsidy_share.assign(n, {});
   for (auto* column : {&r.referral_share, &r.turnover_share, &r.verified_by_employers, &r.verified_by_banks, &r.verified_by_services, &r.civil_reach, &r.spaces_reach,
@@ -576,6 +578,12 @@ void set_rules_in_force(World& world, Setup const& setup) {
         break;
       }
       case MeasureKind::fine_amnesty: r.fine_waived_share = std::max(r.fine_waived_share, m.field("share_waived").number); break;
+      case MeasureKind::validity_extension: {
+        constexpr std::array extensible{Permit::visitor, Permit::humanitarian, Permit::temporary, Permit::residence, Permit::refugee};
+        for (std::size_t k = 0; k < extensible.size(); ++k)
+          if (((m.field("permits").choices >> k) & 1U) != 0) r.extended_permits |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(extensible[k]));
+        break;
+      }
       case MeasureKind::information_campaign:
         list_reach(r.campaigns, m.field("reach_share_per_month").number);
         if (by_municipality)

@@ -1,4 +1,4 @@
-/// Regularisation (ODD 5). Permits lapse; who is eligible, knows of a programme and judges it worth while files a case at the
+/// Regularisation (ODD 5). Permits lapse, unless a measure puts it off; who is eligible, knows of a programme and judges it worth while files a case at the
 /// nearest office; cases wait for an appointment (capacity of the point), then for review (capacity of the programme and its
 /// shortest processing time), then for collection.
 ///   U = bV V - bC (fee + fine + papers + 2 travel x hourly pay) / y - bW wait + bT (trust - 1/2) + e;  e ~ N(0, 1) once per person
@@ -57,6 +57,11 @@ void let_permits_lapse(World& world, Setup const& setup) {
       if (permit == Permit::irregular || migrants.expiry[m] >= month) continue;
       auto const person = migrants.person[m];
       if (world.persons.gone(person) || world.persons.inert(person)) continue;
+      if (((world.rules.extended_permits >> static_cast<unsigned>(permit)) & 1U) != 0) {
+        // Put off month by month, so that it stays the last month in which one may ask, and the permit lapses once the extension ends.
+        migrants.expiry[m] = static_cast<std::int16_t>(month);
+        continue;
+      }
       // A case filed in time keeps the permit alive until it is decided.
       bool const in_time = migrants.stage[m] != CaseStage::none && migrants.case_filed[m] <= migrants.expiry[m];
       if (in_time) continue;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/errors.hpp"
+#include "core/random.hpp"
 
 namespace arraigo::sweep {
 namespace {
@@ -36,8 +37,6 @@ class Random {
  private:
   std::uint64_t state_;
 };
-
-double unit_of(std::uint64_t bits) { return static_cast<double>(bits >> 11U) * 0x1.0p-53; }
 
 std::vector<std::size_t> numbers(std::size_t n) {
   std::vector<std::size_t> order(n);

@@ -82,6 +82,7 @@ struct Rules {
   double poverty_line_soles = 0, extreme_line_soles = 0;
   std::array<double, 3> overhead_share{};  ///< non-wage cost over pay: micro, small, general regime
   double fine_waived_share = 0;
+  std::uint8_t extended_permits = 0;  ///< bit per Permit: those whose expiry is put off
   double processing_factor = 1;       ///< on every programme's capacity; already in Programme::capacity_agents
   int processing_months_less = 0;     ///< already in Programme::processing_months
   /// One value per district of the run.
@@ -305,7 +306,7 @@ class World {
   GroupShares groups;
   /// A uniform for life that depends on the person and the group alone.
   [[nodiscard]] double group_draw(std::size_t person_row, PersonGroup group) const {
-    return static_cast<double>(mix(persons.id[person_row], 0x67726f7570ULL, static_cast<std::uint64_t>(group)) >> 11) * 0x1p-53;
+    return unit_of(mix(persons.id[person_row], 0x67726f7570ULL, static_cast<std::uint64_t>(group)));
   }
   /// Persons::groups of a person with an identity and an origin.
   [[nodiscard]] std::uint8_t draw_groups(std::size_t person_row) const;

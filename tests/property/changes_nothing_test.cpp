@@ -120,6 +120,9 @@ constexpr Neutral neutral_measures[]{
      "{id: x, kind: occupation_rule, from: 2026-02, open_share: 1}"},
     {"newcomer_tax", "{id: x, kind: newcomer_tax, from: 2026-02, withholding_share: 0.3}",
      "{id: x, kind: newcomer_tax, from: 2026-02, withholding_share: 0}"},
+    // Recognition as a refugee does not end within the run.
+    {"validity_extension", "{id: x, kind: validity_extension, from: 2026-02, permits: [refugee]}",
+     "{id: x, kind: validity_extension, from: 2026-02}"},
 };
 
 TEST(ChangesNothing, EveryKindOfMeasureThatAsksForNothing) {

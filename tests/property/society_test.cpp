@@ -150,6 +150,35 @@ TEST(Society, NobodyWithPapersIsExpelled) {
   }
 }
 
+TEST(Society, AnExtensionKeepsThePermitsThatItNamesAndNoOthers) {
+  constexpr std::array names{"visitor", "humanitarian", "temporary", "residence", "refugee"};
+  constexpr std::array permits{Permit::visitor, Permit::humanitarian, Permit::temporary, Permit::residence, Permit::refugee};
+  std::int64_t kept = 0, lapsed = 0;
+  for (unsigned named = 1; named < 32; named += 5) {
+    SCOPED_TRACE(named);
+    std::string list;
+    for (std::size_t k = 0; k < names.size(); ++k)
+      if (((named >> k) & 1U) != 0) list += (list.empty() ? "" : ", ") + std::string(names[k]);
+    auto const prepared = few(fmt::format("  - {{id: x, kind: validity_extension, from: 2026-01, permits: [{}]}}\n", list), 100, 5);
+    World const before = world_before_phase(*prepared, 0, "regularisation", 3);
+    World after = before;
+    regularise(after, *prepared->setup);
+    int const month = before.stream.month.index;
+    for (std::size_t m = 0; m < before.migrants.size(); ++m) {
+      auto const permit = before.migrants.permit[m];
+      if (before.persons.gone(before.migrants.person[m]) || permit == Permit::irregular || before.migrants.expiry[m] >= month || before.migrants.stage[m] != CaseStage::none) continue;
+      auto const k = static_cast<std::size_t>(std::find(permits.begin(), permits.end(), permit) - permits.begin());
+      bool const extended = ((named >> k) & 1U) != 0;
+      EXPECT_EQ(after.migrants.permit[m], extended ? permit : Permit::irregular);
+      (extended ? kept : lapsed) += 1;
+      EXPECT_TRUE(!extended || after.migrants.expiry[m] == month);
+    }
+    EXPECT_EQ(fmt::format("{}", fmt::join(broken_invariants(after), "\n")), "");
+  }
+  EXPECT_GT(kept, 0);
+  EXPECT_GT(lapsed, 0);
+}
+
 TEST(Society, PayersAndLinesAddUpOnShippedScenarios) {
   for (char const* const stem : {"baseline", "combined"}) {
     auto const prepared = prepare(shipped(stem, small_case(400, 9)));

@@ -212,6 +212,15 @@ TEST(LabourDirections, DemandOfASectorOpensVacancies) {
   twin.expect_none(flow(Flow::vacancies));
 }
 
+TEST(LabourDirections, AFallOfDemandDismisses) {
+  auto const fall = std::string("  - {id: x, from: 2026-01, kind: labour_demand, factor: 0.7}\n");
+  auto const one_month = small_case(scale, 1);  // later, fewer jobs mean fewer who leave them
+  Comparison const effect("", fall, {}, one_month);
+  EXPECT_GT(effect.t(flow(Flow::separations)), significant_t);
+  Comparison const twin("", fall, [](Parameters& p) { p.labour_dismissal_formal_share_per_month = p.labour_dismissal_informal_share_per_month = 0; }, one_month);
+  twin.expect_none(flow(Flow::separations));
+}
+
 TEST(LabourDirections, ASubsidyRaisesFormalHires) {
   auto const subsidy = measure("kind: hiring_subsidy, pay_share: 0.3");
   Comparison const effect("", subsidy);

@@ -116,6 +116,16 @@ TEST(Directions, AnAmnestyOfFinesRaisesTakeUp) {
   for (double d : twin.differences(over_all_months("applications"))) EXPECT_EQ(d, 0);
 }
 
+TEST(Directions, AnExtensionOfValidityKeepsPermits) {
+  Comparison const effect("", "measures:\n  - {id: x, kind: validity_extension, from: 2026-02}\n");
+  EXPECT_LT(effect.t(over_all_months("permits_lapsed")), -significant_t);
+  EXPECT_GT(effect.t(at_the_end("permit_holders")), significant_t);
+  // Of permits that do not end within the run.
+  Comparison const twin("", "measures:\n  - {id: x, kind: validity_extension, from: 2026-02, permits: [refugee]}\n");
+  for (double d : twin.differences(over_all_months("permits_lapsed"))) EXPECT_EQ(d, 0);
+  for (double d : twin.differences(at_the_end("permit_holders"))) EXPECT_EQ(d, 0);
+}
+
 TEST(Directions, APermitRaisesFormalWorkLessThanOneForOne) {
   auto const none = std::string(), programme = permit("fine_share: 0, capacity_per_month: 30000");
   auto const long_run = small_case(200, 24);

@@ -246,6 +246,42 @@ TEST(Lapse, EndsThePayrollContractThatThePermitAllowed) {
   EXPECT_EQ(tried, 3U);
 }
 
+TEST(Lapse, IsPutOffWhileAnExtensionLastsAndComesAfterIt) {
+  auto const prepared = prepare(shipped("baseline", small_case(200, 3)));
+  World world = world_before_phase(*prepared, 0, "regularisation", 1);
+  int const month = world.stream.month.index;
+  // Of the first six migrants, three hold a temporary permit and three a card; all ended last month, one case of each was filed in time.
+  std::vector<std::size_t> chosen;
+  for (std::size_t m = 0; m < world.migrants.size() && chosen.size() < 6; ++m)
+    if (!world.persons.gone(world.migrants.person[m])) chosen.push_back(m);
+  ASSERT_EQ(chosen.size(), 6U);
+  for (std::size_t k = 0; k < chosen.size(); ++k) {
+    auto const m = chosen[k];
+    world.migrants.permit[m] = k < 3 ? Permit::temporary : Permit::residence;
+    world.migrants.expiry[m] = static_cast<std::int16_t>(month - 1);
+    world.migrants.stage[m] = CaseStage::none;
+    world.migrants.case_programme[m] = 0xff;
+    world.migrants.known[m] = 0;  // of nothing that they could ask for
+  }
+  world.rules.extended_permits = static_cast<std::uint8_t>(1U << static_cast<unsigned>(Permit::temporary));
+  regularise(world, *prepared->setup);
+  for (std::size_t k = 0; k < chosen.size(); ++k) {
+    SCOPED_TRACE(k);
+    EXPECT_EQ(world.migrants.permit[chosen[k]], k < 3 ? Permit::temporary : Permit::irregular);
+    EXPECT_TRUE(k >= 3 || world.migrants.expiry[chosen[k]] == month) << "the last month in which they may ask";
+  }
+  // Who asks meanwhile asks in time.
+  world.migrants.stage[chosen[0]] = CaseStage::appointment;
+  world.migrants.case_programme[chosen[0]] = 0;
+  world.migrants.case_filed[chosen[0]] = static_cast<std::int16_t>(month);
+  world.rules.extended_permits = 0;
+  ++world.stream.month.index;
+  regularise(world, *prepared->setup);
+  EXPECT_EQ(world.migrants.permit[chosen[0]], Permit::temporary);
+  EXPECT_EQ(world.migrants.permit[chosen[1]], Permit::irregular);
+  EXPECT_EQ(world.migrants.permit[chosen[2]], Permit::irregular);
+}
+
 struct Stay {
   Month arrival, month;
   bool withheld;

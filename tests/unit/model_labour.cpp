@@ -432,6 +432,42 @@ TEST(LabourDemand, OfASectorOpensVacanciesThereAlone) {
   EXPECT_GT(more, 100);
 }
 
+TEST(LabourDemand, FirmsLetGoOfPartOfWhatAShockLeavesOver) {
+  auto const prepared = case_with([](Parameters& p) {
+    p.labour_dismissal_formal_share_per_month = 0.1;
+    p.labour_dismissal_informal_share_per_month = 0.5;
+  });
+  auto const before = world_before_phase(*prepared, 0, "vacancies", 1);
+  auto const dismissed = [&](double factor) {
+    auto world = before;
+    for (auto& district : world.rules.sector_demand) district[2] *= factor;
+    open_vacancies(world, *prepared->setup);
+    std::array<double, 2> out{}, staff{};
+    for (std::uint32_t row = 0; row < world.persons.size(); ++row) {
+      auto const e = before.persons.employer[row];
+      if (e == no_row) continue;
+      std::size_t const k = before.persons.activity[row] == Activity::payroll ? 0 : 1;
+      bool const left = world.persons.employer[row] == no_row;
+      EXPECT_TRUE(!left || before.employers.sector[e] == 2) << "of another sector";
+      EXPECT_TRUE(!left || world.persons.activity[row] == Activity::unemployed);
+      staff[k] += before.employers.sector[e] == 2 ? 1 : 0;
+      out[k] += left ? 1 : 0;
+    }
+    EXPECT_EQ(flow(world, Flow::separations) - flow(before, Flow::separations), static_cast<std::int64_t>(out[0] + out[1]));
+    EXPECT_TRUE(broken_invariants(world).empty());
+    return std::array{out[0] / staff[0], out[1] / staff[1]};
+  };
+  for (double const factor : {1.0, 1.5}) EXPECT_EQ(dismissed(factor), (std::array{0.0, 0.0}));
+  auto const all = dismissed(0);  // where nobody is wanted
+  EXPECT_NEAR(all[0], 0.1, 0.03);
+  EXPECT_NEAR(all[1], 0.5, 0.03);
+  auto const half = dismissed(0.5);  // staff stands about at what is wanted, here and there below it
+  EXPECT_GT(half[0], 0.02);
+  EXPECT_LT(half[0], 0.06);
+  EXPECT_GT(half[1], 0.15);
+  EXPECT_LT(half[1], 0.27);
+}
+
 TEST(LabourDemand, PostsFollowTheLabourForceWhereItFindsWork) {
   auto const prepared = case_with([](Parameters&) {});
   auto const before = world_before_phase(*prepared, 0, "vacancies", 1);
