@@ -14,6 +14,8 @@ namespace arraigo {
 namespace {
 
 constexpr std::array<char const*, 3> groups{"host", "venezuelan", "other_foreign"};
+/// What zones may have of their own in a run of more than them.
+constexpr std::array<char const*, 3> work_margins{"participation", "unemployment", "own_account"};
 constexpr std::array<char const*, 5> bands{"14-17", "18-24", "25-44", "45-64", "65+"};
 
 std::size_t group_of(Origin origin) { return origin == Origin::venezuelan ? 1 : origin == Origin::other_foreign ? 2 : 0; }
@@ -52,49 +54,93 @@ void build_activity(World& world, Setup const& setup) {
   auto const start = setup.scenario.start;
   auto const& country = setup.country;
 
+  // Zones with rows of their own in the tables are parts of the country by themselves; all others are the first part.
+  auto const& zone_names = setup.geography->zone_names();
+  std::vector<std::string> part_names(1);
+  std::vector<std::size_t> part_of(zone_names.size(), 0);
+  for (std::size_t z = 0; z < zone_names.size(); ++z) {
+    if (std::all_of(work_margins.begin(), work_margins.end(), [&](char const* margin) { return country.margins_of_zone(zone_names[z], margin, "host", start).empty(); })) continue;
+    part_of[z] = part_names.size();
+    part_names.push_back(zone_names[z]);
+  }
+  std::size_t const parts = part_names.size();
+  bool const whole_country = setup.area.size() == country.districts.rows().size();
+  /// A margin by part, whose sizes are `people`.
+  auto const margin_by_part = [&](char const* margin, std::size_t g, char const* key1, char const* key2, std::vector<double> const& people) {
+    double const nation = country.margin_value(margin, groups[g], key1, start, key2);
+    std::vector<double> values(parts, nation);
+    double rest = nation * std::accumulate(people.begin(), people.end(), 0.0);
+    bool has_own = false;
+    for (std::size_t k = 1; k < parts; ++k) {
+      for (auto const* row : country.margins_of_zone(part_names[k], margin, groups[g], start))
+        if (row->key1 == key1 && row->key2 == key2) {
+          values[k] = row->value;
+          has_own = true;
+        }
+      rest -= values[k] * people[k];
+    }
+    // What is left of the nation's is the others'.
+    if (has_own && whole_country && people[0] > 0) values[0] = std::clamp(rest / people[0], 0.0, 1.0);
+    return values;
+  };
+
   // Log-odds of being active per cell, such that with what care and unattended needs cost the cell's mean is the published
   // participation.
-  std::array<std::array<std::array<std::atomic<std::int64_t>, hindrance_sets>, 5>, 6> heads{};
+  using Heads = std::array<std::array<std::array<std::atomic<std::int64_t>, hindrance_sets>, 5>, 6>;
+  std::vector<Heads> heads(parts);
   std::vector<std::uint8_t> hindered(persons.size(), 0);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       int const age = persons.age_months(row, start.index) / 12;
       if (age < 14 || persons.inert(row)) continue;
       hindered[row] = static_cast<std::uint8_t>(hindrances(world, row));
-      heads[participation_class(persons, row)][participation_age_band(age)][hindered[row]].fetch_add(1, std::memory_order_relaxed);
+      auto const part = part_of[setup.geography->zone_of(world.district_of(row))];
+      heads[part][participation_class(persons, row)][participation_age_band(age)][hindered[row]].fetch_add(1, std::memory_order_relaxed);
     }
   });
+  std::vector<World::WorkAtStart> work(parts);
+  std::vector<std::array<double, 3>> active(parts);  // expected, by origin
   for (std::size_t g = 0; g < 3; ++g)
     for (std::size_t sex = 0; sex < 2; ++sex)
       for (std::size_t b = 0; b < 5; ++b) {
-        double const target = country.margin_value("participation", groups[g], bands[b], start, sex_names[sex].name);
+        std::vector<double> all(parts, 0.0);
+        for (std::size_t k = 0; k < parts; ++k)
+          for (auto const& n : heads[k][g * 2 + sex][b]) all[k] += static_cast<double>(n.load());
+        auto const targets = margin_by_part("participation", g, bands[b], sex_names[sex].name, all);
         double const penalty = setup.params.labour_unmet_care_penalty;
-        std::array<double, hindrance_sets> people{}, cost{};
-        double all = 0;
-        for (unsigned k = 0; k < hindrance_sets; ++k) {
-          all += people[k] = static_cast<double>(heads[g * 2 + sex][b][k].load());
-          cost[k] = hindrance_penalty(setup.params, k) + ((k & child_without_place) != 0 ? penalty : 0);
+        for (std::size_t part = 0; part < parts; ++part) {
+          std::array<double, hindrance_sets> people{}, cost{};
+          for (unsigned k = 0; k < hindrance_sets; ++k) {
+            people[k] = static_cast<double>(heads[part][g * 2 + sex][b][k].load());
+            cost[k] = hindrance_penalty(setup.params, k) + ((k & child_without_place) != 0 ? penalty : 0);
+          }
+          double low = -12, high = 12;
+          for (int i = 0; i < 60; ++i) {
+            double const mid = (low + high) / 2;
+            double mean = all[part] == 0 ? 1 / (1 + std::exp(-mid)) : 0;
+            for (unsigned k = 0; k < hindrance_sets; ++k)
+              if (people[k] > 0) mean += people[k] / all[part] / (1 + std::exp(-(mid - cost[k])));
+            (mean < targets[part] ? low : high) = mid;
+          }
+          work[part].participation_logit[g * 2 + sex][b] = {low, low - penalty};
+          active[part][g] += targets[part] * all[part];
         }
-        double low = -12, high = 12;
-        for (int i = 0; i < 60; ++i) {
-          double const mid = (low + high) / 2;
-          double mean = all == 0 ? 1 / (1 + std::exp(-mid)) : 0;
-          for (unsigned k = 0; k < hindrance_sets; ++k)
-            if (people[k] > 0) mean += people[k] / all / (1 + std::exp(-(mid - cost[k])));
-          (mean < target ? low : high) = mid;
-        }
-        world.participation_logit[g * 2 + sex][b] = {low, low - penalty};
       }
 
-  std::array<double, 3> unemployment{}, own_account{};
+  std::array<std::vector<double>, 3> unemployment, own_account;
   for (std::size_t g = 0; g < 3; ++g) {
-    unemployment[g] = country.margin_value("unemployment", groups[g], "all", start);
-    own_account[g] = country.margin_value("own_account", groups[g], "all", start);
+    std::vector<double> people(parts);
+    for (std::size_t k = 0; k < parts; ++k) people[k] = active[k][g];
+    unemployment[g] = margin_by_part("unemployment", g, "all", "", people);
+    for (std::size_t k = 0; k < parts; ++k) people[k] *= 1 - unemployment[g][k];
+    own_account[g] = margin_by_part("own_account", g, "all", "", people);
+    // Entry to own-account work balances what leaves it at the start: closures and moves to jobs, over the unemployed.
+    for (std::size_t k = 0; k < parts; ++k)
+      work[k].own_account_entry[g] = std::min(0.9, setup.params.labour_own_account_entry_factor * (setup.params.labour_own_account_exit_prob_per_month + setup.params.labour_own_account_to_job_prob_per_month) *
+                                                       own_account[g][k] * (1 - unemployment[g][k]) / std::max(0.005, unemployment[g][k]));
   }
-  // Entry to own-account work balances what leaves it at the start: closures and moves to jobs, over the unemployed.
-  for (std::size_t g = 0; g < 3; ++g)
-    world.own_account_entry[g] = std::min(0.9, setup.params.labour_own_account_entry_factor * (setup.params.labour_own_account_exit_prob_per_month + setup.params.labour_own_account_to_job_prob_per_month) *
-                                                   own_account[g] * (1 - unemployment[g]) / std::max(0.005, unemployment[g]));
+  world.work_at_start.clear();
+  for (auto const part : part_of) world.work_at_start.push_back(work[part]);
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       int const age = persons.age_months(row, start.index) / 12;
@@ -103,9 +149,10 @@ void build_activity(World& world, Setup const& setup) {
       Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row]);
       double const u_work = draws.uniform(), u_kind = draws.uniform(), u_formal = draws.uniform();
       if (!wants_to_work(world, setup.params, row, hindered[row])) continue;
-      if (u_work < unemployment[group]) {
+      auto const part = part_of[setup.geography->zone_of(world.district_of(row))];
+      if (u_work < unemployment[group][part]) {
         persons.activity[row] = Activity::unemployed;
-      } else if (u_kind < own_account[group]) {
+      } else if (u_kind < own_account[group][part]) {
         bool const formal = world.entitled(row, Entitlement::ruc) > 0.5 && u_formal < (group == 0 ? setup.params.labour_own_account_formal_share_hosts : setup.params.labour_own_account_formal_share_migrants);
         persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       } else {

@@ -181,10 +181,11 @@ double hindrance_penalty(Parameters const& params, unsigned found) {
 bool wants_to_work(World const& world, Parameters const& params, std::size_t person, unsigned found) {
   auto const& persons = world.persons;
   int const age = persons.age_months(person, world.stream.month.index) / 12;
-  double x = world.participation_logit[participation_class(persons, person)][participation_age_band(age)][(found & child_without_place) != 0 ? 1 : 0];
+  auto const zone = world.districts[world.district_of(person)].zone;
+  double x = world.work_at_start[zone].participation_logit[participation_class(persons, person)][participation_age_band(age)][(found & child_without_place) != 0 ? 1 : 0];
   x -= hindrance_penalty(params, found);
   // A better market draws people in: expected pay of the person's skill relative to the start.
-  auto const& market = world.zones[world.districts[world.district_of(person)].zone];
+  auto const& market = world.zones[zone];
   auto const origin = is_foreign(persons.origin(person)) ? 1U : 0U;
   x += params.labour_participation_wage_response * market.offer_index[1][static_cast<std::size_t>(skill_of(persons, person))][origin];
   return persons.work_will[person] < 65536.0 / (1 + std::exp(-x));

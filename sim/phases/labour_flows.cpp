@@ -224,7 +224,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
       auto const skill = static_cast<std::size_t>(skill_of(persons, row));
       auto const origin = is_foreign(persons.origin(row)) ? 1U : 0U;
       bool const seeks = activity_of[row] == Activity::unemployed;
-      double prob = !seeks ? 0 : world.own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
+      double prob = !seeks ? 0 : world.work_at_start[z].own_account_entry[persons.origin(row) == Origin::venezuelan ? 1 : origin == 1U ? 2 : 0] * crowding[(z * skill_count + skill) * 2 + origin];
       if (seeks && origin == 1U && world.stream.month.index - world.migrants.arrival[persons.migrant[row]] < world.groups.newcomer_months) prob += p.labour_newcomer_own_account_prob_per_month;
       if (seeded) prob += static_cast<double>(gains[persons.household[row]]);
       if (draws.word(0, k) >= threshold_of(prob)) {

@@ -273,8 +273,12 @@ class World {
   void forget_rows() { rents.clear(); }
 
   PayTable pay;                        ///< fixed at the start
-  std::array<double, 3> own_account_entry{};  ///< monthly probability for the unemployed, by host, Venezuelan, other foreign
-  std::array<std::array<std::array<double, 2>, 5>, 6> participation_logit{};  ///< [origin class*2+sex][age band][unmet care]: solved at the start
+  /// What the margins of work fix at the start.
+  struct WorkAtStart {
+    std::array<double, 3> own_account_entry{};  ///< monthly probability for the unemployed, by host, Venezuelan, other foreign
+    std::array<std::array<std::array<double, 2>, 5>, 6> participation_logit{};  ///< [origin class*2+sex][age band][unmet care]
+  };
+  std::vector<WorkAtStart> work_at_start;  ///< by zone
 
   /// Adds to a cost line and to who pays it.
   void charge(Line line, Payer payer, std::int64_t cents) {

@@ -120,7 +120,7 @@ class Tables(unittest.TestCase):
                        if folder_of(f) in ("world", "init", "phases", "record", "schedule"))
         country = (ROOT / "sim/init/country.cpp").read_text(encoding="utf-8")
         for call, lists in (("rule", ["rules_before_start", "rules_at_start"]), ("flow", ["flows_at_start"]),
-                            ("margin(?:_value)?", ["margins_of_migrants", "margins_that_hosts_may_lend"])):
+                            ("margin(?:_value|_by_part)?", ["margins_of_migrants", "margins_that_hosts_may_lend"])):
             asked = set(re.findall(rf'\b{call}\("(\w+)"', text))
             listed = [re.search(rf"\b{name}\{{(.*?)\}};", country, re.S)[1] for name in lists]
             self.assertGreater(len(asked), 5)

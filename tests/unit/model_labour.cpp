@@ -551,7 +551,7 @@ TEST(SeedCapital, StartsBusinessesInCoveredHouseholdsAlone) {
     p.labour_newcomer_own_account_prob_per_month = 0;
   });
   auto world = world_before_phase(*prepared, 0, "own_account_work", 1);
-  world.own_account_entry.fill(0);
+  for (auto& zone : world.work_at_start) zone.own_account_entry.fill(0);
   CashSupport cash;
   cash.purpose = CashPurpose::seed_capital;
   cash.first_month = true;

@@ -110,6 +110,39 @@ TEST(Population, HasAsManyJobsAsEmployeesAndOpenPlacesAtAnyScale) {
   }
 }
 
+TEST(Population, WorksInACountryRunAsItsPartsDo) {
+  auto const prepared = prepare(shipped("baseline", small_case(100, 1, "peru")));
+  Simulation const run(prepared->setup, 0, Detail::totals);
+  auto const& world = run.world();
+  auto const& setup = *prepared->setup;
+  auto const& zones = setup.geography->zone_names();
+  auto const capital = static_cast<std::size_t>(std::find(zones.begin(), zones.end(), "lima_callao") - zones.begin());
+  ASSERT_LT(capital, zones.size());
+  struct Work {
+    double active = 0, unemployed = 0, own_account = 0;
+    [[nodiscard]] double unemployment() const { return unemployed / active; }
+    [[nodiscard]] double own_share() const { return own_account / (active - unemployed); }
+  };
+  std::array<Work, 2> work{};  // the capital, and all
+  for (std::size_t row = 0; row < world.persons.size(); ++row) {
+    if (is_foreign(world.persons.origin(row)) || world.persons.inert(row)) continue;
+    auto const activity = world.persons.activity[row];
+    for (std::size_t k = setup.geography->zone_of(world.district_of(row)) == capital ? 0 : 1; k < 2; ++k) {
+      work[k].active += is_active(activity) ? 1 : 0;
+      work[k].unemployed += activity == Activity::unemployed ? 1 : 0;
+      work[k].own_account += activity == Activity::own_account || activity == Activity::own_account_formal ? 1 : 0;
+    }
+  }
+  auto const start = setup.scenario.start;
+  auto const of_capital = [&](char const* margin) { return setup.country.margins_of_zone("lima_callao", margin, "host", start).front()->value; };
+  EXPECT_NEAR(work[0].unemployment(), of_capital("unemployment"), 0.004);
+  EXPECT_NEAR(work[0].own_share(), of_capital("own_account"), 0.01);
+  EXPECT_NEAR(work[1].unemployment(), setup.country.margin_value("unemployment", "host", "all", start), 0.002);
+  EXPECT_NEAR(work[1].own_share(), setup.country.margin_value("own_account", "host", "all", start), 0.005);
+  EXPECT_GT(work[0].unemployment(), work[1].unemployment() + 0.005) << "or the case proves nothing";
+  EXPECT_LT(work[0].own_share(), work[1].own_share() - 0.05);
+}
+
 TEST(Population, HasThePeopleOfEveryDistrict) {
   auto const scenario = shipped("baseline", small_case(100, 1));
   double off = 0, all = 0;
