@@ -366,63 +366,65 @@ void build_jobs(World& world, Setup const& setup) {
     for (std::size_t k = 0; k < skill_count; ++k) skill_top[k] = std::max(skill_top[k], sector.skill_share[k]);
 
   // Employees take places in firms drawn from the directory; foreigners first, since few firms are like theirs. The order is
-  // a fixed stride over rows, so that no district is served first.
+  // a fixed stride over rows, so that no district is served first. People work in the zone where they live: zones do not touch each other.
   std::vector<std::uint16_t> free(employers.target.begin(), employers.target.end());
-  std::vector<std::uint8_t> foreigners(employers.size(), 0);
-  std::vector<std::uint32_t> seekers, hosts;
-  std::size_t const rows = persons.size();
+  std::size_t const rows = persons.size(), zones = setup.geography->zone_count();
+  using OfZone = std::vector<std::vector<std::uint32_t>>;
+  OfZone foreigners(zones), hosts(zones), firms(zones);
+  auto const zone_of_person = [&](std::size_t row) { return setup.geography->zone_of(world.district_of(row)); };
   std::size_t stride = 7919;
   while (rows > 0 && std::gcd(stride, rows) != 1) ++stride;
   {
     enum Kind : std::uint8_t { no_employee, foreigner, host };
     std::vector<std::uint8_t> kind(rows);  // in rows' order first: one byte each stays in the cache for the stride
-    for (std::size_t row = 0; row < rows; ++row) kind[row] = !is_employee(persons.activity[row]) ? no_employee : is_foreign(persons.origin(row)) ? foreigner : host;
+    for_blocks(rows, [&](std::size_t from, std::size_t to) {
+      for (std::size_t row = from; row != to; ++row) kind[row] = !is_employee(persons.activity[row]) ? no_employee : is_foreign(persons.origin(row)) ? foreigner : host;
+    });
     for (std::size_t i = 0, row = 0; i < rows; ++i, row = row + stride < rows ? row + stride : (row + stride) % rows)
-      if (kind[row] != no_employee) (kind[row] == foreigner ? seekers : hosts).push_back(static_cast<std::uint32_t>(row));
+      if (kind[row] != no_employee) (kind[row] == foreigner ? foreigners : hosts)[zone_of_person(row)].push_back(static_cast<std::uint32_t>(row));
   }
-  seekers.insert(seekers.end(), hosts.begin(), hosts.end());
-  hosts = {};
-  std::vector<std::uint32_t> unplaced;
-  for (auto const row : seekers) {
-    auto const g = group_of(persons.origin(row));
-    auto const skill = static_cast<std::size_t>(skill_of(persons, row));
-    auto const home = world.district_of(row);
-    Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 7);
-    std::uint32_t chosen = no_row;
-    int const tries = g == 0 ? 12 : 60;
-    for (int t = 0; t < tries && chosen == no_row; ++t) {
-      std::uint32_t const place = draws.bits(), firm = draws.bits();
-      auto const e = world.jobs.draw(home, place, firm);
-      if (e == no_row) break;
-      if (free[e] == 0) continue;
-      double const fit = country.sectors[employers.sector[e]].skill_share[skill] / skill_top[skill];
-      double accept = g == 0 ? 0.25 + 0.75 * fit : class_ratio[g][class_of(employers.workers[e])] * sector_ratio[g][employers.sector[e]];
-      if (t + 1 == tries) accept = 1;
-      if (draws.bernoulli(accept)) chosen = e;
+  for (std::uint32_t e = 0; e < employers.size(); ++e) firms[setup.geography->zone_of(employers.district[e])].push_back(e);
+  for_each_index(zones, [&](std::size_t z) {
+    std::vector<std::uint32_t> unplaced;
+    for (auto const* seekers : {&foreigners[z], &hosts[z]})
+      for (auto const row : *seekers) {
+        auto const g = group_of(persons.origin(row));
+        auto const skill = static_cast<std::size_t>(skill_of(persons, row));
+        auto const home = world.district_of(row);
+        Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 7);
+        std::uint32_t chosen = no_row;
+        int const tries = g == 0 ? 12 : 60;
+        for (int t = 0; t < tries && chosen == no_row; ++t) {
+          std::uint32_t const place = draws.bits(), firm = draws.bits();
+          auto const e = world.jobs.draw(home, place, firm);
+          if (e == no_row) break;
+          if (free[e] == 0) continue;
+          double const fit = country.sectors[employers.sector[e]].skill_share[skill] / skill_top[skill];
+          double accept = g == 0 ? 0.25 + 0.75 * fit : class_ratio[g][class_of(employers.workers[e])] * sector_ratio[g][employers.sector[e]];
+          if (t + 1 == tries) accept = 1;
+          if (draws.bernoulli(accept)) chosen = e;
+        }
+        if (chosen == no_row) {
+          unplaced.push_back(row);
+          continue;
+        }
+        --free[chosen];
+        persons.employer[row] = chosen;
+      }
+    // Whoever found only full firms takes the next free place in the zone.
+    std::vector<std::uint32_t> open;
+    for (auto const e : firms[z]) open.insert(open.end(), free[e], e);
+    std::size_t next = 0, step = 7919;
+    while (!open.empty() && std::gcd(step, open.size()) != 1) ++step;
+    for (auto const row : unplaced) {
+      if (next < open.size()) {
+        persons.employer[row] = open[next++ * step % open.size()];
+      } else {
+        persons.activity[row] = Activity::own_account;  // the zone has no firm for them
+      }
     }
-    if (chosen == no_row) {
-      unplaced.push_back(row);
-      continue;
-    }
-    --free[chosen];
-    persons.employer[row] = chosen;
-    if (g != 0 && foreigners[chosen] < 255) ++foreigners[chosen];
-  }
-  // Whoever found only full firms takes the next free place in the zone.
-  std::vector<std::vector<std::uint32_t>> open(setup.geography->zone_count());
-  for (std::uint32_t e = 0; e < employers.size(); ++e)
-    for (std::uint16_t k = 0; k < free[e]; ++k) open[setup.geography->zone_of(employers.district[e])].push_back(e);
-  std::vector<std::size_t> next(open.size(), 0), step(open.size(), 7919);
-  for (std::size_t z = 0; z < open.size(); ++z)
-    while (!open[z].empty() && std::gcd(step[z], open[z].size()) != 1) ++step[z];
-  for (auto const row : unplaced) {
-    auto const z = setup.geography->zone_of(world.district_of(row));
-    if (next[z] < open[z].size()) {
-      persons.employer[row] = open[z][next[z]++ * step[z] % open[z].size()];
-    } else {
-      persons.activity[row] = Activity::own_account;  // the zone has no firm for them
-    }
-  }
+  });
+  foreigners = hosts = firms = {};
 
   // Contracts. Hosts: by the firm's kind. Foreigners: of those with the right to one, in formal firms, as many as the published
   // share says or as the quota leaves room for where the firm heeds it.
@@ -438,39 +440,40 @@ void build_jobs(World& world, Setup const& setup) {
       heeds[e] = heeds_quota(world, e);
     }
   });
-  std::array<double, 3> employed{};
-  std::vector<std::uint32_t> hosts_on_books(employers.size(), 0);
-  auto const u_contract = [&](std::uint32_t row) {
-    Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 8);
-    return std::array<double, 3>{draws.uniform(), draws.uniform(), draws.uniform()};
-  };
-  for (auto const row : seekers) {
-    if (persons.employer[row] == no_row) continue;
-    employed[group_of(persons.origin(row))] += 1;
-  }
-  std::vector<std::uint32_t> foreign_taken(employers.size(), 0);
+  std::array<std::int64_t, 3> employed{};
+  std::vector<std::uint32_t> hosts_on_books(employers.size(), 0), foreign_taken(employers.size(), 0);
   // Hosts first: the quota counts foreigners against them.
-  std::array<std::vector<std::pair<double, std::uint32_t>>, 3> candidates;
-  for (auto const row : seekers) {
-    auto const e = persons.employer[row];
-    if (e == no_row) continue;
-    auto const g = group_of(persons.origin(row));
-    auto const u = u_contract(row);
-    Activity kind = u[1] < receipts[g] / std::max(0.05, 1 - payroll[g]) ? Activity::service_contract : Activity::off_books;
-    if (g == 0) {
-      if (u[0] < (formal[e] != 0 ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms)) {
-        kind = Activity::payroll;
-        ++hosts_on_books[e];
+  using Candidates = std::array<std::vector<std::pair<double, std::uint32_t>>, 3>;
+  std::vector<Candidates> candidates_of((rows + rows_per_block - 1) / rows_per_block);
+  for_blocks(rows, [&](std::size_t from, std::size_t to) {
+    std::array<std::int64_t, 3> here{};
+    for (std::size_t row = from; row != to; ++row) {
+      auto const e = persons.employer[row];
+      if (e == no_row) continue;
+      auto const g = group_of(persons.origin(row));
+      ++here[g];
+      Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 8);
+      double const u_payroll = draws.uniform(), u_receipts = draws.uniform();
+      Activity kind = u_receipts < receipts[g] / std::max(0.05, 1 - payroll[g]) ? Activity::service_contract : Activity::off_books;
+      if (g == 0) {
+        if (u_payroll < (formal[e] != 0 ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms)) {
+          kind = Activity::payroll;
+          add_shared(hosts_on_books[e], 1U);
+        }
+      } else {
+        if (kind == Activity::service_contract && world.entitled(row, Entitlement::ruc) <= 0) kind = Activity::off_books;
+        if (formal[e] != 0 && world.has_right_to_contract(row)) candidates_of[from / rows_per_block][g].emplace_back(u_payroll, static_cast<std::uint32_t>(row));
       }
-    } else {
-      if (kind == Activity::service_contract && world.entitled(row, Entitlement::ruc) <= 0) kind = Activity::off_books;
-      if (formal[e] != 0 && world.has_right_to_contract(row)) candidates[g].emplace_back(u[0], row);
+      persons.activity[row] = kind;
     }
-    persons.activity[row] = kind;
-  }
+    for (std::size_t g = 0; g < 3; ++g) add_shared(employed[g], here[g]);
+  });
+  Candidates candidates;
+  for (auto const& part : candidates_of)
+    for (std::size_t g = 1; g < 3; ++g) candidates[g].insert(candidates[g].end(), part[g].begin(), part[g].end());
   for (std::size_t g = 1; g < 3; ++g) {
     std::sort(candidates[g].begin(), candidates[g].end(), [&](auto const& x, auto const& y) { return std::pair(x.first, persons.id[x.second]) < std::pair(y.first, persons.id[y.second]); });
-    double left = payroll[g] * employed[g];
+    double left = payroll[g] * static_cast<double>(employed[g]);
     for (auto const& [u, row] : candidates[g]) {
       if (left < 0.5) break;
       auto const e = persons.employer[row];
@@ -515,23 +518,23 @@ void build_jobs(World& world, Setup const& setup) {
       if (is_employed(persons.activity[row]))
         relative[row] = static_cast<float>(pay.relative(persons, row, sector_of(row), rest_of(row)) * ((persons.has[row] & is_exploited) != 0 ? 1 - p.labour_underpayment_share : 1));
   });
-  for (std::size_t rest = 0; rest < 2; ++rest)
-    for (std::size_t s = 0; s < segment_count; ++s) {
-      double const target = setup.real(country.rule("mean_wage", std::string(rest == 0 ? "lima_" : "rest_") + segment_names[s], start), start);
-      double low = target / 20, high = target * 20;
-      // The floor on formal pay bends the mean, so the level is solved for; sums run over rows in their order.
-      std::vector<float> values;
-      for (std::size_t row = 0; row < persons.size(); ++row)
-        if (is_employed(persons.activity[row]) && !is_foreign(persons.origin(row)) && static_cast<std::size_t>(segment_of(persons.activity[row])) == s && rest_of(row) == (rest == 1))
-          values.push_back(relative[row]);
-      for (int i = 0; i < 30 && !values.empty(); ++i) {
-        double const mid = std::sqrt(low * high);
-        double sum = 0;
-        for (double r : values) sum += s == 0 ? std::max(floor_soles, mid * r) : mid * r;
-        (sum / static_cast<double>(values.size()) < target ? low : high) = mid;
-      }
-      pay.level[s][rest] = values.empty() ? target : std::sqrt(low * high);
+  for_each_index(2 * segment_count, [&](std::size_t k) {
+    std::size_t const s = k / 2, rest = k % 2;
+    double const target = setup.real(country.rule("mean_wage", std::string(rest == 0 ? "lima_" : "rest_") + segment_names[s], start), start);
+    double low = target / 20, high = target * 20;
+    // The floor on formal pay bends the mean, so the level is solved for; sums run over rows in their order.
+    std::vector<float> values;
+    for (std::size_t row = 0; row < persons.size(); ++row)
+      if (is_employed(persons.activity[row]) && !is_foreign(persons.origin(row)) && static_cast<std::size_t>(segment_of(persons.activity[row])) == s && rest_of(row) == (rest == 1))
+        values.push_back(relative[row]);
+    for (int i = 0; i < 30 && !values.empty(); ++i) {
+      double const mid = std::sqrt(low * high);
+      double sum = 0;
+      for (double r : values) sum += s == 0 ? std::max(floor_soles, mid * r) : mid * r;
+      (sum / static_cast<double>(values.size()) < target ? low : high) = mid;
     }
+    pay.level[s][rest] = values.empty() ? target : std::sqrt(low * high);
+  });
   // The published gap is that of mean pay, of which schooling, unrecognised degrees and informality are part: the rest of it
   // is what being Venezuelan costs like for like.
   auto const soles_of = [&](std::size_t row) {
@@ -552,22 +555,25 @@ void build_jobs(World& world, Setup const& setup) {
       pay.migrant[rest] = country.rule("wage_gap_migrant", rest == 0 ? "lima" : "rest", start) * (host_sum[rest] / host_n[rest]) / (other_sum[rest] / other_n[rest]);
   pay.tabulate();
   for (std::size_t z = 0; z < world.zones.size(); ++z) world.zones[z].set_pay(pay, world.capital_zone[z] == 0);
-  for (std::size_t row = 0; row < persons.size(); ++row)
-    if (persons.origin(row) == Origin::venezuelan) relative[row] *= static_cast<float>(pay.migrant[rest_of(row) ? 1 : 0]);
-  for (std::uint32_t row = 0; row < persons.size(); ++row) {
-    auto const activity = persons.activity[row];
-    if (!is_employed(activity)) continue;
-    double soles = pay.level[static_cast<std::size_t>(segment_of(activity))][rest_of(row) ? 1 : 0] * static_cast<double>(relative[row]);
-    if (activity == Activity::payroll) soles = std::max(soles, floor_soles);
-    auto const cents = static_cast<std::uint32_t>(std::lround(soles * 100));
-    if (is_employee(activity)) {
-      auto const e = persons.employer[row];
-      persons.employer[row] = no_row;
-      enter_job(world, row, e, activity, cents);
-    } else {
-      persons.wage_cents[row] = cents;
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) {
+      auto const row = static_cast<std::uint32_t>(i);
+      auto const activity = persons.activity[row];
+      if (!is_employed(activity)) continue;
+      std::size_t const rest = rest_of(row) ? 1 : 0;
+      float const own = persons.origin(row) == Origin::venezuelan ? relative[row] * static_cast<float>(pay.migrant[rest]) : relative[row];
+      double soles = pay.level[static_cast<std::size_t>(segment_of(activity))][rest] * static_cast<double>(own);
+      if (activity == Activity::payroll) soles = std::max(soles, floor_soles);
+      auto const cents = static_cast<std::uint32_t>(std::lround(soles * 100));
+      if (is_employee(activity)) {
+        auto const e = persons.employer[row];
+        persons.employer[row] = no_row;
+        enter_job(world, row, e, activity, cents);
+      } else {
+        persons.wage_cents[row] = cents;
+      }
     }
-  }
+  });
 }
 
 }  // namespace arraigo
