@@ -32,13 +32,13 @@ for target in "$@"; do
   more=""
   [ "$target" != run_file ] || more="-fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1"
   # A hang is a minute of the clock, since other work may hold the machine. 72 is libFuzzer's word for being interrupted, as it is at the
-  # end of its time; with -fork it may have to be killed (137), and its finds are looked at one by one.
+  # end of its time; with -fork it ends by that signal (143) or is killed (137), and its finds are looked at one by one.
   ended=0
   # shellcheck disable=SC2086
   LSAN_OPTIONS=suppressions=tests/fuzz/leaks_of_hdf5.txt:print_suppressions=0 \
     python3 tests/fuzz/timed.py build/fuzz-finds/seconds-"$target" "$seconds" build/fuzz/fuzz_"$target" -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix=build/fuzz-finds/"$target"- $more "$inputs" $seeds >"$log" 2>&1 </dev/null || ended=$?
-  case "$target,$ended" in *,0 | *,72 | run_file,*) ;; *) status=1 ;; esac
+  case "$target,$ended" in *,0 | *,72 | run_file,137 | run_file,143) ;; *) status=1 ;; esac
   took=$(cat build/fuzz-finds/seconds-"$target")
   if [ "$target" = run_file ]; then
     tried=$(sed -n 's/^#\([0-9]*\): cov:.*/\1/p' "$log" | tail -1)

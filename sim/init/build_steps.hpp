@@ -1,5 +1,7 @@
 /// Steps of build_world, in their order; each stands in its own file of this folder.
 #pragma once
+#include <array>
+
 #include "init/setup.hpp"
 
 namespace arraigo {
@@ -8,6 +10,8 @@ void build_people(World& world, Setup const& setup);    ///< households and pers
 void build_migrants(World& world, Setup const& setup);  ///< status, cohort, claim, knowledge
 void build_needs(World& world, Setup const& setup);     ///< protection needs that are open at the start
 void build_ties(World& world, Setup const& setup);
+/// Margins that a zone may have of its own in a run of more than it (margins_by_zone.csv).
+inline constexpr std::array<char const*, 3> work_margins{"participation", "unemployment", "own_account"};
 void build_activity(World& world, Setup const& setup);  ///< who works, looks for work or does neither
 /// Jobs that firms of each cell of firms.csv should offer in each district of the run, agents: [cell][district].
 [[nodiscard]] std::vector<std::vector<double>> jobs_wanted(World const& world, Setup const& setup);

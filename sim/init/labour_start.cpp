@@ -14,8 +14,6 @@ namespace arraigo {
 namespace {
 
 constexpr std::array<char const*, 3> groups{"host", "venezuelan", "other_foreign"};
-/// What zones may have of their own in a run of more than them.
-constexpr std::array<char const*, 3> work_margins{"participation", "unemployment", "own_account"};
 constexpr std::array<char const*, 5> bands{"14-17", "18-24", "25-44", "45-64", "65+"};
 
 std::size_t group_of(Origin origin) { return origin == Origin::venezuelan ? 1 : origin == Origin::other_foreign ? 2 : 0; }

@@ -50,7 +50,7 @@ PostsWanted posts_wanted(ZoneMarket const& zone, double response) {
   return {follow(formal, formal_start), follow(rest, rest_start)};
 }
 
-/// Lets go of part of the staff that firms have above the posts they want; `surplus` is that share of each firm's staff.
+/// Lets go of part of the staff that a shock leaves over; `surplus` is that share of each firm's staff.
 void dismiss(World& world, Parameters const& p, std::span<float const> surplus) {
   auto& persons = world.persons;
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
@@ -133,7 +133,7 @@ void separate(World& world, Setup const& setup) {
 /// size, F the zone's hosts as they worked at the start and its migrants on the books then, R the rest of the labour force, and D
 /// what growth and shocks do to demand;
 /// vacancies = max(0, n* in whole posts - n), by skill as the sector's jobs are. Where a shock lowers demand, firms let go of part of
-/// what they have above n*. Reads: staff, demand, offers.  Writes: vacancies, activity, employer, staff counts.
+/// what it leaves over. Reads: staff, demand, offers.  Writes: vacancies, activity, employer, staff counts.
 /// Draws: vacancy (employer), dismissal (person).
 void open_vacancies(World& world, Setup const& setup) {
   auto& employers = world.employers;
@@ -143,7 +143,7 @@ void open_vacancies(World& world, Setup const& setup) {
   OnBooksShares const formal_share(p, world.rules);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
   auto const& demand = world.rules.sector_demand;
-  // Whatever else a firm has above n* its leavers take care of: it dismisses where a shock leaves it with far too many.
+  // Whatever else a firm has above n* its leavers take care of: it dismisses only what a shock leaves over.
   bool const shrinks = std::any_of(demand.begin(), demand.end(), [](auto const& sectors) { return std::any_of(sectors.begin(), sectors.end(), [](double factor) { return factor < 1; }); });
   std::vector<float> surplus(shrinks ? employers.size() : 0, 0.0F);
   for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
@@ -169,7 +169,15 @@ void open_vacancies(World& world, Setup const& setup) {
       double const gap = wanted - staff;
       double const missing = std::floor(wanted + rounding_of_posts(employers.id[e])) - staff;
       auto const n = static_cast<std::int64_t>(std::clamp(missing, 0.0, 200.0));
-      if (missing < 0 && demand[d][employers.sector[e]] < 1) surplus[e] = static_cast<float>(-missing / staff);
+      double const factor = demand[d][employers.sector[e]];
+      if (missing < 0 && factor < 1) {
+        double const before_shock = factor > 0 ? std::floor(wanted / factor + rounding_of_posts(employers.id[e])) : staff;
+        double const left_over = std::min<double>(staff, before_shock) - (staff + missing);
+        if (left_over > 0) {
+          surplus[e] = static_cast<float>(left_over / staff);
+          continue;  // it looks for nobody
+        }
+      }
       bool const thinned = employers.staff_per_agent[e] > 1;
       if (n == 0 && (!thinned || gap + leavers <= -1.0)) continue;
       Draws draws(world.stream, Purpose::vacancy, employers.id[e]);

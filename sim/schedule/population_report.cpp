@@ -30,6 +30,15 @@ char const* age_band_name(int years) {
 
 char const* firm_class_name(std::uint32_t workers) { return workers <= 4 ? "1-4" : workers <= 10 ? "5-10" : workers <= 50 ? "11-50" : workers <= 200 ? "51-200" : "201+"; }
 
+/// Whether a zone of the run works by rows of its own while the run holds neither that zone alone nor the country: then no row
+/// says what the whole should be.
+bool has_a_part_of_its_own(Setup const& setup, std::string const& margin, char const* origin) {
+  auto const& zones = setup.geography->zone_names();
+  if (zones.size() < 2 || setup.area.size() == setup.country.districts.rows().size()) return false;
+  if (std::find(work_margins.begin(), work_margins.end(), margin) == work_margins.end()) return false;
+  return std::any_of(zones.begin(), zones.end(), [&](auto const& zone) { return !setup.country.margins_of_zone(zone, margin, origin, setup.scenario.start).empty(); });
+}
+
 }  // namespace
 
 std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& country, int replicate) {
@@ -133,6 +142,7 @@ std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& 
       if (row.origin != origin || row.margin == "stock" || row.margin == "region_share" || row.margin == "hours" || row.margin == "overstay_months") continue;
       if (std::find(seen.begin(), seen.end(), row.margin) != seen.end() || row.vintage > scenario.start) continue;
       seen.push_back(row.margin);
+      if (has_a_part_of_its_own(setup, row.margin, origin)) continue;
       for (auto const* target : setup.country.margin(row.margin, origin, scenario.start)) {
         std::string key = target->margin + "|" + origin + "|" + target->key1 + (target->key2.empty() ? "" : "|" + target->key2);
         auto const found = shares.find(key);

@@ -1,9 +1,10 @@
 """Runs a fuzzer for some seconds of processor: timed.py FILE SECONDS COMMAND...
 
 The fuzzer's own limit is one of the clock, of which a busy machine gives little. Counted is the command with all that it starts; at
-SECONDS it is interrupted, which libFuzzer ends with its figures. The seconds used are written to FILE; ends with the command's exit code.
+SECONDS it is interrupted, which libFuzzer ends with its figures, and whatever is left of it is killed. The seconds used are written to FILE; ends with the command's exit code.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-WAIT_AFTER_INTERRUPT = 60.0
+WAIT_AFTER_INTERRUPT = 20.0
 
 
 def used_by_group(group: int) -> float:
@@ -31,14 +32,22 @@ def used_by_group(group: int) -> float:
 def main() -> int:
     file, seconds, command = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
     used, interrupted_at = 0.0, None
+    Path(file).unlink(missing_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the fuzzer must not go on alone
+    # A group of its own, which can be killed as a whole. With -fork the fuzzer does not hear Ctrl-C while it waits for a job.
+    stop = signal.SIGTERM if "-fork=1" in command else signal.SIGINT
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as run:
-        while run.poll() is None:
-            time.sleep(1)
-            used = max(used, used_by_group(run.pid))
-            if interrupted_at is None and used >= seconds:
-                interrupted_at = time.monotonic()
-                run.send_signal(signal.SIGINT)
-            elif interrupted_at is not None and time.monotonic() - interrupted_at > WAIT_AFTER_INTERRUPT:
+        try:
+            while run.poll() is None:
+                time.sleep(1)
+                used = max(used, used_by_group(run.pid))
+                if interrupted_at is None and used >= seconds:
+                    interrupted_at = time.monotonic()
+                    run.send_signal(stop)
+                elif interrupted_at is not None and time.monotonic() - interrupted_at > WAIT_AFTER_INTERRUPT:
+                    break
+        finally:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
     Path(file).write_text(f"{used:.0f}\n", encoding="utf-8")
     return run.returncode if run.returncode >= 0 else 128 - run.returncode

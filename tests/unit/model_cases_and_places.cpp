@@ -250,7 +250,7 @@ TEST(Lapse, IsPutOffWhileAnExtensionLastsAndComesAfterIt) {
   auto const prepared = prepare(shipped("baseline", small_case(200, 3)));
   World world = world_before_phase(*prepared, 0, "regularisation", 1);
   int const month = world.stream.month.index;
-  // Of the first six migrants, three hold a temporary permit and three a card; all ended last month, one case of each was filed in time.
+  // Of the first six migrants, three hold a temporary permit and three a card; all ended last month.
   std::vector<std::size_t> chosen;
   for (std::size_t m = 0; m < world.migrants.size() && chosen.size() < 6; ++m)
     if (!world.persons.gone(world.migrants.person[m])) chosen.push_back(m);
@@ -280,6 +280,18 @@ TEST(Lapse, IsPutOffWhileAnExtensionLastsAndComesAfterIt) {
   EXPECT_EQ(world.migrants.permit[chosen[0]], Permit::temporary);
   EXPECT_EQ(world.migrants.permit[chosen[1]], Permit::irregular);
   EXPECT_EQ(world.migrants.permit[chosen[2]], Permit::irregular);
+}
+
+TEST(Lapse, ComesForAllWhoWaitedWhenAnExtensionEnds) {
+  auto const lapsed = [](std::string const& measures) {
+    auto const prepared = prepare(variant("baseline", measures, small_case(100, 6)));
+    return series(*prepared, run(*prepared), "permits_lapsed");
+  };
+  auto const without = lapsed(""), with = lapsed("measures:\n  - {id: x, kind: validity_extension, from: 2026-01, to: 2026-03}\n");
+  EXPECT_GT(without[1] + without[2], 0);
+  EXPECT_EQ(with[0] + with[1] + with[2], 0);
+  EXPECT_GT(with[3], without[3]) << "those of four months, less who asked meanwhile";
+  EXPECT_LT(with[3], without[0] + without[1] + without[2] + without[3]);
 }
 
 struct Stay {

@@ -458,6 +458,8 @@ TEST(LabourDemand, FirmsLetGoOfPartOfWhatAShockLeavesOver) {
     return std::array{out[0] / staff[0], out[1] / staff[1]};
   };
   for (double const factor : {1.0, 1.5}) EXPECT_EQ(dismissed(factor), (std::array{0.0, 0.0}));
+  auto const hardly = dismissed(0.999);  // whatever else a firm has too much is not the shock's
+  EXPECT_LT(hardly[0] + hardly[1], 0.003);
   auto const all = dismissed(0);  // where nobody is wanted
   EXPECT_NEAR(all[0], 0.1, 0.03);
   EXPECT_NEAR(all[1], 0.5, 0.03);

@@ -139,6 +139,22 @@ TEST(Population, WorksInACountryRunAsItsPartsDo) {
   EXPECT_NEAR(work[0].own_share(), of_capital("own_account"), 0.01);
   EXPECT_NEAR(work[1].unemployment(), setup.country.margin_value("unemployment", "host", "all", start), 0.002);
   EXPECT_NEAR(work[1].own_share(), setup.country.margin_value("own_account", "host", "all", start), 0.005);
+  // Women of 45 to 64, of whom Lima's take part less.
+  std::array<double, 2> women{}, active{};
+  for (std::size_t row = 0; row < world.persons.size(); ++row) {
+    int const age = world.persons.age_months(row, start.index) / 12;
+    if (is_foreign(world.persons.origin(row)) || world.persons.inert(row) || world.persons.sex(row) != Sex::female || age < 45 || age >= 65) continue;
+    for (std::size_t k = setup.geography->zone_of(world.district_of(row)) == capital ? 0 : 1; k < 2; ++k) {
+      women[k] += 1;
+      active[k] += is_active(world.persons.activity[row]) ? 1 : 0;
+    }
+  }
+  double own = -1;
+  for (auto const* row : setup.country.margins_of_zone("lima_callao", "participation", "host", start))
+    if (row->key1 == "45-64" && row->key2 == "female") own = row->value;
+  EXPECT_NEAR(active[0] / women[0], own, 0.015);
+  EXPECT_NEAR(active[1] / women[1], setup.country.margin_value("participation", "host", "45-64", start, "female"), 0.01);
+  EXPECT_GT(active[1] / women[1], active[0] / women[0] + 0.02) << "or the case proves nothing";
   EXPECT_GT(work[0].unemployment(), work[1].unemployment() + 0.005) << "or the case proves nothing";
   EXPECT_LT(work[0].own_share(), work[1].own_share() - 0.05);
 }
