@@ -134,7 +134,7 @@ class Calibrate(Case):
             self.file.write_text(SMALL.replace("ptp_held_2018", figure), encoding="utf-8")
             self.expect(2, "calibrate", self.file, "-o", self.out, says=says)
             self.assertFalse(self.out.exists())
-        refused("residence_2022", "figure = residence_2022 (is a held-out figure: it judges the model")
+        refused("participation_2022", "figure = participation_2022 (is a held-out figure: it judges the model")
         refused("ptp_2018_12", "says something of the whole country")
         refused("ptp_held_2081", "Did you mean ptp_held_2018?")
         self.file.write_text(SMALL, encoding="utf-8")
