@@ -57,11 +57,10 @@ void move_attitudes(World& world, Setup const& setup) {
     auto const below = [](double monthly) { return threshold_of(1 - std::exp(-monthly)); };
     felt_below[i] = {below(home * others), below(rate * others), below(home * others * factor), below(rate * others * factor), below(home)};
   }
+  auto const& ids = world.ids_of_migrants();
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
-    std::array<std::uint64_t, rows_per_block> ids;
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    for (std::size_t m = from; m != to; ++m) ids[m - from] = persons.id[migrants.person[m]];
-    draw_blocks(world.stream, Purpose::felt_discrimination, std::span(ids).first(to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    draw_blocks(world.stream, Purpose::felt_discrimination, std::span(ids).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       if (persons.gone(person) || persons.inert(person)) continue;

@@ -88,6 +88,29 @@ std::vector<double> rents_per_head(World const& world, Setup const& setup) {
 constexpr std::uint32_t group_bit(PersonGroup g) { return 1U << static_cast<unsigned>(g); }
 constexpr std::uint32_t groups_of_foreigners = group_bit(PersonGroup::migrants) | group_bit(PersonGroup::newcomers) | group_bit(PersonGroup::trafficked);
 
+/// What is counted of a household's members, one byte each, which no household fills: a row adds a word, and no counter waits for
+/// the one before it.
+struct Count {
+  enum Byte : unsigned { minors, young, working_age_hosts, foreigners, on_payroll, pupils, insured, in_childcare };
+  static constexpr std::uint64_t one(Byte byte) { return 1ULL << (8 * byte); }
+  std::array<std::array<std::uint64_t, activity_count>, 2> of_activity{};  ///< [foreign]
+  static constexpr unsigned counted_of_has = has_public_insurance | has_school_place | has_childcare_place;
+  std::array<std::uint64_t, counted_of_has + 1> of_has{};
+  Count() {
+    for (std::size_t a = 0; a < activity_count; ++a) {
+      std::uint64_t const payroll = static_cast<Activity>(a) == Activity::payroll ? one(on_payroll) : 0;
+      of_activity[0][a] = payroll + (static_cast<Activity>(a) != Activity::child ? one(working_age_hosts) : 0);
+      of_activity[1][a] = payroll + one(foreigners);
+    }
+    for (unsigned has = 0; has < of_has.size(); ++has)
+      of_has[has] = ((has & has_public_insurance) != 0 ? one(insured) : 0) + ((has & has_school_place) != 0 ? one(pupils) : 0) + ((has & has_childcare_place) != 0 ? one(in_childcare) : 0);
+  }
+  [[nodiscard]] std::uint64_t of(bool foreign, Activity activity, unsigned has, int age_months) const {
+    return of_activity[foreign ? 1 : 0][static_cast<std::size_t>(activity)] + of_has[has & counted_of_has] + (age_months < 18 * 12 ? one(minors) : 0) + (age_months < 6 * 12 ? one(young) : 0);
+  }
+  static int in(std::uint64_t word, Byte byte) { return static_cast<int>(word >> (8 * byte) & 0xffU); }
+};
+
 /// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
 struct Renting {
   std::array<std::uint64_t, 2> below;
@@ -148,7 +171,6 @@ void pool_household_income(World& world, Setup const& setup) {
   Renting const renting(params);
   renting.follow(world);
   auto const& rents = world.rents;
-  auto const has_scholarship = threshold_of(params.households_scholarship_share);
   std::vector<std::int64_t> rent_cents;
   for (double soles : rents_per_head(world, setup)) rent_cents.push_back(cents_of(soles));
   // A contract's pay after contributions, and after withholding where it applies, in 2^-16: sums of cents are whole numbers.
@@ -159,18 +181,25 @@ void pool_household_income(World& world, Setup const& setup) {
   kept_of_pay[static_cast<std::size_t>(Activity::payroll)] = kept;
   std::vector<std::int64_t> cash_cents(rules.cash.size(), 0), cash_households(rules.cash.size(), 0);
 
+  Count const count;
   StrayIndex const strays(world);
   Sums all;
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
     Sums local;
+    // Plain pointers of this block's own: through the columns they would be read anew for every member.
+    Activity const* const activity_of = persons.activity.data();
+    std::uint16_t const* const has_of = persons.has.data();
+    std::uint8_t const* const traits_of = persons.traits.data();
+    std::int16_t const* const birth_of = persons.birth.data();
+    std::uint32_t const* const wage_of = persons.wage_cents.data();
+    std::uint32_t const* const household_of = persons.household.data();
     for (std::size_t h = from; h != to; ++h) {
       if (households.members[h] == 0) continue;
       std::int64_t income = 0, transfers = 0, meals = 0, usual_meals = 0;
-      int pupils = 0;
       std::uint8_t any_traits = 0;
-      bool payroll = false, hosts = false, foreigners = false, in_juntos = false;
-      int minors = 0, insured = 0, in_childcare = 0, in_elder_centres = 0;
-      bool young = false;
+      bool in_juntos = false;
+      int in_elder_centres = 0;
+      std::uint64_t counted = 0;
       auto const old_state = households.state[h];
       bool const classified_poor = (old_state & Households::registered_poor_bit) != 0;
       bool const in_programmes = classified_poor && (old_state & Households::poverty_bits) == 2;
@@ -179,44 +208,37 @@ void pool_household_income(World& world, Setup const& setup) {
         auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));
         return world.entitled(row, what) > fate(households.id[h], of_transfer + static_cast<std::uint64_t>(transfer));
       };
-      auto const member = [&](std::uint32_t row) {
-        auto const activity = persons.activity[row];
-        unsigned const has = persons.has[row];
-        int const age_months = persons.age_months(row, month.index);
-        bool const foreign = is_foreign(persons.origin(row)), minor = age_months < 18 * 12;
-        any_traits |= persons.traits[row];
-        minors += minor ? 1 : 0;
-        young |= age_months < 6 * 12;
-        hosts |= !foreign && activity != Activity::child;
-        foreigners |= foreign;
-        payroll |= activity == Activity::payroll;
-        std::int64_t const pay = persons.wage_cents[row];
+      auto const member = [&](std::uint32_t row) __attribute__((always_inline)) {
+        auto const activity = activity_of[row];
+        unsigned const has = has_of[row], traits = traits_of[row];
+        bool const foreign = is_foreign(static_cast<Origin>((traits >> 1) & 3U));
+        any_traits |= static_cast<std::uint8_t>(traits);
+        counted += count.of(foreign, activity, has, month.index - birth_of[row]);
+        in_elder_centres += static_cast<int>((has & has_elder_place) / has_elder_place);
+        std::int64_t const pay = wage_of[row];
         std::int64_t net = pay * kept_of_pay[static_cast<std::size_t>(activity)];
-        int const pupil = (has & has_school_place) / has_school_place;
-        pupils += pupil;
         if (foreign) {
           if (activity == Activity::payroll && world.is_non_domiciled(row)) {
             local.withheld_base_cents += pay;
             net = pay * kept_withheld;
           }
           if (pay > 0 && persons.origin(row) == Origin::venezuelan && world.migrants.remit_draw[persons.migrant[row]] < remitter) income -= std::min(remittance, 3 * pay / 10);
-          local.migrants_in_school += pupil;
+          local.migrants_in_school += (has & has_school_place) / has_school_place;
         }
         income += net >> 16;
-        insured += static_cast<int>(has & has_public_insurance);
-        in_childcare += static_cast<int>((has & has_childcare_place) / has_childcare_place);
-        in_elder_centres += static_cast<int>((has & has_elder_place) / has_elder_place);
       };
       auto const first = households.first[h], end = first + households.count[h];
       bool const has_strays = strays.any(h), whole = !has_strays && households.members[h] == households.count[h];  // nobody of the range has gone or moved out
       auto const for_members = [&](auto const& f) {
         for (auto row = first; row < end; ++row)
-          if (whole || (persons.household[row] == h && !persons.gone(row))) f(row);
+          if (whole || (household_of[row] == h && (traits_of[row] & Persons::gone_bit) == 0)) f(row);
         if (has_strays) strays.for_each(h, f);
       };
       for_members(member);
-      local.insured += insured;
-      local.in_childcare += in_childcare;
+      int const pupils = Count::in(counted, Count::pupils), minors = Count::in(counted, Count::minors);
+      bool const hosts = Count::in(counted, Count::working_age_hosts) != 0, foreigners = Count::in(counted, Count::foreigners) != 0;
+      local.insured += Count::in(counted, Count::insured);
+      local.in_childcare += Count::in(counted, Count::in_childcare);
       local.in_elder_centres += in_elder_centres;
       if ((any_traits & Persons::inert_bit) != 0) continue;
       // What few households need is asked of them alone.
@@ -228,9 +250,7 @@ void pool_household_income(World& world, Setup const& setup) {
             if (age_months >= 65 * 12 && granted(row, Transfer::pension65)) transfers += pension65;
             if (world.has_disability(row) && granted(row, Transfer::contigo)) transfers += contigo;
           }
-          if (age_months < 17 * 12 || age_months >= 25 * 12 || persons.education(row) < Education::secondary ||
-              !falls_below(persons.id[row], of_transfer + static_cast<std::uint64_t>(Transfer::scholarship), has_scholarship))
-            return;
+          if (age_months < 17 * 12 || age_months >= 25 * 12 || persons.education(row) < Education::secondary || (persons.groups[row] & Persons::scholar_bit) == 0) return;
           std::int64_t const now = best_of(world, scholarship_terms.now, row);
           local.scholars += now;
           income += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
@@ -282,8 +302,8 @@ void pool_household_income(World& world, Setup const& setup) {
       auto state = static_cast<std::uint8_t>(old_state & ~written);
       if (spending < extreme_cents * members) state |= 2;
       else if (spending < poor_cents * members) state |= 1;
-      if (payroll) state |= Households::insured_by_payroll_bit;
-      if (young) state |= Households::young_child_bit;
+      if (Count::in(counted, Count::on_payroll) != 0) state |= Households::insured_by_payroll_bit;
+      if (Count::in(counted, Count::young) != 0) state |= Households::young_child_bit;
       if (minors > 0 && households.members[h] == minors + 1) state |= Households::single_parent_bit;
       if (rent != 0 && static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)) state |= Households::rent_burdened_bit;
       if (world.trace != nullptr && (state & Households::poverty_bits) != (old_state & Households::poverty_bits))

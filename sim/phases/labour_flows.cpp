@@ -14,8 +14,7 @@ double own_account_soles(World const& world, std::uint32_t row, Setup const& set
   auto const has = world.persons.has[row];
   double gain = (has & has_business_support) != 0 ? 1 + world.pay.business_support_gain : 1;
   if ((has & has_credit) != 0) gain *= 1 + setup.params.services_credit_income_gain;
-  auto const sector = static_cast<std::uint8_t>(world.persons.id[row] % setup.country.sectors.size());
-  return gain * world.pay_soles(row, Segment::own_account, world.districts[world.district_of(row)].zone, sector, skill_of(world.persons, row));
+  return gain * world.pay_soles(row, Segment::own_account, world.districts[world.district_of(row)].zone, world.persons.own_account_sector(row), skill_of(world.persons, row));
 }
 
 /// The amount of the experiment that the effect of seed capital comes from (World Development 2024).

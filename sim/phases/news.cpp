@@ -40,13 +40,14 @@ void spread_news(World& world, Setup const& setup) {
     if (world.rules.programmes[k].open) open |= static_cast<std::uint16_t>(1U << k);
   // Organisations of migrants reach a part of them, whom they tell and whose trust they win.
   bool const organised = std::any_of(world.rules.civil_reach.begin(), world.rules.civil_reach.end(), [](double reach) { return reach > 0; });
+  auto const& ids = world.ids_of_migrants();
   std::vector<std::uint8_t> reached(organised ? migrants.size() : 0, 0);
   if (organised)
     for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
       DrawBatch<rows_per_block> draws;
       for (std::size_t m = from; m != to; ++m) {
         auto const person = migrants.person[m];
-        if ((persons.traits[person] & (Persons::gone_bit | Persons::inert_bit)) == 0) draws.add(mix(persons.id[person], 0x636976696cULL), static_cast<std::uint32_t>(m));
+        if ((persons.traits[person] & (Persons::gone_bit | Persons::inert_bit)) == 0) draws.add(mix(ids[m], 0x636976696cULL), static_cast<std::uint32_t>(m));
       }
       draws.draw(world.stream, Purpose::reach);
       for (std::size_t i = 0; i < draws.size(); ++i) {
@@ -83,7 +84,6 @@ void spread_news(World& world, Setup const& setup) {
     for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
       std::array<double, rows_per_block> alone;  // the chance of not hearing of a programme without contacts
       std::array<std::uint16_t, rows_per_block> news, place;
-      std::array<std::uint64_t, rows_per_block> id;
       std::uint16_t any = 0;
       for (std::size_t m = from; m != to; ++m) {
         auto const person = migrants.person[m];
@@ -92,7 +92,6 @@ void spread_news(World& world, Setup const& setup) {
         if (here == 0) continue;
         auto const d = world.district_of(person);
         place[m - from] = d;
-        id[m - from] = persons.id[person];
         alone[m - from] = (1 - p.news_background_prob_per_month) * untold_here[d];
         if (!favouring.empty()) alone[m - from] *= untold_by_favouring(person, d);
         if (organised && reached[m] != 0) alone[m - from] *= 1 - p.news_civil_society_effect;
@@ -102,7 +101,7 @@ void spread_news(World& world, Setup const& setup) {
         if (((any >> k) & 1U) == 0) continue;
         draws.clear();
         for (std::size_t m = from; m != to; ++m)
-          if (((news[m - from] >> k) & 1U) != 0) draws.add(mix(id[m - from], world.rules.programmes[k].key), static_cast<std::uint32_t>(m));
+          if (((news[m - from] >> k) & 1U) != 0) draws.add(mix(ids[m], world.rules.programmes[k].key), static_cast<std::uint32_t>(m));
         draws.draw(world.stream, Purpose::news);
         for (std::size_t i = 0; i < draws.size(); ++i) {
           auto const m = draws.tag(i);

@@ -281,6 +281,7 @@ void apply(World& world, Setup const& setup) {
         if (programmes[k].open && is_meant_for(programmes[k], static_cast<Permit>(permit), pending == 1)) open[permit][pending] |= static_cast<std::uint16_t>(1U << k);
 
   auto const reachable = reachable_entitlements(world, p);
+  auto const& ids = world.ids_of_migrants();
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::uint16_t, rows_per_block> may;  // bit k: knows of programme k, which is open to such as them
     std::array<double, rows_per_block> best;
@@ -300,7 +301,7 @@ void apply(World& world, Setup const& setup) {
       auto const& programme = programmes[k];
       draws.clear();
       for (std::size_t m = from; m != to; ++m)
-        if (((may[m - from] >> k) & 1U) != 0 && is_eligible(world, m, programme)) draws.add(mix(persons.id[migrants.person[m]], programme.key), static_cast<std::uint32_t>(m));
+        if (((may[m - from] >> k) & 1U) != 0 && is_eligible(world, m, programme)) draws.add(mix(ids[m], programme.key), static_cast<std::uint32_t>(m));
       draws.draw(world.stream, Purpose::application);
       double const usual = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
       auto const thinks_of_it = threshold_of(usual * (programme.last_month ? 1 + p.status_deadline_rush : 1.0));
@@ -311,7 +312,7 @@ void apply(World& world, Setup const& setup) {
         auto const price = price_of(world, setup, std::span(reachable).subspan(world.district_of(person) * entitlement_count, entitlement_count), m, k, backlog[k]);
         auto const h = persons.household[person];
         double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
-        Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
+        Draws taste(for_life(world.stream), Purpose::programme_taste, ids[m], programme.key);
         double const u = p.status_value_weight * price.value - p.status_cost_weight * price.soles / monthly - p.status_wait_weight * price.wait_months +
                          p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5) + taste.normal() + (k < taste_slots ? migrants.taste_shift[m][k] / 16.0 : 0.0) +
                          p.status_monthly_shock_sd * normal_of(draws.word(1, i), draws.word(2, i));
@@ -506,10 +507,11 @@ void decide(World& world, Setup const& setup) {
 void collect_cards(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
   auto const collects = threshold_of(setup.params.status_collection_prob_per_month), withdraws = threshold_of(setup.params.status_withdrawal_prob_per_month);
+  auto const& ids = world.ids_of_migrants();
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     DrawBatch<rows_per_block> draws;
     for (std::size_t m = from; m != to; ++m)
-      if ((migrants.stage[m] == CaseStage::ready || migrants.stage[m] == CaseStage::appointment) && !world.persons.gone(migrants.person[m])) draws.add(world.persons.id[migrants.person[m]], static_cast<std::uint32_t>(m));
+      if ((migrants.stage[m] == CaseStage::ready || migrants.stage[m] == CaseStage::appointment) && !world.persons.gone(migrants.person[m])) draws.add(ids[m], static_cast<std::uint32_t>(m));
     draws.draw(world.stream, Purpose::collection);
     for (std::size_t i = 0; i < draws.size(); ++i) {
       auto const m = draws.tag(i);
@@ -556,6 +558,7 @@ void settle_tastes(World& world, Setup const& setup) {
   auto const& persons = world.persons;
   auto const& p = setup.params;
   auto const reachable = reachable_entitlements(world, p);
+  auto const& ids = world.ids_of_migrants();
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
@@ -567,7 +570,7 @@ void settle_tastes(World& world, Setup const& setup) {
         double const monthly = std::max(p.status_least_income_soles, world.households.income_cents[h] / 100.0 / std::max<int>(1, world.households.members[h]));
         double const sure = p.status_value_weight * price.value - p.status_cost_weight * price.soles / monthly - p.status_wait_weight * price.wait_months +
                             p.status_trust_weight * (migrants.trust[m] / 255.0 - 0.5);
-        Draws taste(for_life(world.stream), Purpose::programme_taste, persons.id[person], programme.key);
+        Draws taste(for_life(world.stream), Purpose::programme_taste, ids[m], programme.key);
         double const e = taste.normal();
         double const below = quantile(probability(e) * probability(-sure - 2 * p.status_monthly_shock_sd));
         migrants.taste_shift[m][k] = static_cast<std::int8_t>(std::clamp(std::floor((below - e) * 16), -127.0, 0.0));

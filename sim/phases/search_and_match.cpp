@@ -54,8 +54,9 @@ struct Matching {
 struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
-  std::vector<std::uint64_t> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
+  std::span<std::uint64_t const> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
   std::vector<std::uint8_t> open_for;  ///< by employer: bit k when it has a vacancy that skill k or a lower one fills
+  std::vector<std::uint8_t> maybe_open;  ///< by entry of the directory: of either employer that it may stand for
   std::uint64_t referred_host = 0;
   int employers_seen = 0, migrant_rounds = 1;
   int tenured_since = 0;               ///< contacts who came by this month recommend whole
@@ -192,9 +193,11 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   auto const try_employers = [&](auto const& bits, Channel channel, bool formal_only, double referral) {
     for (int t = 0; t < market.employers_seen; ++t) {
       std::uint32_t const place = bits(2 * t), firm = bits(2 * t + 1);
-      auto const e = world.jobs.draw(home, place, firm);
-      if (e == no_row) return;
+      auto const lot = world.jobs.lot_of(home, place, firm);
+      if (lot.employer == no_row) return;
       // Few firms have something to offer: one byte each says so, before anything else of the firm is read.
+      if (((market.maybe_open[lot.employer] >> static_cast<unsigned>(skill)) & 1U) == 0) continue;
+      auto const e = world.jobs.employer(lot);
       if (((market.open_for[e] >> static_cast<unsigned>(skill)) & 1U) == 0 || e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) continue;
       if (auto const job = vacancy_for(employers, e, skill)) {
         apply(e, *job, channel, referral);
@@ -507,10 +510,7 @@ void search_and_match(World& world, Setup const& setup) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
   }
-  market.migrant_id.resize(world.migrants.size());
-  for_blocks(world.migrants.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t m = from; m != to; ++m) market.migrant_id[m] = world.persons.id[world.migrants.person[m]];
-  });
+  market.migrant_id = world.ids_of_migrants();
   market.open_for.resize(world.employers.size());
   for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
@@ -519,6 +519,10 @@ void search_and_match(World& world, Setup const& setup) {
       auto const open = [&](std::size_t skill) { return (vacancies[skill] > 0) | (((advertised >> skill) & 1U) != 0); };
       market.open_for[e] = static_cast<std::uint8_t>(open(0) ? 7 : open(1) ? 6 : open(2) ? 4 : 0);
     }
+  });
+  market.maybe_open.resize(market.open_for.size());
+  for_blocks(market.open_for.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e) market.maybe_open[e] = market.open_for[e] | market.open_for[world.jobs.other(e)];
   });
   market.matching = matching_services(world);
   std::vector<std::int64_t> taken(market.matching.size(), 0);

@@ -156,7 +156,7 @@ class PersonTables {
   }
   /// All memberships but that of newcomers.
   [[nodiscard]] unsigned membership(unsigned groups, OfAge const& age, OfActivity const& activity, OfState const& state) const {
-    return of_life_[age.life + activity.life + groups] | state.membership;
+    return of_life_[age.life + activity.life + groups % Persons::group_codes] | state.membership;
   }
   /// Bits of Holding; benefits as the holder of a permit, with or without a pending claim, is entitled to.
   [[nodiscard]] unsigned holdings(unsigned has, OfAge const& age, OfActivity const& activity, OfState const& of_state, unsigned membership, unsigned state, unsigned household_members, std::size_t holder) const {

@@ -103,8 +103,7 @@ std::span<Geography::Reach const> Geography::commuting(std::size_t district) con
 
 namespace {
 
-/// Walker's alias table of whole weights, so that every machine builds the same one: entry i is kept while the lot's fraction
-/// is below its cut, else its other is taken.
+/// Walker's alias table of whole weights, so that every machine builds the same one.
 void fill_alias_table(std::span<std::uint64_t const> weight, std::span<Alias> table) {
   std::uint64_t const n = weight.size(), total = std::accumulate(weight.begin(), weight.end(), std::uint64_t{0});
   for (std::uint32_t i = 0; i < n; ++i) table[i] = {0xffffffffU, i};
@@ -128,13 +127,6 @@ void fill_alias_table(std::span<std::uint64_t const> weight, std::span<Alias> ta
   }
 }
 
-/// Entry of an alias table of n entries for 32 random bits.
-std::uint32_t draw_alias(Alias const* table, std::uint64_t n, std::uint32_t bits) {
-  std::uint64_t const scaled = bits * n;
-  auto const i = static_cast<std::uint32_t>(scaled >> 32);
-  return static_cast<std::uint32_t>(scaled) < table[i].cut ? i : table[i].other;
-}
-
 }  // namespace
 
 void JobDirectory::build(Geography const& geography, Employers const& employers, double minutes_scale) {
@@ -150,6 +142,7 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
     std::size_t const first = firm_first_[d], n = firm_first_[d + 1] - first;
     std::vector<std::uint64_t> const targets(employers.target.begin() + static_cast<std::ptrdiff_t>(first), employers.target.begin() + static_cast<std::ptrdiff_t>(first + n));
     fill_alias_table(targets, std::span(firms_).subspan(first, n));
+    for (std::size_t k = 0; k < n; ++k) firms_[first + k].other += static_cast<std::uint32_t>(first);
   }
 
   place_first_.assign(1, 0);
@@ -168,14 +161,6 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
     fill_alias_table(weight, std::span(places_).subspan(first));
     place_first_.push_back(static_cast<std::uint32_t>(place_district_.size()));
   }
-}
-
-std::uint32_t JobDirectory::draw(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const {
-  std::size_t const first = place_first_[district], n = place_first_[district + 1] - first;
-  if (n == 0) return no_row;
-  std::size_t const d = place_district_[first + draw_alias(&places_[first], n, place_bits)];
-  std::size_t const firm = firm_first_[d];
-  return firm_first_[d] + draw_alias(&firms_[firm], firm_first_[d + 1] - firm, firm_bits);
 }
 
 std::size_t JobDirectory::bytes() const {

@@ -10,6 +10,7 @@
 
 #include "params/districts.hpp"
 #include "params/parameters.hpp"
+#include "world/codes.hpp"
 
 namespace arraigo {
 
@@ -56,9 +57,15 @@ class Geography {
 
 struct Employers;
 
-/// An entry of an alias table.
+/// An entry of an alias table: kept while the lot's fraction is below its cut, else its other is taken.
 struct Alias {
   std::uint32_t cut = 0, other = 0;
+};
+
+/// Entry of a table of n that 32 random bits point at, and the fraction that decides between it and its other.
+struct AliasLot {
+  std::uint32_t entry = 0, fraction = 0;
+  AliasLot(std::uint64_t n, std::uint32_t bits) : entry(static_cast<std::uint32_t>(bits * n >> 32)), fraction(static_cast<std::uint32_t>(bits * n)) {}
 };
 
 /// A seeker's draw of an employer: first the district where the job is (by jobs and travel time), then the firm (by its size
@@ -67,13 +74,32 @@ class JobDirectory {
  public:
   void build(Geography const& geography, Employers const& employers, double minutes_scale);
   /// The employer row for a seeker of `district` from two 32-bit draws; no_row when the zone has no employer.
-  [[nodiscard]] std::uint32_t draw(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const;
+  [[nodiscard]] std::uint32_t draw(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const {
+    auto const lot = lot_of(district, place_bits, firm_bits);
+    return lot.employer == no_row ? no_row : employer(lot);
+  }
+  /// The same in two steps: the employer that a lot points at is either its own or the other one of that entry. What is asked of
+  /// both can be kept by entry and asked first, without a look at the table.
+  struct Lot {
+    std::uint32_t employer, fraction;
+  };
+  [[nodiscard]] Lot lot_of(std::size_t district, std::uint32_t place_bits, std::uint32_t firm_bits) const {
+    std::size_t const first = place_first_[district], n = place_first_[district + 1] - first;
+    if (n == 0) return {no_row, 0};
+    AliasLot const place(n, place_bits);
+    auto const& entry = places_[first + place.entry];
+    std::size_t const d = place_district_[first + (place.fraction < entry.cut ? place.entry : entry.other)];
+    AliasLot const firm(firm_first_[d + 1] - firm_first_[d], firm_bits);
+    return {firm_first_[d] + firm.entry, firm.fraction};
+  }
+  [[nodiscard]] std::uint32_t employer(Lot lot) const { return lot.fraction < firms_[lot.employer].cut ? lot.employer : firms_[lot.employer].other; }
+  [[nodiscard]] std::uint32_t other(std::size_t employer) const { return firms_[employer].other; }
   [[nodiscard]] std::size_t bytes() const;
 
  private:
   // Alias tables: of the districts within reach of each district, and of the employers of each.
   std::vector<std::uint32_t> place_first_, firm_first_;  ///< by district
-  std::vector<Alias> places_, firms_;
+  std::vector<Alias> places_, firms_;  ///< others: within the district's places; of firms, rows
   std::vector<std::uint16_t> place_district_;
 };
 

@@ -24,7 +24,7 @@ struct Persons {
   Column<Activity> activity;
   Column<std::uint8_t> births;      ///< low four bits: children borne, whose number keys the next newborn; high: sector of the training plus one
   Column<std::uint8_t> talent;      ///< uniform for life: quantile class of the personal effect on pay
-  Column<std::uint8_t> groups;      ///< for life: group_bits, drawn by World::draw_groups()
+  Column<std::uint8_t> groups;      ///< for life: groups and what else an identity decides (below), drawn by World::draw_groups()
 
   [[nodiscard]] std::size_t size() const { return id.size(); }
   template <class F>
@@ -57,6 +57,9 @@ struct Persons {
   /// 3 always), then LGBTIQ+, then indigenous for hosts and trafficked for migrants.
   static constexpr std::uint8_t disability_bits = 3, lgbtiq_bit = 4, of_origin_bit = 8;
   static constexpr std::size_t group_codes = 16;
+  /// Above the groups: whether a scholarship would reach this person, and in the three highest bits the sector of own-account work.
+  static constexpr std::uint8_t scholar_bit = 16, sector_unit = 32;
+  [[nodiscard]] std::uint8_t own_account_sector(std::size_t row) const { return groups[row] / sector_unit; }
 };
 
 /// What a person holds or uses: bits of Persons::has.

@@ -17,10 +17,6 @@
 
 namespace arraigo {
 
-void World::count(Flow flow, std::uint16_t district, std::int64_t amount) {
-  add_shared(flows[static_cast<std::size_t>(flow) * districts.size() + district], amount);
-}
-
 void World::count_service(unsigned kind, Service service, std::uint16_t district, std::int64_t amount) {
   add_shared(service_flows[(kind * service_count + static_cast<std::size_t>(service)) * districts.size() + district], amount);
 }
@@ -62,16 +58,18 @@ std::uint8_t World::draw_groups(std::size_t row) const {
   if (group_draw(row, PersonGroup::lgbtiq) < groups.lgbtiq) code |= Persons::lgbtiq_bit;
   bool const foreign = is_foreign(persons.origin(row));
   if (foreign ? group_draw(row, PersonGroup::trafficked) < groups.trafficked : group_draw(row, PersonGroup::indigenous) < groups.indigenous) code |= Persons::of_origin_bit;
-  return static_cast<std::uint8_t>(code);
+  if (mix(persons.id[row], 0x7472616e00ULL + static_cast<std::uint64_t>(Transfer::scholarship)) >> 32 < threshold_of(groups.scholarship)) code |= Persons::scholar_bit;
+  static_assert(sector_limit * Persons::sector_unit <= 256);
+  return static_cast<std::uint8_t>(code + Persons::sector_unit * (persons.id[row] % groups.sectors));
 }
 
-double World::entitled(std::size_t row, Entitlement what) const {
-  auto const e = static_cast<std::size_t>(what);
-  auto const m = persons.migrant[row];
-  if (m == no_row) return rules.entitled[static_cast<std::size_t>(Permit::national)][e];
-  double best = rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
-  if (migrants.claim[m] == Claim::pending) best = std::max<double>(best, rules.entitled[claim_holder][e]);
-  return best;
+std::vector<std::uint64_t> const& World::ids_of_migrants() {
+  std::size_t const known = migrant_ids_.size();
+  migrant_ids_.resize(migrants.size());
+  for_blocks(migrants.size() - known, [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = known + from; m != known + to; ++m) migrant_ids_[m] = persons.id[migrants.person[m]];
+  });
+  return migrant_ids_;
 }
 
 bool World::has_right_to_contract(std::size_t row) const { return entitled(row, Entitlement::payroll_contract) > 0; }

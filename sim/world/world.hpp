@@ -1,5 +1,6 @@
 /// The state of one replicate: tables of agents, districts, service points, markets, this month's rules and counters.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/parallel.hpp"
 #include "core/random.hpp"
 #include "world/geography.hpp"
 #include "world/lots.hpp"
@@ -270,7 +272,9 @@ class World {
   /// Whether a household rents, drawn for life: bit k where hosts of working age live there (1) or not (0). Kept by row until
   /// rows move, which forget_rows() says; never saved.
   std::vector<std::uint8_t> rents;
-  void forget_rows() { rents.clear(); }
+  /// Identities of migrants, by row of migrants, kept as rents are: persons' rows are far apart for them.
+  std::vector<std::uint64_t> const& ids_of_migrants();
+  void forget_rows() { rents.clear(), migrant_ids_.clear(); }
 
   PayTable pay;                        ///< fixed at the start
   /// What the margins of work fix at the start.
@@ -285,7 +289,7 @@ class World {
     accounts[static_cast<std::size_t>(line)] += cents;
     paid[static_cast<std::size_t>(payer)] += cents;
   }
-  void count(Flow flow, std::uint16_t district, std::int64_t amount = 1);
+  void count(Flow flow, std::uint16_t district, std::int64_t amount = 1) { add_shared(flows[static_cast<std::size_t>(flow) * districts.size() + district], amount); }
   void count_service(unsigned kind, Service service, std::uint16_t district, std::int64_t amount = 1);
   void note(std::uint32_t person_row, Event what, std::int64_t a = 0, std::int64_t b = 0) {
     if (trace != nullptr && persons.id[person_row] == trace->person) record_event(what, a, b);
@@ -305,6 +309,8 @@ class World {
   struct GroupShares {
     double disability = 0, lgbtiq = 0, indigenous = 0, trafficked = 0;
     int newcomer_months = 12;
+    double scholarship = 0;             ///< of those entitled
+    std::size_t sectors = 1;            ///< among which own-account work is spread evenly
     double need_factor_mean = 1;        ///< of protection_need_factor over all people at the start
   };
   GroupShares groups;
@@ -312,7 +318,7 @@ class World {
   [[nodiscard]] double group_draw(std::size_t person_row, PersonGroup group) const {
     return unit_of(mix(persons.id[person_row], 0x67726f7570ULL, static_cast<std::uint64_t>(group)));
   }
-  /// Persons::groups of a person with an identity and an origin.
+  /// Persons::groups of a person with an identity and an origin. Kept, since identities are read from far away.
   [[nodiscard]] std::uint8_t draw_groups(std::size_t person_row) const;
   /// Needs support in daily life: a third of the share under 18, three times it from 65 on; who once needs it keeps needing it.
   [[nodiscard]] bool has_disability(std::size_t person_row) const {
@@ -326,7 +332,13 @@ class World {
   [[nodiscard]] bool is_trafficked(std::size_t person_row) const { return is_foreign(persons.origin(person_row)) && (persons.groups[person_row] & Persons::of_origin_bit) != 0; }
   /// Whether the person belongs to any of the groups (bits of PersonGroup).
   [[nodiscard]] bool in_groups(std::size_t person_row, std::uint32_t groups) const;
-  [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const;
+  [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const {
+    auto const e = static_cast<std::size_t>(what);
+    auto const m = persons.migrant[person_row];
+    if (m == no_row) return rules.entitled[static_cast<std::size_t>(Permit::national)][e];
+    double const best = rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
+    return migrants.claim[m] == Claim::pending ? std::max<double>(best, rules.entitled[claim_holder][e]) : best;
+  }
   /// Whether a payroll contract insures the person: the worker's own, or, for minors, one in the household. EsSalud covers the
   /// spouse too, whom the model does not know (assumption: spouses without a contract of their own are left out).
   [[nodiscard]] bool is_insured_by_payroll(std::size_t person_row) const {
@@ -347,6 +359,7 @@ class World {
   void load(std::istream& in);
 
  private:
+  std::vector<std::uint64_t> migrant_ids_;
   void record_event(Event what, std::int64_t a, std::int64_t b);
 };
 

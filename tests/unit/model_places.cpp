@@ -126,6 +126,24 @@ TEST(JobDirectory, DrawsFirmsByJobsAndTravelTime) {
   }
 }
 
+TEST(JobDirectory, WhatALotPointsAtHoldsWhomItDraws) {
+  auto const prepared = prepare(shipped("baseline", small_case(400, 1)));
+  World const world = Simulation(prepared->setup, 0, Detail::totals).world();
+  std::array<std::size_t, 2> seen{};  // its own employer, the other one
+  for (std::uint64_t i = 0; i < 20000; ++i) {
+    auto const block = draw_block({1, 0, Month{0}}, Purpose::search, i);
+    std::size_t const home = i % world.districts.size();
+    auto const lot = world.jobs.lot_of(home, block[0], block[1]);
+    ASSERT_NE(lot.employer, no_row);
+    auto const other = world.jobs.other(lot.employer), drawn = world.jobs.draw(home, block[0], block[1]);
+    ASSERT_TRUE(drawn == lot.employer || drawn == other);
+    ASSERT_EQ(world.employers.district[lot.employer], world.employers.district[other]);
+    if (other != lot.employer) ++seen[drawn == other ? 1 : 0];
+  }
+  EXPECT_GT(seen[0], 1000U);
+  EXPECT_GT(seen[1], 1000U);
+}
+
 TEST(Ties, OneMoreMigrantChangesTheContactsOfFew) {
   auto const prepared = prepare(shipped("baseline", small_case(200, 1)));
   World const before = Simulation(prepared->setup, 0, Detail::totals).world();

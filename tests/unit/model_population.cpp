@@ -177,6 +177,29 @@ TEST(Population, HasThePeopleOfEveryDistrict) {
   EXPECT_LT(std::abs(off) / all, 0.005) << "the area's people";
 }
 
+TEST(Population, WhatIsKeptOfIdentitiesHoldsWhileRowsComeAndMove) {
+  auto const prepared = prepare(shipped("baseline", small_case(400, 26)));
+  std::size_t born_or_arrived = 0, scholars = 0, people = 0;
+  std::size_t const at_start = Simulation(prepared->setup, 0, Detail::totals).world().persons.size();
+  run(*prepared, 0, {}, [&](World& world, auto const& setup) {
+    auto const& persons = world.persons;
+    born_or_arrived = std::max(born_or_arrived, persons.size() - std::min(persons.size(), at_start));
+    for (std::uint32_t row = 0; row < persons.size(); ++row) {
+      if (persons.gone(row)) continue;
+      ASSERT_EQ(persons.groups[row], world.draw_groups(row)) << persons.id[row];
+      ASSERT_EQ(persons.own_account_sector(row), persons.id[row] % setup.country.sectors.size());
+      ++people;
+      scholars += (persons.groups[row] & Persons::scholar_bit) != 0 ? 1 : 0;
+    }
+    auto const& ids = world.ids_of_migrants();
+    ASSERT_EQ(ids.size(), world.migrants.size());
+    for (std::size_t m = 0; m < ids.size(); ++m) ASSERT_EQ(ids[m], persons.id[world.migrants.person[m]]);
+  });
+  EXPECT_GT(born_or_arrived, 0U);
+  double const share = prepared->scenario.parameters.households_scholarship_share, n = static_cast<double>(people) / 26;
+  EXPECT_NEAR(static_cast<double>(scholars) / static_cast<double>(people), share, 5 * std::sqrt(share * (1 - share) / n));
+}
+
 TEST(Population, AShiftedTargetWouldBeFound) {
   auto const checks = check_margins(shipped("baseline", small_case(100, 1)), country(), 0);
   std::size_t found = 0, tried = 0;
