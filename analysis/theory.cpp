@@ -369,8 +369,8 @@ double movement_of(Claim const& claim, ScreenedGoals const& at_default, Screened
   return largest;
 }
 
-Turn turn_of(Claim const& claim, ClaimResult const& result, ScreenedGoals const& at_default,
-             ScreenedGoals const& at_end) {
+Turn turn_of(Claim const& claim, ClaimResult const& result, ScreenedGoals const& at_default, ScreenedEnd const& end) {
+  auto const& at_end = end.goals;
   if (result.verdict == Verdict::not_supported) {
     std::vector<Finding> findings;
     for (std::size_t g = 0; g < claim.goals.size(); ++g)
@@ -391,7 +391,8 @@ Turn turn_of(Claim const& claim, ClaimResult const& result, ScreenedGoals const&
     if (clear_of_zero(at_end[g]) && (at_end[g]->mean > 0) != (shown->mean > 0)) return Turn::flips;
     // Few coarse replicates give wide intervals: one that holds zero around an unchanged mean shows nothing.
     bool const halved = at_default[g] && std::abs(at_end[g]->mean) < std::abs(at_default[g]->mean) / 2;
-    if (clear_of_zero(at_default[g]) && !clear_of_zero(at_end[g]) && halved) turn = Turn::vanishes;
+    bool const changed = g < end.changes.size() && clear_of_zero(end.changes[g]);
+    if (clear_of_zero(at_default[g]) && !clear_of_zero(at_end[g]) && halved && changed) turn = Turn::vanishes;
   }
   return turn;
 }
@@ -407,8 +408,8 @@ Screening judge(Claim const& claim, ClaimResult const& result, ScreenedGoals at_
         std::find(claim.unidentified.begin(), claim.unidentified.end(), parameter.name) != claim.unidentified.end();
     parameter.movement = std::max(movement_of(claim, at_default, parameter.low.goals),
                                   movement_of(claim, at_default, parameter.high.goals));
-    parameter.turn_low = turn_of(claim, result, at_default, parameter.low.goals);
-    parameter.turn_high = turn_of(claim, result, at_default, parameter.high.goals);
+    parameter.turn_low = turn_of(claim, result, at_default, parameter.low);
+    parameter.turn_high = turn_of(claim, result, at_default, parameter.high);
   }
   for (std::size_t g = 0; g < claim.goals.size(); ++g)
     if (!claim.goals[g].no_worse && clear_of_zero(result.goals[g].difference) && !clear_of_zero(at_default[g]))

@@ -160,6 +160,7 @@ using ScreenedGoals = std::vector<std::optional<PairedDifference>>;
 struct ScreenedEnd {
   double value = 0;  ///< of the parameter
   ScreenedGoals goals;
+  ScreenedGoals changes;  ///< less the differences at default values, replicate by replicate
 };
 
 enum class Turn { none, flips, vanishes, appears };
@@ -188,10 +189,11 @@ struct Screening {
 /// What an end does to an effect that the runs have shown (or have shown to be none).
 ///
 /// flips: a goal's difference excludes zero on the other side than in the runs; for no_worse, the loss exceeds the
-/// margin. vanishes: its interval holds zero, although at default values and the same size it does not, and less than
-/// half of the difference is left. appears: the runs do not support the claim, and at this end every goal holds.
+/// margin. vanishes: its interval holds zero, although at default values and the same size it does not, less than half of
+/// the difference is left, and the change from default values excludes zero: of many ends tried on few coarse runs, some
+/// lose half by chance. appears: the runs do not support the claim, and at this end every goal holds.
 [[nodiscard]] Turn turn_of(Claim const& claim, ClaimResult const& result, ScreenedGoals const& at_default,
-                           ScreenedGoals const& at_end);
+                           ScreenedEnd const& end);
 
 /// Keeps the ten largest movers and says at which ends the verdict turns.
 [[nodiscard]] Screening judge(Claim const& claim, ClaimResult const& result, ScreenedGoals at_default,

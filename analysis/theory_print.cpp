@@ -286,9 +286,10 @@ Json json_of(std::vector<CostPart> const& parts) {
 }
 
 Json json_of(ScreenedEnd const& end, Turn turn) {
-  auto goals = Json::array();
+  auto goals = Json::array(), changes = Json::array();
   for (auto const& goal : end.goals) goals.push_back(json_of(goal));
-  return {{"value", end.value}, {"differences", std::move(goals)}, {"turn", name_of(turn)}};
+  for (auto const& change : end.changes) changes.push_back(json_of(change));
+  return {{"value", end.value}, {"differences", std::move(goals)}, {"changes_from_default", std::move(changes)}, {"turn", name_of(turn)}};
 }
 
 Json json_of(Screening const& screening) {

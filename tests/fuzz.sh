@@ -36,7 +36,7 @@ for target in "$@"; do
   ended=0
   # shellcheck disable=SC2086
   LSAN_OPTIONS=suppressions=tests/fuzz/leaks_of_hdf5.txt:print_suppressions=0 \
-    python3 tests/fuzz/timed.py build/fuzz-finds/seconds-"$target" "$seconds" build/fuzz/fuzz_"$target" -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 \
+    python3 tests/fuzz/timed.py build/fuzz-finds/seconds-"$target" "$seconds" build/fuzz/fuzz_"$target" -timeout=60 -report_slow_units=60 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix=build/fuzz-finds/"$target"- $more "$inputs" $seeds >"$log" 2>&1 </dev/null || ended=$?
   case "$target,$ended" in *,0 | *,72 | run_file,137 | run_file,143) ;; *) status=1 ;; esac
   took=$(cat build/fuzz-finds/seconds-"$target")

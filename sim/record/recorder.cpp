@@ -119,6 +119,18 @@ std::string prefixed(Group group, char const* name) { return std::string(group_p
 
 constexpr std::array<Group, group_count> groups{Group::all, Group::hosts, Group::migrants, Group::women, Group::migrant_women};
 
+/// How near services are: sums over people and services.
+struct ReachSeries {
+  char const* name;
+  char const* units;
+  Text title, definition;
+};
+constexpr std::array<ReachSeries, 4> reach_series{{{"service_minutes", "minutes", {"minutos de viaje al servicio", "minutes of travel to the service"}, {"Suma sobre personas del viaje al punto abierto más cercano de cada servicio", "Sum over people of the journey to the nearest open point of each service"}},
+                                                   {"service_reached", "people", {"con el servicio a su alcance", "within reach of the service"}, {"Personas desde cuyo distrito se llega a un punto abierto, por cada servicio", "People from whose district an open point is reached, for each service"}},
+                                                   {"service_within_hour", "people", {"a menos de una hora del servicio", "within an hour of the service"}, {"Personas a sesenta minutos o menos de un punto abierto, por cada servicio", "People at sixty minutes or less from an open point, for each service"}},
+                                                   {"service_people", "people", {"personas por servicio", "people by service"}, {"Residentes, por cada servicio que existe en el modelo", "Residents, for each service that the model has"}}}};
+constexpr float near_minutes = 60;
+
 /// By what the series of a group of persons are recorded: what would say nothing of them is left out.
 std::vector<int> dimensions_of(Group group) {
   std::vector<int> dims{dim_place};
@@ -181,6 +193,7 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
   add("firms_with_foreigners", "firms", "empresas con extranjeros en planilla", "firms with foreigners on the payroll", {"Con al menos un trabajador sujeto a la cuota", "With at least one worker who counts under the quota"}, {dim_size});
   for (auto const& [name, title] : service_kinds)
     add(name, std::string_view(name) == "service_wait" ? "months" : "people", title.es, title.en, {"En el mes", "In the month"}, {dim_place, dim_service});
+  for (auto const& s : reach_series) add(s.name, s.units, s.title.es, s.title.en, s.definition, {dim_place, dim_service});
   add("service_queue", "people", "en cola", "waiting", {"Esperan al fin del mes", "Waiting at the month's end"}, {dim_service});
   add("service_capacity", "people", "capacidad", "capacity", {"Atenciones por mes, o plazas", "Served a month, or places"}, {dim_service});
   add("service_places_in_use", "people", "plazas ocupadas", "places in use", {"Al fin del mes", "At the month's end"}, {dim_service});
@@ -608,6 +621,22 @@ void Recorder::record(World const& world, int month_number) {
       for (std::size_t d = 0; d < n; ++d) sum += flow(s, d);
       put(std::string(service_kinds[kind].first) + "_by_service", s, people(sum));
     }
+  }
+  std::array<std::array<std::int64_t, service_count>, reach_series.size()> reach_of_service{};
+  std::vector<std::array<std::int64_t, reach_series.size()>> reach_of_place(n);
+  for (std::size_t d = 0; d < n; ++d) {
+    auto const agents = people_in(d, false) + people_in(d, true);
+    for (std::size_t s = 0; s < service_count; ++s) {
+      auto const& access = world.access_to(static_cast<Service>(s), d);
+      bool const reached = access.point != 0xffff;
+      std::array<std::int64_t, reach_series.size()> const sums_here{
+          reached ? whole(static_cast<double>(access.minutes) * static_cast<double>(agents) * scale, reach_series[0].name, setup_.area[d], month_number) : 0, reached ? people(agents) : 0, reached && access.minutes <= near_minutes ? people(agents) : 0, people(agents)};
+      for (std::size_t k = 0; k < sums_here.size(); ++k) reach_of_service[k][s] += sums_here[k], reach_of_place[d][k] += sums_here[k];
+    }
+  }
+  for (std::size_t k = 0; k < reach_series.size(); ++k) {
+    put_places(reach_series[k].name, [&](std::size_t d) { return reach_of_place[d][k]; });
+    for (std::size_t s = 0; s < service_count; ++s) put(std::string(reach_series[k].name) + "_by_service", s, reach_of_service[k][s]);
   }
   constexpr std::array<char const*, 3> point_names{"service_queue", "service_capacity", "service_places_in_use"};
   std::array<std::array<std::int64_t, service_count>, 3> of_points{};

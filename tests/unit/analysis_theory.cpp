@@ -242,30 +242,34 @@ ClaimResult shown(double mean, Interval interval, Verdict verdict) {
   return result;
 }
 ScreenedGoals screened(double mean, double low, double high) { return {PairedDifference{mean, Interval{low, high}}}; }
+/// An end whose change from 19 at default values is seen clearly.
+ScreenedEnd at_end(double mean, double low, double high) { return {0, screened(mean, low, high), screened(mean - 19, mean - 20, mean - 18)}; }
 
 TEST(Screening, AnEndTurnsTheVerdictWhenTheSignFlipsOrTheEffectVanishes) {
   auto const claim = claim_of(TestKind::difference, {goal_of("jobs", true, 5)}, {});
   auto const result = shown(20, {18, 22}, Verdict::supported);
   auto const usual = screened(19, 12, 26);
-  EXPECT_EQ(turn_of(claim, result, usual, screened(15, 8, 22)), Turn::none);
-  EXPECT_EQ(turn_of(claim, result, usual, screened(2, -3, 7)), Turn::vanishes);
-  EXPECT_EQ(turn_of(claim, result, usual, screened(-9, -15, -3)), Turn::flips);
+  EXPECT_EQ(turn_of(claim, result, usual, at_end(15, 8, 22)), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, usual, at_end(2, -3, 7)), Turn::vanishes);
+  EXPECT_EQ(turn_of(claim, result, usual, at_end(-9, -15, -3)), Turn::flips);
   // A wide interval around what is still there is chance, not the assumption.
-  EXPECT_EQ(turn_of(claim, result, usual, screened(17, -2, 36)), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, usual, at_end(17, -2, 36)), Turn::none);
   // Where the effect is not seen at default values either, a coarse run cannot tell that it vanished; a flip it can.
   auto const blind = screened(19, -1, 39);
-  EXPECT_EQ(turn_of(claim, result, blind, screened(2, -3, 7)), Turn::none);
-  EXPECT_EQ(turn_of(claim, result, blind, screened(-9, -15, -3)), Turn::flips);
+  EXPECT_EQ(turn_of(claim, result, blind, at_end(2, -3, 7)), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, blind, at_end(-9, -15, -3)), Turn::flips);
   // One replicate has no interval and turns nothing.
-  EXPECT_EQ(turn_of(claim, result, usual, {PairedDifference{-9, {}}}), Turn::none);
-  EXPECT_EQ(turn_of(claim, result, usual, {std::nullopt}), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, usual, {0, {PairedDifference{-9, {}}}, {PairedDifference{-28, {}}}}), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, usual, {0, {std::nullopt}, {std::nullopt}}), Turn::none);
+  // Half may be lost by chance: the change from default values must be seen too.
+  EXPECT_EQ(turn_of(claim, result, usual, {0, screened(2, -3, 7), screened(-17, -35, 1)}), Turn::none);
 }
 
 TEST(Screening, AClaimThatFailedTurnsWhereAllItsGoalsHold) {
   auto const claim = claim_of(TestKind::difference, {goal_of("jobs", true, 5)}, {});
   auto const result = shown(1, {-1, 3}, Verdict::not_supported);
-  EXPECT_EQ(turn_of(claim, result, screened(1, -4, 6), screened(15, 8, 22)), Turn::appears);
-  EXPECT_EQ(turn_of(claim, result, screened(1, -4, 6), screened(3, 1, 5)), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, screened(1, -4, 6), at_end(15, 8, 22)), Turn::appears);
+  EXPECT_EQ(turn_of(claim, result, screened(1, -4, 6), at_end(3, 1, 5)), Turn::none);
 }
 
 TEST(Screening, ALossThatMattersTurnsAGoalThatOnlyHadToHold) {
@@ -273,8 +277,8 @@ TEST(Screening, ALossThatMattersTurnsAGoalThatOnlyHadToHold) {
   still.no_worse = true;
   auto const claim = claim_of(TestKind::both, {still}, {});
   auto const result = shown(-1, {-2, 0}, Verdict::supported);
-  EXPECT_EQ(turn_of(claim, result, screened(-1, -3, 1), screened(-12, -16, -8)), Turn::flips);
-  EXPECT_EQ(turn_of(claim, result, screened(-1, -3, 1), screened(-4, -9, 1)), Turn::none);
+  EXPECT_EQ(turn_of(claim, result, screened(-1, -3, 1), at_end(-12, -16, -8)), Turn::flips);
+  EXPECT_EQ(turn_of(claim, result, screened(-1, -3, 1), at_end(-4, -9, 1)), Turn::none);
 }
 
 TEST(Screening, NamesTheTenLargestMoversAndNeverDropsOneThatTurns) {
@@ -284,11 +288,11 @@ TEST(Screening, NamesTheTenLargestMoversAndNeverDropsOneThatTurns) {
   for (int i = 0; i < 14; ++i) {
     ScreenedParameter p;
     p.name = "group.p" + std::to_string(i);
-    p.low = {0, screened(19 + i, 12 + i, 26 + i)};
-    p.high = {1, screened(19, 12, 26)};
+    p.low = {0, screened(19 + i, 12 + i, 26 + i), screened(i, i - 2, i + 2)};
+    p.high = {1, screened(19, 12, 26), screened(0, -1, 1)};
     parameters.push_back(p);
   }
-  parameters[0].high = {1, screened(7, -1, 15)};  // moves less than most others, and yet the effect is gone
+  parameters[0].high = {1, screened(7, -1, 15), screened(-12, -16, -8)};  // moves less than most others, and yet the effect is gone
   auto const screening = judge(claim, result, screened(19, 12, 26), parameters, 200, 4);
   ASSERT_EQ(screening.movers.size(), most_movers);
   EXPECT_EQ(screening.movers[0].name, "group.p13");
@@ -304,8 +308,8 @@ TEST(Screening, WithoutATurnTheVerdictStays) {
   auto const claim = claim_of(TestKind::difference, {goal_of("jobs", true, 5)}, {});
   ScreenedParameter p;
   p.name = "group.p";
-  p.low = {0, screened(15, 8, 22)};
-  p.high = {1, screened(25, 18, 32)};
+  p.low = {0, screened(15, 8, 22), screened(-4, -9, 1)};
+  p.high = {1, screened(25, 18, 32), screened(6, 1, 11)};
   auto const screening = judge(claim, shown(20, {18, 22}, Verdict::supported), screened(19, -1, 39), {p}, 200, 4);
   EXPECT_EQ(verdict_after(Verdict::supported, screening), Verdict::supported);
   EXPECT_FALSE(screening.tells);

@@ -358,6 +358,32 @@ TEST(Record, EveryWayOfAddingUpSaysTheSame) {
   }
 }
 
+TEST(RecordOfServices, SaysHowFarTheyAreAndWhoLivesNear) {
+  auto const prepared = few_districts(Detail::districts);
+  World world = world_to_record(*prepared);
+  constexpr auto centre = static_cast<std::size_t>(Service::employment_centre);
+  std::size_t const n = world.districts.size();
+  ASSERT_GE(n, 3U);
+  // One district with no way there, one just within an hour, the others beyond it.
+  for (std::size_t d = 0; d < n; ++d) world.access[centre * n + d] = {0, d == 1 ? 60.0F : 61.5F, 0};
+  world.access[centre * n + 0] = {};
+  Recorded const record(*prepared, world);
+  auto const people = [&](std::size_t d) { return record("population_by_district", d); };
+  double minutes = 0;
+  for (std::size_t d = 1; d < n; ++d) minutes += (d == 1 ? 60.0 : 61.5) * static_cast<double>(people(d));
+  EXPECT_NEAR(static_cast<double>(record("service_minutes_by_service", centre)), minutes, static_cast<double>(n));
+  EXPECT_EQ(record("service_reached_by_service", centre), record("population") - people(0));
+  EXPECT_EQ(record("service_within_hour_by_service", centre), people(1));
+  for (std::size_t s = 0; s < service_count; ++s) EXPECT_EQ(record("service_people_by_service", s), record("population"));
+  for (std::string const base : {"service_minutes", "service_reached", "service_within_hour", "service_people"}) {
+    std::int64_t by_service = 0, by_district = 0;
+    for (std::size_t s = 0; s < service_count; ++s) by_service += record(base + "_by_service", s);
+    for (std::size_t d = 0; d < n; ++d) by_district += record(base + "_by_district", d);
+    EXPECT_EQ(by_service, record(base)) << base;
+    EXPECT_EQ(by_district, record(base)) << base;
+  }
+}
+
 TEST(RecordOfAccounts, PublicCostIsWhatTheStateAndMunicipalitiesPay) {
   auto const prepared = few_districts(Detail::totals);
   World world = world_to_record(*prepared);
