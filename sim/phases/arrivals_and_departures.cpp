@@ -25,9 +25,7 @@ std::uint16_t pick(std::vector<double> const& cumulative_weight, double u) {
   return static_cast<std::uint16_t>(std::min<std::ptrdiff_t>(at - cumulative_weight.begin(), static_cast<std::ptrdiff_t>(cumulative_weight.size()) - 1));
 }
 
-/// P(district) ~ people^(1 - b1) (1 + migrants)^b1 pay^b2 density^-b3. The exponents of people and migrants add up to one, so that
-/// a district draws as many as its parts would together (the size of an alternative: McFadden 1978, "Modelling the choice of
-/// residential location"): otherwise many small communities would outweigh a large one.
+/// Probabilities of settling, by district, cumulative.
 std::vector<double> settlement(World const& world, Setup const& setup) {
   std::vector<double> weight(world.districts.size());
   for (std::size_t d = 0; d < weight.size(); ++d) {
@@ -36,11 +34,7 @@ std::vector<double> settlement(World const& world, Setup const& setup) {
     double const people = static_cast<double>(state.persons) * world.people_per_agent;
     double const density = row.area_km2 > 0 ? people / row.area_km2 : 100;
     double const pay = world.pay.level[1][world.capital_zone[state.zone] != 0 ? 0 : 1];
-    weight[d] = state.persons == 0 ? 0.0
-                                   : std::exp(setup.params.arrivals_community_elasticity * std::log(1 + state.migrants * world.people_per_agent) +
-                                              (1 - setup.params.arrivals_community_elasticity) * std::log(people) +
-                                              setup.params.arrivals_pay_elasticity * std::log(std::max(1.0, pay)) -
-                                              setup.params.arrivals_rent_elasticity * std::log(std::max(1.0, density)));
+    weight[d] = state.persons == 0 ? 0.0 : settlement_weight(setup.params, people, state.migrants * world.people_per_agent, pay, density);
   }
   return cumulative(std::move(weight));
 }
@@ -115,6 +109,11 @@ void receive_arrivals(World& world, Setup const& setup) {
 }
 
 }  // namespace
+
+double settlement_weight(Parameters const& p, double people, double migrants, double pay, double density) {
+  return std::exp(p.arrivals_community_elasticity * std::log(1 + migrants) + (1 - p.arrivals_community_elasticity) * std::log(people) +
+                  p.arrivals_pay_elasticity * std::log(std::max(1.0, pay)) - p.arrivals_rent_elasticity * std::log(std::max(1.0, density)));
+}
 
 void let_people_arrive_and_leave(World& world, Setup const& setup) {
   auto& persons = world.persons;

@@ -601,6 +601,19 @@ std::array<std::int64_t, origin_count> arrived(std::string const& measure) {
   return people;
 }
 
+TEST(Arrivals, APlaceDrawsAsManyAsItsPartsWouldTogether) {
+  Parameters const p;
+  double const whole = settlement_weight(p, 300000, 30000, 1500, 8000), part = settlement_weight(p, 100000, 10000, 1500, 8000);
+  EXPECT_NEAR(whole / part, 3, 0.001);
+  // Without the size, three parts would draw far more than the whole.
+  auto const community_alone = [&](double migrants) { return std::pow(1 + migrants, p.arrivals_community_elasticity); };
+  EXPECT_LT(community_alone(30000) / community_alone(10000), 2.5);
+  // More of a community, more pay and lower density draw more.
+  EXPECT_GT(settlement_weight(p, 100000, 20000, 1500, 8000), part);
+  EXPECT_GT(settlement_weight(p, 100000, 10000, 1600, 8000), part);
+  EXPECT_GT(settlement_weight(p, 100000, 10000, 1500, 7000), part);
+}
+
 TEST(Arrivals, MeasuresActOnTheOriginsThatTheyName) {
   auto const base = arrived("");
   auto const returnees = arrived("  - {id: x, kind: arrivals, from: 2026-01, factor: 4, origins: [returnee]}\n");
