@@ -1,5 +1,8 @@
 /// What an offer and a contract depend on, shared by hires (ODD 7.3) and by firms that put their staff on the books (ODD 7.0).
 #pragma once
+#include <algorithm>
+#include <cmath>
+
 #include "phases/phase.hpp"
 
 namespace arraigo {
@@ -8,6 +11,13 @@ namespace arraigo {
 [[nodiscard]] inline double overhead_change(World const& world, std::size_t employer) {
   auto const size = size_class_of(world.employers.workers[employer]);
   return -world.rules.subsidy_share[world.employers.district[employer]][static_cast<std::size_t>(size)];
+}
+
+/// What a measure's minimum wage adds to the cost of a contract whose pay would be `soles` without any: in shares of what it
+/// costs under the tables' minimum wage, from which the odds of contracts at the start come. 0 where the measure asks for no more.
+[[nodiscard]] inline double floor_cost(Rules const& rules, double soles) {
+  if (std::abs(rules.minimum_wage_soles - rules.minimum_wage_usual_soles) <= 0.005) return 0;
+  return std::max(soles, rules.minimum_wage_soles) / std::max(soles, rules.minimum_wage_usual_soles) - 1;
 }
 
 /// The document that an employer looks at.

@@ -49,6 +49,32 @@ PostsWanted posts_wanted(ZoneMarket const& zone, double response) {
   return {follow(formal, formal_start), follow(rest, rest_start)};
 }
 
+/// By zone of the firm and sector: how many times what it cost without a measure's minimum wage the staff on the books costs.
+/// Empty where no measure moves it. The staff is that of the month: who would have been hired below the floor is missing in it.
+std::vector<double> floor_costs(World const& world) {
+  auto const& rules = world.rules;
+  if (floor_cost(rules, 0) == 0) return {};
+  auto const& persons = world.persons;
+  struct Cents {
+    std::int64_t usual = 0, now = 0;
+  };
+  std::vector<Cents> cells(world.zones.size() * sector_limit);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      if (persons.activity[row] != Activity::payroll || persons.gone(row) || persons.inert(row)) continue;
+      auto const e = persons.employer[row];
+      auto const sector = world.employers.sector[e];
+      double const soles = world.pay_soles(static_cast<std::uint32_t>(row), Segment::formal, world.districts[world.district_of(row)].zone, sector, skill_of(persons, row));
+      auto& cell = cells[world.districts[world.employers.district[e]].zone * sector_limit + sector];
+      add_shared(cell.usual, static_cast<std::int64_t>(std::llround(100 * std::max(soles, rules.minimum_wage_usual_soles))));
+      add_shared(cell.now, static_cast<std::int64_t>(std::llround(100 * std::max(soles, rules.minimum_wage_soles))));
+    }
+  });
+  std::vector<double> costs;
+  for (auto const& cell : cells) costs.push_back(cell.usual > 0 ? static_cast<double>(cell.now) / static_cast<double>(cell.usual) : 1);
+  return costs;
+}
+
 /// Lets go of part of the staff that a shock leaves over; `surplus` is that share of each firm's staff.
 void dismiss(World& world, Parameters const& p, std::span<float const> surplus) {
   auto& persons = world.persons;
@@ -130,7 +156,7 @@ void separate(World& world, Setup const& setup) {
 
 /// 7.2. n* = n0 (f (F/F0)^kappa + (1 - f) (R/R0)^kappa) D/D0 (cost/cost0)^(-eta), with f the share on the books at the firm's
 /// size, F the zone's hosts as they worked at the start and its migrants on the books then, R the rest of the labour force, and D
-/// what growth and shocks do to demand;
+/// what growth and shocks do to demand; a minimum wage that a measure moves counts in the cost of contracts;
 /// vacancies = max(0, n* in whole posts - n), by skill as the sector's jobs are. Where a shock lowers demand, firms let go of part of
 /// what it leaves over. Reads: staff, demand, offers.  Writes: vacancies, activity, employer, staff counts.
 /// Draws: vacancy (employer), dismissal (person).
@@ -140,6 +166,7 @@ void open_vacancies(World& world, Setup const& setup) {
   std::vector<PostsWanted> posts;  // by zone
   for (auto const& zone : world.zones) posts.push_back(posts_wanted(zone, p.labour_jobs_response));
   OnBooksShares const formal_share(p, world.rules);
+  auto const costs_of_floor = floor_costs(world);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
   auto const& demand = world.rules.sector_demand;
   // Whatever else a firm has above n* its leavers take care of: it dismisses only what a shock leaves over.
@@ -153,6 +180,7 @@ void open_vacancies(World& world, Setup const& setup) {
       double const overhead = overhead_change(world, e);
       int const staff = employers.on_books[e] + employers.off_books[e];
       double pay_change = formal * zone.offer_index[0][1][0] + (1 - formal) * zone.offer_index[1][1][0] + (overhead == 0 ? 0 : formal * std::log(std::max(0.3, 1 + overhead)));
+      if (!costs_of_floor.empty()) pay_change += formal * std::log(costs_of_floor[world.districts[d].zone * sector_limit + employers.sector[e]]);
       // A firm made formal bears the overhead of contracts that it would not have had.
       if ((employers.flags[e] & Employers::made_formal_bit) != 0 && staff > 0) {
         auto const regime = std::min(static_cast<std::size_t>(size_class_of(employers.workers[e])), overhead_of.size() - 1);

@@ -343,7 +343,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.exempt_sizes = 0;
   r.counting = QuotaCounting::floor;
   r.minimum_wage_before_soles = r.minimum_wage_soles;
-  r.minimum_wage_soles = setup.real(c.rule("minimum_wage", "national", month), month);
+  r.minimum_wage_soles = r.minimum_wage_usual_soles = setup.real(c.rule("minimum_wage", "national", month), month);
   r.fine_soles_per_day = setup.real(c.rule("fine_uit_share_per_day", "overstay", month) * c.rule("uit", "national", month), month);
   r.withholding_share = c.rule("withholding_nondomiciled", "national", month);
   r.pension_share = c.rule("pension_share", "worker", month);

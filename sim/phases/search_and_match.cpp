@@ -319,8 +319,13 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
   return all;
 }
 
+/// Soles a month that the work would be paid, whatever the legal minimum.
+double offered_soles(World const& world, std::uint32_t e, std::uint32_t row, Skill job, Activity contract) {
+  return world.pay_soles(row, segment_of(contract), world.districts[world.employers.district[e]].zone, world.employers.sector[e], job);
+}
+
 std::uint32_t offer_cents(World const& world, std::uint32_t e, std::uint32_t row, Skill job, Activity contract) {
-  double soles = world.pay_soles(row, segment_of(contract), world.districts[world.employers.district[e]].zone, world.employers.sector[e], job);
+  double soles = offered_soles(world, e, row, job, contract);
   if (contract == Activity::payroll) soles = std::max(soles, world.rules.minimum_wage_soles);
   return static_cast<std::uint32_t>(std::lround(100 * soles));
 }
@@ -349,6 +354,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
   double const fallback = 1 - usual;
   bool const heeds = heeds_quota(world, e);
   double const rounding = quota_rounding(world, e);
+  bool const floor_moves = floor_cost(world.rules, 0) != 0;
   bool const closed_to_foreigners = rules.closed_to_foreigners[employers.sector[e]] != 0;
   std::uint32_t on_books = employers.on_books[e], foreign = employers.foreign_on_books[e];
   std::int64_t payroll = employers.payroll_cents[e], foreign_payroll = employers.foreign_payroll_cents[e];
@@ -378,9 +384,12 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
       books = odds / (1 + odds);
     }
     bool const counted = counts_under_quota(persons, row);
-    // What registering a foreigner's contract costs, over a year of pay, acts as overhead.
-    if (counted && world.rules.registration_soles > 0) {
-      double const cost = world.rules.registration_soles / 12 / std::max(1.0, offer_cents(world, e, row, a.skill, Activity::payroll) / 100.0);
+    // What registering a foreigner's contract costs, over a year of pay, acts as overhead, and so does a minimum wage that a measure
+    // puts above what the work would be paid.
+    double cost = 0;
+    if (counted && world.rules.registration_soles > 0) cost += world.rules.registration_soles / 12 / std::max(1.0, offer_cents(world, e, row, a.skill, Activity::payroll) / 100.0);
+    if (floor_moves) cost += floor_cost(world.rules, offered_soles(world, e, row, a.skill, Activity::payroll));
+    if (cost != 0) {
       double const odds = books / (1 - books) * std::exp(-p.labour_formality_overhead_response * cost / 0.1);
       books = odds / (1 + odds);
     }

@@ -80,6 +80,7 @@ struct Rules {
   std::uint8_t exempt_sizes = 0;  ///< bit per SizeClass
   QuotaCounting counting = QuotaCounting::floor;
   std::array<std::array<float, entitlement_count>, holder_count> entitled{};  ///< 0 to 1: share of counters that grant it
+  double minimum_wage_usual_soles = 0;  ///< that of the tables, whatever measures set
   double minimum_wage_soles = 0, minimum_wage_before_soles = 0, fine_soles_per_day = 0, withholding_share = 0, pension_share = 0, health_share = 0, vat_share = 0;
   double poverty_line_soles = 0, extreme_line_soles = 0;
   std::array<double, 3> overhead_share{};  ///< non-wage cost over pay: micro, small, general regime

@@ -126,6 +126,18 @@ TEST(LabourDirections, AccompanimentMakesFirmsAndOwnAccountWorkersFormal) {
     twin.expect_none(metric);
 }
 
+TEST(LabourDirections, AHigherMinimumWageCostsPostsAndContracts) {
+  auto const floor = measure("kind: minimum_wage, soles_per_month: 1800");
+  Comparison const effect("", floor, {}, small_case(scale, 12));
+  EXPECT_LT(effect.t(flow(Flow::vacancies)), -significant_t);
+  EXPECT_LT(effect.t(flow(Flow::formal_hires)), -significant_t);
+  EXPECT_LT(effect.t(people(&Outcome::payroll)), -significant_t);
+  // Firms that do not count what contracts cost pay more and lose nobody: contracts draw people all the more.
+  Comparison const twin("", floor, [](Parameters& p) { p.labour_demand_wage_elasticity = p.labour_formality_overhead_response = 0; }, small_case(scale, 12));
+  EXPECT_GT(twin.t(people(&Outcome::payroll)), -significant_t);
+  EXPECT_GT(twin.t(flow(Flow::formal_hires)), -significant_t);
+}
+
 TEST(LabourDirections, FormalJobsThatFirmsDidNotChooseCostJobs) {
   // Large firms bear an overhead of 42 % of pay for contracts that an inspection brings about.
   auto const inspection =

@@ -398,6 +398,71 @@ TEST(Ranking, ARecentContactRecommendsLess) {
   EXPECT_EQ(came(12), came(60));
 }
 
+TEST(MinimumWage, AddsToACostOnlyWhatItAsksAboveThePayAndTheUsualFloor) {
+  Rules rules;
+  rules.minimum_wage_soles = rules.minimum_wage_usual_soles = 1000;
+  EXPECT_EQ(floor_cost(rules, 800), 0);
+  rules.minimum_wage_soles = 1300;
+  EXPECT_DOUBLE_EQ(floor_cost(rules, 800), 0.3);
+  EXPECT_DOUBLE_EQ(floor_cost(rules, 1200), 1300.0 / 1200 - 1);
+  EXPECT_EQ(floor_cost(rules, 1300), 0);
+  EXPECT_EQ(floor_cost(rules, 4000), 0);
+  for (double soles = 1; soles < 3000; soles += 7) {
+    EXPECT_GE(floor_cost(rules, soles), 0);
+    EXPECT_LE(floor_cost(rules, soles), 0.3 + 1e-12) << "at most what the floor itself rises";
+  }
+  rules.minimum_wage_soles = 900;
+  EXPECT_DOUBLE_EQ(floor_cost(rules, 700), -0.1);
+  EXPECT_EQ(floor_cost(rules, 1000), 0);
+}
+
+TEST(MinimumWage, AboveWhatIsPaidCostsPosts) {
+  auto const prepared = prepare(shipped("baseline", small_case(400, 3)));
+  auto const before = world_before_phase(*prepared, 0, "vacancies", 1);
+  auto const vacancies = [&](double now, double usual, double elasticity) {
+    auto scenario = prepared->scenario;
+    scenario.parameters.labour_demand_wage_elasticity = elasticity;
+    auto const changed = prepare(std::move(scenario));
+    World world = before;
+    world.rules.minimum_wage_soles = now;
+    world.rules.minimum_wage_usual_soles = usual;
+    open_vacancies(world, *changed->setup);
+    std::int64_t all = 0;
+    for (auto const& of_skill : world.employers.vacancies) all += of_skill[0] + of_skill[1] + of_skill[2];
+    return all;
+  };
+  auto const as_it_is = vacancies(1130, 1130, 0.4);
+  ASSERT_GT(as_it_is, 100);
+  EXPECT_LT(vacancies(2000, 1130, 0.4), as_it_is);
+  EXPECT_LT(vacancies(3000, 1130, 0.4), vacancies(2000, 1130, 0.4));
+  EXPECT_GT(vacancies(1130, 2000, 0.4), as_it_is) << "a lower floor than the usual one makes posts cheaper";
+  // What the tables say already moves nothing, and without an elasticity nothing does.
+  EXPECT_EQ(vacancies(2000, 2000, 0.4), as_it_is);
+  EXPECT_EQ(vacancies(3000, 1130, 0), vacancies(1130, 1130, 0));
+}
+
+TEST(MinimumWage, AboveWhatIsPaidCostsContracts) {
+  auto const prepared = prepare(shipped("baseline", small_case(200, 3)));
+  auto const before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const formal_hires = [&](double now, double usual, double response) {
+    auto scenario = prepared->scenario;
+    scenario.parameters.labour_formality_overhead_response = response;
+    auto const changed = prepare(std::move(scenario));
+    World world = before;
+    world.rules.minimum_wage_soles = now;
+    world.rules.minimum_wage_usual_soles = usual;
+    search_and_match(world, *changed->setup);
+    std::int64_t all = 0;
+    for (std::size_t d = 0; d < world.districts.size(); ++d) all += world.flows[static_cast<std::size_t>(Flow::formal_hires) * world.districts.size() + d];
+    return all;
+  };
+  // The same pay on offer, of which the tables know or do not.
+  auto const usual = formal_hires(2500, 2500, 0.3), dearer = formal_hires(2500, 1130, 0.3);
+  ASSERT_GT(usual, 100);
+  EXPECT_LT(static_cast<double>(dearer), 0.95 * static_cast<double>(usual));
+  EXPECT_EQ(formal_hires(2500, 1130, 0), formal_hires(2500, 2500, 0));
+}
+
 TEST(OccupationRule, ClosedSectorsHireNoForeigner) {
   auto const prepared = case_with([](Parameters&) {}, "", 100);
   auto const before = world_before_phase(*prepared, 0, "search_and_match", 1);
