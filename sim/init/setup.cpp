@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "core/input_errors.hpp"
 #include "world/jobs.hpp"
@@ -130,6 +131,15 @@ Setup::Setup(Scenario const& s, Country const& tables)
   auto const rows = c.districts.rows();
   for (std::size_t i = 0; i < rows.size(); ++i)
     hosts.push_back(std::max(0.0, people_at(rows[i], s.start, params) - venezuelans[i] - other_foreign[i]));
+  for (std::size_t m = 0; m < places.size(); ++m) {
+    std::set<std::uint16_t> named;
+    for (auto const& where : scenario.measures[m].where)
+      if (auto const of = c.districts.place(where)) named.insert(of->begin(), of->end());
+    double all = 0, inside = 0;
+    for (auto const row : named) all += hosts[row];
+    for (auto const d : places[m]) inside += hosts[area[d]];
+    places_inside.push_back(named.empty() || all <= 0 ? 1 : inside / all);
+  }
 }
 
 std::size_t participation_age_band(int age) { return age < 18 ? 0 : age < 25 ? 1 : age < 45 ? 2 : age < 65 ? 3 : 4; }

@@ -37,6 +37,7 @@ struct Setup {
   [[nodiscard]] double real(double nominal_soles, Month month) const { return nominal_soles / country.rule("cpi", "national", std::max(month, first_prices)); }
   std::vector<double> hosts, venezuelans, other_foreign;  ///< people by row of the district table, at the start
   std::vector<std::vector<std::uint16_t>> places;         ///< of each measure of the scenario: districts of the run, ascending
+  std::vector<double> places_inside;                      ///< of each measure that names places: the share of their hosts that lives in the run's area; else 1
 };
 
 /// The initial world of one replicate: households, persons, migrants, firms, jobs, ties, service points, markets.

@@ -180,9 +180,9 @@ void accompany(World& world, Setup const& setup, FirmKinds const& kinds) {
     for (std::size_t e = from; e != to; ++e) lots.add(employers.id[e], static_cast<std::uint32_t>(e));
     lots.draw(world.stream, Purpose::formalise);
     for (std::size_t e = from; e != to; ++e) {
-      double const reach = world.rules.formalisation_reach[employers.district[e]][static_cast<std::size_t>(size_class_of(employers.workers[e]))];
+      double const reach = world.rules.formalisation_reach[employers.district[e]][static_cast<std::size_t>(size_class_of(employers.workers[e]))][employers.sector[e]];
       std::array<std::uint32_t, 2> const draws{lots.word(0, e - from), lots.word(1, e - from)};
-      if (draws[0] >= threshold_of(reach) || ((world.rules.formalisation_sectors >> employers.sector[e]) & 1U) == 0 || kinds.formal(e)) continue;
+      if (draws[0] >= threshold_of(reach) || kinds.formal(e)) continue;
       employers.formal_draw[e] = cut16(logistic(logit((employers.formal_draw[e] + 0.5) / 65536) - gain));
       if (!kinds.formal(e)) continue;
       make_formal(world, e, draws[1] < threshold_of(firm_weight(employers, e)));
@@ -242,11 +242,11 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
       std::size_t const row = from + place;
       if (persons.gone(row) || persons.inert(row) || world.entitled(row, Entitlement::ruc) <= 0.4) return;
       auto const d = world.district_of(row);
-      auto const sector = static_cast<unsigned>(persons.id[row] % setup.country.sectors.size());
+      auto const sector = persons.own_account_sector(row);
       for (std::size_t k = 0; k < support.size(); ++k)
         if (support[k].here[d] != 0 && (support[k].sizes & 1U) != 0 && ((support[k].sectors >> sector) & 1U) != 0) ++here[k];
       auto const i = static_cast<std::uint32_t>(row - from);
-      accompanied.add(mix(persons.id[row], own_account_key), i, ((rules.formalisation_sectors >> sector) & 1U) != 0 && rules.formalisation_reach[d][static_cast<std::size_t>(SizeClass::micro)] > 0);
+      accompanied.add(mix(persons.id[row], own_account_key), i, rules.formalisation_reach[d][static_cast<std::size_t>(SizeClass::micro)][sector] > 0);
       if (!telling.empty()) told.add(mix(persons.id[row], campaign_key), i);
     });
     accompanied.draw(world.stream, Purpose::formalise);
@@ -259,7 +259,7 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
     for (std::size_t i = 0; i < accompanied.size(); ++i) {
       if (accompanied.word(1, i) >= often) continue;
       std::size_t const row = from + accompanied.tag(i);
-      if (accompanied.word(0, i) < threshold_of(static_cast<double>(rules.formalisation_reach[world.district_of(row)][static_cast<std::size_t>(SizeClass::micro)]))) take(row);
+      if (accompanied.word(0, i) < threshold_of(rules.formalisation_reach[world.district_of(row)][static_cast<std::size_t>(SizeClass::micro)][persons.own_account_sector(row)])) take(row);
     }
     for (std::size_t i = 0; i < told.size(); ++i) {
       if (told.word(1, i) >= campaign_often) continue;
@@ -441,7 +441,7 @@ void oversee_firms(World& world, Setup const& setup) {
     });
   std::vector<std::uint8_t> visits;
   if (any(world.rules.inspection_rate[0]) || any(world.rules.inspection_rate[1]) || any(world.rules.inspection_rate[2])) inspect(world, setup, kinds, visits);
-  bool const accompanied = any(world.rules.formalisation_reach);
+  bool const accompanied = std::any_of(world.rules.formalisation_reach.begin(), world.rules.formalisation_reach.end(), any);
   if (accompanied) accompany(world, setup, kinds);
   if (std::any_of(world.rules.fair_recruitment_reach.begin(), world.rules.fair_recruitment_reach.end(), [](double x) { return x > 0; })) train_recruiters(world, setup);
   if (accompanied || std::any_of(world.rules.campaign_contents.begin(), world.rules.campaign_contents.end(), [](auto contents) { return (contents & about_formality) != 0; }))

@@ -204,7 +204,7 @@ double units_of_running(World const& world, Setup const& setup, Measure const& m
       }
       break;
     case MeasureKind::case_processing: units = m.field("capacity_factor").number != 1 || m.field("months_less").number > 0 ? world.area_share_of_migrants : 0; break;
-    case MeasureKind::job_fair: units = m.field("vacancies_per_month").number * (m.where.empty() ? world.area_share_of_population : places() > 0 ? 1 : 0); break;
+    case MeasureKind::job_fair: units = m.field("vacancies_per_month").number * (m.where.empty() ? world.area_share_of_population : setup.places_inside[static_cast<std::size_t>(&m - setup.scenario.measures.data())]); break;
     // Rules cost nothing by themselves. A sum that the scenario names is that of the places named, or the area's part of a
     // country-wide one.
     case MeasureKind::quota:
@@ -366,7 +366,6 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.sector_demand.assign(n, {});
   for (auto& district : r.sector_demand) district.fill(1.0);
   r.formalisation_reach.assign(n, {});
-  r.formalisation_sectors = 0;
   for (auto& target : r.inspection_rate) target.assign(n, {});
   for (auto* list : {&r.outreach, &r.referrals, &r.campaigns, &r.rights, &r.savings, &r.matching}) list->clear();
   r.campaign_contents.clear();
@@ -415,6 +414,12 @@ void set_rules_in_force(World& world, Setup const& setup) {
         if (((value.choices >> w) & 1U) != 0 && c.sectors[k].name == sector_words[w]) rows |= 1U << k;
     return rows;
   };
+  // What measures open has their quality before other measures raise or lower it, wherever they stand in the file.
+  for (auto const& part : world.point_parts) {
+    if (part.measure >= setup.scenario.measures.size() || part.opened > month.index || part.closed <= month.index) continue;
+    auto const& m = setup.scenario.measures[part.measure];
+    if ((m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit) && in_force(m, month)) world.points[part.point].quality = m.field("quality").number;
+  }
   std::uint16_t row_of_measure = 0;
   for (auto const& m : setup.scenario.measures) {
     auto const index = row_of_measure++;
@@ -434,20 +439,15 @@ void set_rules_in_force(World& world, Setup const& setup) {
     };
     switch (m.kind) {
       case MeasureKind::programme: break;
+      case MeasureKind::mobile_unit: break;
       case MeasureKind::service_points:
-      case MeasureKind::mobile_unit: {
-        double const quality = m.field("quality").number;
         for (auto const& part : world.point_parts) {
           if (part.measure != index || part.opened > month.index || part.closed <= month.index) continue;
           auto& point = world.points[part.point];
-          point.quality = quality;
-          if (m.kind == MeasureKind::service_points) {
-            if (m.field("priority").choices != 0) point.priority = priority_of(m);
-            if (auto const& f = m.field("sector"); f.set) point.sector = static_cast<std::int8_t>(std::countr_zero(std::max(1U, sectors_of(m, "sector"))));
-          }
+          if (m.field("priority").choices != 0) point.priority = priority_of(m);
+          if (auto const& f = m.field("sector"); f.set) point.sector = static_cast<std::int8_t>(std::countr_zero(std::max(1U, sectors_of(m, "sector"))));
         }
         break;
-      }
       case MeasureKind::quota:
         if (auto const& f = m.field("head_share"); f.set) r.head_share = f.number;
         if (auto const& f = m.field("payroll_share"); f.set) r.payroll_share = f.number;
@@ -526,13 +526,16 @@ void set_rules_in_force(World& world, Setup const& setup) {
         break;
       }
       case MeasureKind::savings_groups: list_reach(r.savings, m.field("reach_share_per_month").number); break;
-      case MeasureKind::formalisation:
+      case MeasureKind::formalisation: {
+        std::uint32_t const sectors = sectors_of(m, "sectors");
         for_places(m, setup, [&](std::size_t d) {
           for (std::size_t k = 0; k < size_class_count; ++k)
-            if (((m.field("sizes").choices >> k) & 1U) != 0) r.formalisation_reach[d][k] = 1 - (1 - r.formalisation_reach[d][k]) * (1 - m.field("reach_share_per_month").number);
+            for (std::size_t a = 0; a < sector_limit; ++a)
+              if (((m.field("sizes").choices >> k) & 1U) != 0 && ((sectors >> a) & 1U) != 0)
+                r.formalisation_reach[d][k][a] = 1 - (1 - r.formalisation_reach[d][k][a]) * (1 - m.field("reach_share_per_month").number);
         });
-        r.formalisation_sectors |= sectors_of(m, "sectors");
         break;
+      }
       case MeasureKind::inspection:
         for (std::size_t target = 0; target < 3; ++target)
           if (((m.field("targets").choices >> target) & 1U) != 0)
@@ -550,7 +553,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
         list_reach(r.matching, 0);
         double people = 0;
         for_places(m, setup, [&](std::size_t d) { people += setup.hosts[setup.area[d]]; });
-        double const inside = m.where.empty() ? world.area_share_of_population : 1;
+        double const inside = m.where.empty() ? world.area_share_of_population : setup.places_inside[index];
         for_places(m, setup, [&](std::size_t d) {
           r.matching.back().share[d] = static_cast<float>(m.field("seekers_per_month").number * inside / world.people_per_agent * setup.hosts[setup.area[d]] / people);
         });
@@ -604,7 +607,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
         // The vacancies are spread over the places by residents.
         double people = 0;
         for_places(m, setup, [&](std::size_t d) { people += setup.hosts[setup.area[d]]; });
-        double const inside = m.where.empty() ? world.area_share_of_population : 1;
+        double const inside = m.where.empty() ? world.area_share_of_population : setup.places_inside[index];
         for_places(m, setup, [&](std::size_t d) {
           r.fair_vacancies[d] += m.field("vacancies_per_month").number * inside / world.people_per_agent * setup.hosts[setup.area[d]] / people;
         });

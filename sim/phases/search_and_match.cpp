@@ -285,6 +285,24 @@ std::vector<Matching> matching_services(World const& world) {
   return all;
 }
 
+/// By district, who looks for work this month, the employed who do included: among them those who go to a fair are drawn. Zeros
+/// where there is no fair.
+std::vector<std::int32_t> seekers_at_fairs(World const& world, Parameters const& p) {
+  std::vector<std::int32_t> seekers(world.districts.size(), 0);
+  if (std::none_of(world.rules.fair_vacancies.begin(), world.rules.fair_vacancies.end(), [](double vacancies) { return vacancies > 0; })) return seekers;
+  auto const& persons = world.persons;
+  auto const cuts = employed_cuts(p);
+  for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row)
+      if (persons.activity[row] == Activity::unemployed && !persons.gone(row) && !persons.inert(row)) add_shared(seekers[world.district_of(row)], 1);
+    std::size_t const block = from / rows_per_block;
+    if (block < world.lots.blocks.size())
+      for (auto const& [row, bits] : world.lots.blocks[block].employed)
+        if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) add_shared(seekers[world.district_of(row)], 1);
+  });
+  return seekers;
+}
+
 /// All applications of the month; those of one person stand together.
 std::vector<Application> search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken) {
   auto const& persons = world.persons;
@@ -393,7 +411,8 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
       double const odds = books / (1 - books) * std::exp(-p.labour_formality_overhead_response * cost / 0.1);
       books = odds / (1 + odds);
     }
-    bool on = u_books < books || a.channel >= employment_centre;
+    // Fairs and matching services put people in touch with firms; contracts offer those that do so anyway.
+    bool on = u_books < books || a.channel == employment_centre || (a.channel > employment_centre && formal_kind);
     bool fell_through = false;
     auto wage = offer_cents(world, e, row, a.skill, on ? Activity::payroll : Activity::off_books);
     if (on && is_migrant) {
@@ -515,9 +534,10 @@ void search_and_match(World& world, Setup const& setup) {
   market.tenured_since = world.stream.month.index - static_cast<int>(p.labour_tenured_contact_months);
   market.employers_seen = static_cast<int>(p.labour_employers_seen_per_month);
   market.migrant_rounds = static_cast<int>(p.labour_migrant_search_rounds);
+  auto const seekers = seekers_at_fairs(world, p);
   for (std::size_t d = 0; d < world.districts.size(); ++d) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);
-    market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, world.districts[d].seekers))));
+    market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, seekers[d]))));
   }
   market.migrant_id = world.ids_of_migrants();
   market.open_for.resize(world.employers.size());

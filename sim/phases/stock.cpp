@@ -16,7 +16,7 @@ void take_stock(World& world, Setup const& setup) {
 
   // Counts by zone, segment, skill and origin, and by district for the next month's attitudes.
   constexpr std::size_t cells = segment_count * skill_count * 2;
-  std::vector<std::int32_t> employed(zones * cells, 0), labour(zones * skill_count * 2, 0), persons_in(n, 0), migrants_in(n, 0), unemployed_in(n, 0), active_in(n, 0), tenured_in(n, 0), seekers_in(n, 0);
+  std::vector<std::int32_t> employed(zones * cells, 0), labour(zones * skill_count * 2, 0), persons_in(n, 0), migrants_in(n, 0), unemployed_in(n, 0), active_in(n, 0), tenured_in(n, 0);
   std::array<std::uint8_t, Persons::attribute_bits + 1> cell_of{};  // skill and origin, by a person's attributes
   for (std::size_t attributes = 0; attributes < cell_of.size(); ++attributes) {
     Persons one;
@@ -63,7 +63,6 @@ void take_stock(World& world, Setup const& setup) {
           if (is_employed(activity)) employed[z * cells + static_cast<std::size_t>(segment_of(activity)) * skill_count * 2 + c] += k;
           if (activity != Activity::unemployed) continue;
           if (!foreign) unemployed_in[d] += k;
-          seekers_in[d] += k;
         }
     }
   for (std::size_t d = 0; d < n; ++d) {
@@ -73,7 +72,6 @@ void take_stock(World& world, Setup const& setup) {
     state.host_unemployed = unemployed_in[d];
     state.host_active = active_in[d];
     state.tenured_migrants = tenured_in[d];
-    state.seekers = seekers_in[d];
   }
   for (auto& zone : world.zones) zone.persons = 0;
   for (auto const& d : world.districts) world.zones[d.zone].persons += d.persons;

@@ -54,7 +54,7 @@ constexpr auto rows_of_month = [] {
   return rows;
 }();
 
-constexpr std::string_view state_mark = "ARRAIGO STATE 6\n";
+constexpr std::string_view state_mark = "ARRAIGO STATE 7\n";
 
 /// Measures whose rules act in the phases from pay to the record alone, or on the same sums as they do.
 bool is_of_money(MeasureKind kind) {

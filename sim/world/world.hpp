@@ -113,8 +113,7 @@ struct Rules {
   std::array<double, origin_count> resident_claims{};                  ///< of people who live there without a permit: people a month in the whole country
   // Work.
   std::vector<std::array<double, sector_limit>> sector_demand;         ///< by district: factor on wanted staff
-  std::vector<std::array<double, size_class_count>> formalisation_reach;
-  std::uint32_t formalisation_sectors = 0xff;
+  std::vector<std::array<std::array<double, sector_limit>, size_class_count>> formalisation_reach;
   std::array<std::vector<std::array<double, size_class_count>>, 3> inspection_rate;  ///< contracts, hours, quota
   std::vector<Reach> rights, savings;
   std::vector<Reach> matching;                                         ///< share: seekers a month, in agents
@@ -188,7 +187,7 @@ struct DistrictState {
   std::int32_t persons = 0, migrants = 0, adults = 0;  ///< start of month, agents
   std::int32_t migrants_start = 0, persons_start = 0;
   std::array<std::int32_t, 12> migrants_ring{}, persons_ring{};  ///< of the last twelve months, by month of the year
-  std::int32_t host_unemployed = 0, host_active = 0, tenured_migrants = 0, seekers = 0;
+  std::int32_t host_unemployed = 0, host_active = 0, tenured_migrants = 0;
   double unemployment_start = 0, tenured_share_start = 0;
   std::int32_t unserved = 0, asked = 0;  ///< last month's requests that waited or were turned away, and all requests
 };

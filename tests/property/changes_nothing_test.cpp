@@ -139,6 +139,25 @@ TEST(ChangesNothing, EveryKindOfMeasureThatAsksForNothing) {
   }
 }
 
+TEST(ChangesNothing, ANothingBesideASomethingOfItsKind) {
+  auto const named = [](std::string measure, char const* id) { return "  - " + measure.replace(measure.find("id: x"), 5, std::string("id: ") + id) + "\n"; };
+  for (auto const& measure : neutral_measures) {
+    SCOPED_TRACE(measure.name);
+    auto const alone = case_of("baseline", "measures:\n" + named(measure.something, "b"));
+    // The nothing stands first: of several quotas or minimum wages the last in force counts.
+    auto const beside = case_of("baseline", "measures:\n" + named(measure.nothing, "a") + named(measure.something, "b"));
+    expect_same(*alone, *beside);
+  }
+}
+
+TEST(ChangesNothing, AReachOfZeroInOtherSectorsOrPlaces) {
+  std::string const here = "measures:\n  - {id: a, kind: formalisation, from: 2026-02, reach_share_per_month: 0.3, sectors: [construction], where: ['150101', '150132']}\n";
+  auto const alone = case_of("baseline", here);
+  expect_same(*alone, *case_of("baseline", here + "  - {id: b, kind: formalisation, from: 2026-02, reach_share_per_month: 0, sectors: [commerce, manufacturing]}\n"));
+  auto const elsewhere = case_of("baseline", here + "  - {id: b, kind: formalisation, from: 2026-02, reach_share_per_month: 0.3, sectors: [commerce], where: ['150103']}\n");
+  EXPECT_NE(first_difference(alone->layout, run(*elsewhere), run(*alone)), "") << "the second measure is not felt";
+}
+
 TEST(ChangesNothing, EveryKindOfMeasureIsAmongThoseAbove) {
   for (auto const& row : measure_kinds()) {
     bool found = false;

@@ -161,8 +161,7 @@ TEST(Formalisation, MovesADrawByItsEffectAndFirmsNearTheMarginAcross) {
   std::size_t e = 0;
   while (employers.workers[e] < 5 || employers.workers[e] > 10 || employers.off_books[e] == 0) ++e;
   double const share = formal_firm_share(p, on_books_share(p, employers.workers[e], 0));
-  before.rules.formalisation_reach[employers.district[e]].fill(1);
-  before.rules.formalisation_sectors = 0xff;
+  for (auto& of_size : before.rules.formalisation_reach[employers.district[e]]) of_size.fill(1);
   // A tenth of a logit inside the reach of accompaniment, and as much outside it.
   for (bool const near : {true, false}) {
     auto world = before;
@@ -177,7 +176,8 @@ TEST(Formalisation, MovesADrawByItsEffectAndFirmsNearTheMarginAcross) {
   // Sectors that the measure does not name, and firms that are formal already, stay as they were.
   for (bool const formal : {true, false}) {
     auto world = before;
-    if (!formal) world.rules.formalisation_sectors &= ~(1U << employers.sector[e]);
+    if (!formal)
+      for (auto& of_size : world.rules.formalisation_reach[employers.district[e]]) of_size[employers.sector[e]] = 0;
     world.employers.formal_draw[e] = formal ? 0 : 60000;
     oversee_firms(world, *prepared->setup);
     EXPECT_EQ(world.employers.formal_draw[e], formal ? 0 : 60000);
@@ -188,8 +188,7 @@ TEST(Formalisation, GivesTaxNumbersToAccompaniedOwnAccountWorkersWithTheRight) {
   auto const prepared = case_with([](Parameters& p) { p.labour_formalisation_own_account_prob = 1; });
   auto const before = world_before_phase(*prepared, 0, "employers", 1);
   auto after = before;
-  after.rules.formalisation_sectors = 0xff;
-  after.rules.formalisation_reach[0][static_cast<std::size_t>(SizeClass::micro)] = 1;
+  after.rules.formalisation_reach[0][static_cast<std::size_t>(SizeClass::micro)].fill(1);
   oversee_firms(after, *prepared->setup);
   std::size_t taken = 0;
   for (auto const row : people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::own_account; })) {
@@ -396,6 +395,51 @@ TEST(Ranking, ARecentContactRecommendsLess) {
   };
   EXPECT_GT(static_cast<double>(came(12)), 1.02 * static_cast<double>(came(11))) << "a contact counts whole from twelve months on";
   EXPECT_EQ(came(12), came(60));
+}
+
+TEST(Fairs, OfPlacesThatARunHoldsInPartBringTheirPart) {
+  std::string const fair = "measures:\n  - {id: f, kind: job_fair, from: 2026-01, vacancies_per_month: 3000, where: ['1501']}\n  - {id: m, kind: job_matching, from: 2026-01, seekers_per_month: 3000, where: ['1501']}\n";
+  auto const brought = [&](std::string const& area) {
+    auto const prepared = prepare(variant("baseline", fair, small_case(200, 1, area)));
+    auto const world = world_before_phase(*prepared, 0, "search_and_match", 0);
+    double vacancies = 0, seekers = 0;
+    for (double const v : world.rules.fair_vacancies) vacancies += v * world.people_per_agent;
+    for (float const s : world.rules.matching.front().share) seekers += static_cast<double>(s) * world.people_per_agent;
+    EXPECT_NEAR(world.rules.costs[prepared->scenario.measures.size() - 2].planned_units * world.people_per_agent, vacancies, 1e-6 * vacancies);
+    return std::pair(vacancies, seekers);
+  };
+  auto const whole = brought("lima_callao"), part = brought("150132"), rest = brought("150132,150135");
+  EXPECT_NEAR(whole.first, 3000, 0.01);
+  EXPECT_NEAR(whole.second, 3000, 0.01);
+  EXPECT_GT(part.first, 200) << "San Juan de Lurigancho is the largest district";
+  EXPECT_LT(part.first, 600);
+  EXPECT_NEAR(part.second, part.first, 0.01);
+  EXPECT_GT(rest.first, part.first);
+}
+
+TEST(Fairs, PutNobodyOnTheBooksOfFirmsThatHireOffThem) {
+  auto const prepared = prepare(variant("baseline", "measures:\n  - {id: f, kind: job_fair, from: 2026-01, vacancies_per_month: 400000}\n  - {id: m, kind: job_matching, from: 2026-01, seekers_per_month: 200000}\n", small_case(200, 3)));
+  auto const before = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto const hires = [&](bool formal, bool fairs) {
+    auto world = before;
+    // Firms all of the formal kind, or none.
+    std::fill(world.employers.formal_draw.begin(), world.employers.formal_draw.end(), static_cast<std::uint16_t>(formal ? 0 : 65535));
+    if (!fairs) {
+      std::fill(world.rules.fair_vacancies.begin(), world.rules.fair_vacancies.end(), 0.0);
+      world.rules.matching.clear();
+    }
+    search_and_match(world, *prepared->setup);
+    std::int64_t all = 0, on_books = 0;
+    for (std::size_t d = 0; d < world.districts.size(); ++d) {
+      all += world.flows[static_cast<std::size_t>(Flow::hires) * world.districts.size() + d];
+      on_books += world.flows[static_cast<std::size_t>(Flow::formal_hires) * world.districts.size() + d];
+    }
+    return std::pair(all, on_books);
+  };
+  auto const informal = hires(false, true), informal_without = hires(false, false), formal = hires(true, true), formal_without = hires(true, false);
+  ASSERT_GT(informal.first, 100);
+  EXPECT_LE(informal.second, informal_without.second + informal.first / 20);
+  EXPECT_GT(formal.second, formal_without.second);
 }
 
 TEST(MinimumWage, AddsToACostOnlyWhatItAsksAboveThePayAndTheUsualFloor) {
