@@ -56,7 +56,8 @@ constexpr auto rows_of_month = [] {
 
 constexpr std::string_view state_mark = "ARRAIGO STATE 7\n";
 
-/// Measures whose rules act in the phases from pay to the record alone, or on the same sums as they do.
+/// Measures whose rules act in the phases from pay to the record, or on the same sums as they do. What else they move, as a minimum
+/// wage does what firms offer, is decided by the rules of decisions.
 bool is_of_money(MeasureKind kind) {
   return kind == MeasureKind::cash_support || kind == MeasureKind::transfer_programme || kind == MeasureKind::minimum_wage || kind == MeasureKind::newcomer_tax;
 }

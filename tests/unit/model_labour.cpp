@@ -429,12 +429,7 @@ TEST(Fairs, PutNobodyOnTheBooksOfFirmsThatHireOffThem) {
       world.rules.matching.clear();
     }
     search_and_match(world, *prepared->setup);
-    std::int64_t all = 0, on_books = 0;
-    for (std::size_t d = 0; d < world.districts.size(); ++d) {
-      all += world.flows[static_cast<std::size_t>(Flow::hires) * world.districts.size() + d];
-      on_books += world.flows[static_cast<std::size_t>(Flow::formal_hires) * world.districts.size() + d];
-    }
-    return std::pair(all, on_books);
+    return std::pair(flow(world, Flow::hires), flow(world, Flow::formal_hires));
   };
   auto const informal = hires(false, true), informal_without = hires(false, false), formal = hires(true, true), formal_without = hires(true, false);
   ASSERT_GT(informal.first, 100);
@@ -460,6 +455,14 @@ TEST(MinimumWage, AddsToACostOnlyWhatItAsksAboveThePayAndTheUsualFloor) {
   EXPECT_EQ(floor_cost(rules, 1000), 0);
 }
 
+/// A world after one more phase, under a minimum wage and the tables' own.
+World after_phase(World world, Setup const& setup, void (*phase)(World&, Setup const&), double now, double usual) {
+  world.rules.minimum_wage_soles = now;
+  world.rules.minimum_wage_usual_soles = usual;
+  phase(world, setup);
+  return world;
+}
+
 TEST(MinimumWage, AboveWhatIsPaidCostsPosts) {
   auto const prepared = prepare(shipped("baseline", small_case(400, 3)));
   auto const before = world_before_phase(*prepared, 0, "vacancies", 1);
@@ -467,10 +470,7 @@ TEST(MinimumWage, AboveWhatIsPaidCostsPosts) {
     auto scenario = prepared->scenario;
     scenario.parameters.labour_demand_wage_elasticity = elasticity;
     auto const changed = prepare(std::move(scenario));
-    World world = before;
-    world.rules.minimum_wage_soles = now;
-    world.rules.minimum_wage_usual_soles = usual;
-    open_vacancies(world, *changed->setup);
+    auto const world = after_phase(before, *changed->setup, open_vacancies, now, usual);
     std::int64_t all = 0;
     for (auto const& of_skill : world.employers.vacancies) all += of_skill[0] + of_skill[1] + of_skill[2];
     return all;
@@ -492,13 +492,7 @@ TEST(MinimumWage, AboveWhatIsPaidCostsContracts) {
     auto scenario = prepared->scenario;
     scenario.parameters.labour_formality_overhead_response = response;
     auto const changed = prepare(std::move(scenario));
-    World world = before;
-    world.rules.minimum_wage_soles = now;
-    world.rules.minimum_wage_usual_soles = usual;
-    search_and_match(world, *changed->setup);
-    std::int64_t all = 0;
-    for (std::size_t d = 0; d < world.districts.size(); ++d) all += world.flows[static_cast<std::size_t>(Flow::formal_hires) * world.districts.size() + d];
-    return all;
+    return flow(after_phase(before, *changed->setup, search_and_match, now, usual), Flow::formal_hires);
   };
   // The same pay on offer, of which the tables know or do not.
   auto const usual = formal_hires(2500, 2500, 0.3), dearer = formal_hires(2500, 1130, 0.3);
