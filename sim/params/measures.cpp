@@ -61,7 +61,7 @@ constexpr auto service_points_fields = with_cost(std::array{
     MeasureField{"points", FieldType::integer, "points/district", 0, 1000, "1", "", {"Puntos nuevos en cada distrito", "New points in each district"}},
     MeasureField{"capacity_per_month", FieldType::number, "people/month/point", 0, 1e6, nullptr, "", {"Personas atendidas por punto y mes", "People served per point and month"}},
     MeasureField{"quality", FieldType::number, "x", 0, 2, "1", "", {"Calidad de la atención", "Quality of service"}},
-    MeasureField{"sector", FieldType::choice, "", 0, 0, "", sectors, {"Sector de la capacitación o certificación", "Sector of the training or certificate"}},
+    MeasureField{"sector", FieldType::choice, "", 0, 0, "", sectors, {"Sector de la capacitación", "Sector of the training"}},
     priority_field,
     MeasureField{"reserved_share", FieldType::number, "share", 0, 1, "0.5", "", {"Parte de las plazas reservada a esos grupos", "Share of the places kept for those groups"}},
 });

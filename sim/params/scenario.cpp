@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/numbers.hpp"
 #include "core/suggest.hpp"
 #include "params/scenario_draft.hpp"
 
@@ -208,6 +209,49 @@ std::string programme_of(DraftMeasure const& measure) {
   return measure.id;
 }
 
+/// Where among the measure's fields the named one stands; nothing where the scenario does not state it.
+std::optional<std::size_t> stated(DraftMeasure const& measure, std::string_view name) {
+  for (std::size_t i = 0; i < measure.fields.size(); ++i)
+    if (measure.kind->fields[i].name == name && measure.fields[i]) return i;
+  return std::nullopt;
+}
+
+/// The words chosen in a stated field.
+std::vector<std::string_view> chosen_words(DraftMeasure const& measure, std::size_t field) {
+  auto words = words_of(measure.kind->fields[field].choices);
+  std::erase_if(words, [&, k = 0U](std::string_view) mutable { return ((measure.fields[field]->value.choices >> k++) & 1U) == 0; });
+  return words;
+}
+
+/// Settings that would act on nothing at the measure's service, or not on whom they name: better refused than run in vain.
+void check_service(DraftMeasure const& measure, Errors& errors) {
+  auto const at = stated(measure, "service");
+  if (!at) return;
+  auto const service = chosen_words(measure, *at).front();
+  auto const kind = measure.kind->kind;
+  bool const migration = service == "migration_office", pupils = service == "childcare" || service == "school";
+  auto const refuse = [&](std::size_t field, std::string const& why, std::string const& fix) {
+    auto const words = chosen_words(measure, field);
+    errors.add(mistake(measure.fields[field]->where, fmt::format("measures.{}.{}", measure.id, measure.kind->fields[field].name),
+                       words.empty() ? number_text(measure.fields[field]->value.number) : fmt::format("{}", fmt::join(words, ", ")), why, fix));
+  };
+  if (migration && kind == MeasureKind::accepted_documents) refuse(*at, say(Message::in_service_decides), say(Message::in_service_decides_fix));
+  if (migration && kind == MeasureKind::outreach) refuse(*at, say(Message::in_service_no_outreach), say(Message::in_service_no_outreach_fix));
+  if (migration || pupils || service == "elder_centre") {
+    auto const quality = stated(measure, "quality");
+    bool const of_points = quality && measure.fields[*quality]->value.number != 1;
+    if (of_points || kind == MeasureKind::service_quality)
+      refuse(of_points ? *quality : *at, say(Message::in_service_no_quality, service), say(Message::in_service_no_quality_fix));
+  }
+  if (auto const sector = stated(measure, "sector"); sector && service != "training")
+    refuse(*sector, say(Message::in_sector_of_training), say(Message::in_sector_of_training_fix));
+  if (auto const priority = stated(measure, "priority"); priority && pupils) {
+    auto const groups = chosen_words(measure, *priority);
+    if (std::find(groups.begin(), groups.end(), "women") != groups.end())
+      refuse(*priority, say(Message::in_priority_of_children), say(Message::in_priority_of_children_fix));
+  }
+}
+
 void check_measure(DraftMeasure const& measure, Errors& errors) {
   auto const key = [&](std::string_view name) { return fmt::format("measures.{}.{}", measure.id, name); };
   if (measure.from && measure.to && measure.to->value < measure.from->value)
@@ -220,6 +264,7 @@ void check_measure(DraftMeasure const& measure, Errors& errors) {
   for (std::size_t i = 0; i < measure.fields.size(); ++i)
     if (!measure.fields[i] && !measure.misread[i] && measure.kind->fields[i].fallback == nullptr)
       errors.add(say(Message::in_field_missing, measure.where, key(measure.kind->fields[i].name), measure.kind->name));
+  check_service(measure, errors);
 }
 
 void check_overlaps(std::vector<DraftMeasure> const& measures, Month start, Errors& errors) {
@@ -247,9 +292,7 @@ void check_programme_count(std::vector<DraftMeasure> const& measures, Errors& er
   for (auto const& measure : measures) {
     if (!measure.enabled || measure.kind == nullptr || measure.kind->kind != MeasureKind::programme) continue;
     bool offered = false;
-    for (std::size_t i = 0; i < measure.fields.size(); ++i)
-      if (std::string_view{measure.kind->fields[i].name} == "capacity_per_month" && measure.fields[i])
-        offered = measure.fields[i]->value.number > 0;
+    if (auto const capacity = stated(measure, "capacity_per_month")) offered = measure.fields[*capacity]->value.number > 0;
     if (offered && names.insert(programme_of(measure)).second && names.size() == most_programmes + 1)
       errors.add(say(Message::in_programmes_many, measure.where, measure.id, most_programmes));
   }

@@ -88,6 +88,29 @@ void charge_by_firm(World& world, std::vector<OnFirms> const& list, Amount const
   }
 }
 
+/// Inspections: a visit looks at all that is inspected there and is charged once, to the measures that act on the firm in
+/// proportion to their rates.
+void charge_inspections(World& world, Setup const& setup) {
+  auto const list = acting_on_firms(world, setup, MeasureKind::inspection, "rate_share_per_month");
+  if (list.empty()) return;
+  auto const& employers = world.employers;
+  auto const& rates = world.rules.inspection_rate;
+  std::vector<std::array<double, size_class_count>> firms(setup.area.size());
+  for (std::size_t e = 0; e < employers.size(); ++e) firms[employers.district[e]][static_cast<std::size_t>(size_class_of(employers.workers[e]))] += firm_weight(employers, e);
+  std::vector<double> units(list.size(), 0.0);
+  for (std::size_t d = 0; d < firms.size(); ++d)
+    for (std::size_t k = 0; k < size_class_count; ++k) {
+      auto const acts = [&](OnFirms const& m) { return m.here[d] != 0 && ((m.sizes >> k) & 1U) != 0; };
+      double asked = 0;
+      for (auto const& m : list) asked += acts(m) ? m.rate : 0;
+      if (asked <= 0) continue;
+      double const visits = firms[d][k] * std::max({rates[0][d][k], rates[1][d][k], rates[2][d][k]});
+      for (std::size_t i = 0; i < list.size(); ++i)
+        if (acts(list[i])) units[i] += visits * list[i].rate / asked;
+    }
+  for (std::size_t i = 0; i < list.size(); ++i) world.measure_units[list[i].row] += std::llround(1000 * units[i]);
+}
+
 /// The firm's kind under this month's overhead, as hires see it.
 class FirmKinds {
  public:
@@ -427,7 +450,7 @@ void oversee_firms(World& world, Setup const& setup) {
   auto const support = acting_on_firms(world, setup, MeasureKind::formalisation, "reach_share_per_month");
   // Firms that are formal are not accompanied, so that the firms are counted before any is made so.
   charge_by_firm(world, support, [&](std::size_t e) { return kinds.formal(e) ? 0 : 1; });
-  charge_by_firm(world, acting_on_firms(world, setup, MeasureKind::inspection, "rate_share_per_month"), [](std::size_t) { return 1; });
+  charge_inspections(world, setup);
 
   std::uint8_t flags = 0;
   for (auto const f : employers.flags) flags |= f;

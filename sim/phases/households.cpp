@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "phases/phases.hpp"
+#include "world/cost_rows.hpp"
 
 namespace arraigo {
 namespace {
@@ -26,9 +27,32 @@ struct Sums {
 };
 
 /// A quantity of what a row of costs.csv prices, charged to that row's payer.
-void charge_row(World& world, Country const& country, Line line, char const* row, double quantity) {
-  double const soles = quantity * country.unit_cost(row);
-  world.charge(line, payer_named(country.costs.at(row).payer), static_cast<std::int64_t>(std::llround(100 * soles)));
+void charge_row(World& world, Country const& country, CostRowName cost, double quantity) {
+  double const soles = quantity * country.unit_cost(cost.row);
+  world.charge(cost.line, payer_named(country.costs.at(cost.row).payer), static_cast<std::int64_t>(std::llround(100 * soles)));
+}
+
+/// The same for what points of a service gave, each payer's part of it where measures name who runs what they add. A point counts
+/// by whom it served this month or, where it has places, by those taken.
+void charge_service(World& world, Country const& country, Service service, CostRowName cost, double quantity) {
+  std::array<double, payer_count> by{};
+  double all = 0;
+  if (!world.rules.run_by.empty())
+    for (std::size_t p = 0; p < world.points.size(); ++p) {
+      auto const& point = world.points[p];
+      if (point.service != service) continue;
+      double const given = point.places && service != Service::training ? point.in_use : point.served;
+      all += given;
+      for (std::size_t k = 0; k < payer_count; ++k) by[k] += given * world.rules.run_by[p][k];
+    }
+  double left = quantity;
+  for (std::size_t k = 0; k < payer_count && all > 0; ++k) {
+    double const part = quantity * by[k] / all;
+    if (part <= 0) continue;
+    left -= part;
+    world.charge(cost.line, static_cast<Payer>(k), static_cast<std::int64_t>(std::llround(100 * part * country.unit_cost(cost.row))));
+  }
+  charge_row(world, country, cost, left);
 }
 
 std::int64_t cents_of(double soles) { return static_cast<std::int64_t>(std::llround(100 * soles)); }
@@ -133,7 +157,7 @@ struct Renting {
 bool covered_by(World const& world, CashSupport const& cash, std::size_t h) {
   auto const& households = world.households;
   auto const& persons = world.persons;
-  if (cash.here[households.district[h]] == 0 || !(unit_of(mix(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose))) < cash.coverage_share)) return false;
+  if (cash.here[households.district[h]] == 0 || !(unit_of(mix(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose) + 8ULL * cash.list)) < cash.coverage_share)) return false;
   if (cash.groups == 0) return households.members[h] > 0;
   // Who has just left the parents' home stands in the row that the new household names.
   auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
@@ -316,7 +340,7 @@ void pool_household_income(World& world, Setup const& setup) {
     });
   });
   auto const earn = [&](Line line, double cents) { world.accounts[static_cast<std::size_t>(line)] += static_cast<std::int64_t>(std::llround(cents)); };
-  auto const spend = [&](Line line, char const* row, double quantity) { charge_row(world, country, line, row, quantity); };
+  auto const spend = [&](CostRowName cost, double quantity) { charge_row(world, country, cost, quantity); };
   auto const share_of = [](std::int64_t cents, double share) { return static_cast<double>(cents) * share; };
   // Contributions follow from the firms' payrolls, which equal the sums over their employees.
   std::int64_t payroll_cents = 0, health_base_cents = 0;
@@ -329,13 +353,13 @@ void pool_household_income(World& world, Setup const& setup) {
   earn(Line::withholding_tax, share_of(all.withheld_base_cents, rules.withholding_share));
   earn(Line::health_contributions, share_of(health_base_cents, rules.health_share));
   earn(Line::consumption_tax, share_of(all.spent_cents, country.rule("vat_formal_spending_share", "national", month) * rules.vat_share / (1 + rules.vat_share)));
-  spend(Line::health_insurance, "sis_person_month", static_cast<double>(all.insured));
-  spend(Line::childcare, "childcare_place_month", static_cast<double>(all.in_childcare));
-  spend(Line::elder_care, "elder_place_month", static_cast<double>(all.in_elder_centres));
-  spend(Line::schooling, "school_place_month", static_cast<double>(all.migrants_in_school));
+  spend("sis_person_month", static_cast<double>(all.insured));
+  charge_service(world, country, Service::childcare, "childcare_place_month", static_cast<double>(all.in_childcare));
+  charge_service(world, country, Service::elder_centre, "elder_place_month", static_cast<double>(all.in_elder_centres));
+  charge_service(world, country, Service::school, "school_place_month", static_cast<double>(all.migrants_in_school));
   world.charge(Line::cash_transfers, payer_named(country.costs.at("juntos_month").payer), all.transfer_cents);  // the state pays the three
-  spend(Line::cash_transfers, "school_meals_month", static_cast<double>(all.meals) / 1000);
-  spend(Line::cash_transfers, "scholarship_month", static_cast<double>(all.scholars) / 1000);
+  spend("school_meals_month", static_cast<double>(all.meals) / 1000);
+  spend("scholarship_month", static_cast<double>(all.scholars) / 1000);
   for (std::size_t k = 0; k < rules.cash.size(); ++k) {
     world.charge(Line::cash_support, rules.costs[rules.cash[k].measure].payer, cash_cents[k]);
     world.measure_units[rules.cash[k].measure] += 1000 * cash_households[k];
@@ -393,26 +417,25 @@ void keep_public_accounts(World& world, Setup const& setup) {
   std::size_t const n = world.districts.size();
   struct Visits {
     Service service;
-    Line line;
-    char const* row;
+    CostRowName cost;
   };
-  constexpr std::array<Visits, 13> visits{{{Service::employment_centre, Line::employment_services, "employment_centre"},
-                                           {Service::household_registry, Line::registry, "household_registry"},
-                                           {Service::health_insurance, Line::registry, "health_insurance"},
-                                           {Service::degree_recognition, Line::degree_recognition, "degree_recognition"},
-                                           {Service::protection, Line::protection, "protection"},
-                                           {Service::women_centre, Line::protection, "women_centre"},
-                                           {Service::child_protection, Line::protection, "child_protection"},
-                                           {Service::disability_office, Line::protection, "disability_office"},
-                                           {Service::business_support, Line::business_support, "business_support"},
-                                           {Service::training, Line::training, "training_place"},
-                                           {Service::skills_certification, Line::skills_certification, "skills_certification"},
-                                           {Service::bank_account, Line::finance, "bank_account"},
-                                           {Service::credit, Line::finance, "credit"}}};
-  for (auto const& [service, line, row] : visits) {
+  constexpr std::array<Visits, 13> visits{{{Service::employment_centre, "employment_centre"},
+                                           {Service::household_registry, "household_registry"},
+                                           {Service::health_insurance, "health_insurance"},
+                                           {Service::degree_recognition, "degree_recognition"},
+                                           {Service::protection, "protection"},
+                                           {Service::women_centre, "women_centre"},
+                                           {Service::child_protection, "child_protection"},
+                                           {Service::disability_office, "disability_office"},
+                                           {Service::business_support, "business_support"},
+                                           {Service::training, "training_place"},
+                                           {Service::skills_certification, "skills_certification"},
+                                           {Service::bank_account, "bank_account"},
+                                           {Service::credit, "credit"}}};
+  for (auto const& [service, cost] : visits) {
     std::int64_t given = 0;
     for (std::size_t d = 0; d < n; ++d) given += world.service_flows[(1 * service_count + static_cast<std::size_t>(service)) * n + d];
-    charge_row(world, country, line, row, static_cast<double>(given));
+    charge_service(world, country, service, cost, static_cast<double>(given));
   }
   pay_subsidies(world, setup);
   for (std::size_t i = 0; i < rules.costs.size(); ++i) {

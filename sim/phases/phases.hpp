@@ -39,13 +39,16 @@ void close_case(Migrants& migrants, std::size_t m);
 /// none is named), and its draw for life and purpose is below the coverage, so that more coverage adds households and takes
 /// none away. Members born since January do not count yet.
 [[nodiscard]] bool covered_by(World const& world, CashSupport const& cash, std::size_t household);
-/// The household's rent, soles a month; 0 for those that own their home (drawn for life) or live in none of their own.
 /// How much a place draws households that come or move: people^(1 - b1) (1 + migrants)^b1 pay^b2 density^-b3. The exponents of
 /// people and migrants add up to one, so that a place draws as many as its parts would together (the size of an alternative:
 /// McFadden 1978, "Modelling the choice of residential location"): otherwise many small communities would outweigh a large one.
 /// People and migrants are counted in people, pay in soles a month, density in people per square kilometre.
 [[nodiscard]] double settlement_weight(Parameters const& p, double people, double migrants, double pay, double density);
+/// The household's rent, soles a month; 0 for those that own their home (drawn for life) or live in none of their own.
 [[nodiscard]] double rent_soles(World const& world, Setup const& setup, std::size_t household);
+
+/// The share of foreigners with a right to it whom an official in doubt turns away, [service][district of the person].
+[[nodiscard]] std::vector<double> doubt_at_counters(World const& world, Setup const& setup);
 
 /// At the start: tastes of those who could have applied before and have not.
 void settle_tastes(World& world, Setup const& setup);

@@ -9,6 +9,7 @@
 
 #include "core/input_errors.hpp"
 #include "phases/phases.hpp"
+#include "world/cost_rows.hpp"
 
 namespace arraigo {
 
@@ -38,45 +39,45 @@ void for_places(Measure const& measure, Setup const& setup, F&& f) {
   for (auto const d : places_of(measure, setup)) f(std::size_t{d});
 }
 
-/// What holds for a measure's cost where its file is silent: the row of costs.csv, the line that it is charged to. What a kind
+/// What holds for a measure's cost where its file is silent: the row of costs.csv. What a kind
 /// without a row does costs nothing by itself (a rule), or is paid by those served.
 struct CostOfKind {
   MeasureKind kind;
-  char const* row;
-  Line line;
+  CostRowName cost;
 };
 constexpr std::array costs_of_kinds{
-    CostOfKind{MeasureKind::programme, "permit_case", Line::permit_processing},
-    CostOfKind{MeasureKind::service_points, "service_point_opening", Line::new_points},
-    CostOfKind{MeasureKind::information_campaign, "information_campaign_person_reached", Line::campaigns},
-    CostOfKind{MeasureKind::cohesion_campaign, "campaign_person_reached", Line::campaigns},
-    CostOfKind{MeasureKind::host_support, "host_support_household", Line::host_support},
-    CostOfKind{MeasureKind::employer_guide, "employer_guide_firm", Line::employer_guides},
-    CostOfKind{MeasureKind::hiring_subsidy, "hiring_subsidy_admin", Line::hiring_subsidies},
-    CostOfKind{MeasureKind::job_fair, "job_fair_vacancy", Line::job_fairs},
-    CostOfKind{MeasureKind::mobile_unit, "mobile_unit_month", Line::new_points},
-    CostOfKind{MeasureKind::outreach, "outreach_person_reached", Line::outreach},
-    CostOfKind{MeasureKind::referral, "referral", Line::outreach},
-    CostOfKind{MeasureKind::officials_training, "official_trained", Line::officials},
-    CostOfKind{MeasureKind::municipal_capability, "municipal_support_district_month", Line::municipal_support},
-    CostOfKind{MeasureKind::document_verification, "document_verification_month", Line::information_systems},
-    CostOfKind{MeasureKind::case_processing, "case_processing_month", Line::information_systems},
-    CostOfKind{MeasureKind::migration_enforcement, "migration_check", Line::security},
-    CostOfKind{MeasureKind::cash_support, "cash_support_admin", Line::cash_support},
-    CostOfKind{MeasureKind::savings_groups, "savings_group_member", Line::finance},
-    CostOfKind{MeasureKind::formalisation, "formalisation_firm", Line::formalisation},
-    CostOfKind{MeasureKind::inspection, "inspection", Line::inspections},
-    CostOfKind{MeasureKind::labour_rights, "labour_rights_worker_reached", Line::labour_rights},
-    CostOfKind{MeasureKind::fair_recruitment, "fair_recruitment_firm", Line::employer_guides},
-    CostOfKind{MeasureKind::job_matching, "job_matching_seeker", Line::employment_services},
-    CostOfKind{MeasureKind::shared_spaces, "shared_space_person", Line::cohesion},
-    CostOfKind{MeasureKind::school_cohesion, "school_cohesion_resident", Line::cohesion},
-    CostOfKind{MeasureKind::media_training, "media_training_month", Line::cohesion},
-    CostOfKind{MeasureKind::civil_society, "civil_society_person_reached", Line::campaigns},
+    CostOfKind{MeasureKind::programme, "permit_case"},
+    CostOfKind{MeasureKind::service_points, "service_point_opening"},
+    CostOfKind{MeasureKind::information_campaign, "information_campaign_person_reached"},
+    CostOfKind{MeasureKind::cohesion_campaign, "campaign_person_reached"},
+    CostOfKind{MeasureKind::host_support, "host_support_household"},
+    CostOfKind{MeasureKind::employer_guide, "employer_guide_firm"},
+    CostOfKind{MeasureKind::hiring_subsidy, "hiring_subsidy_admin"},
+    CostOfKind{MeasureKind::job_fair, "job_fair_vacancy"},
+    CostOfKind{MeasureKind::mobile_unit, "mobile_unit_month"},
+    CostOfKind{MeasureKind::outreach, "outreach_person_reached"},
+    CostOfKind{MeasureKind::referral, "referral"},
+    CostOfKind{MeasureKind::officials_training, "official_trained"},
+    CostOfKind{MeasureKind::service_quality, "service_quality_district_month"},
+    CostOfKind{MeasureKind::municipal_capability, "municipal_support_district_month"},
+    CostOfKind{MeasureKind::document_verification, "document_verification_month"},
+    CostOfKind{MeasureKind::case_processing, "case_processing_month"},
+    CostOfKind{MeasureKind::migration_enforcement, "migration_check"},
+    CostOfKind{MeasureKind::cash_support, "cash_support_admin"},
+    CostOfKind{MeasureKind::savings_groups, "savings_group_member"},
+    CostOfKind{MeasureKind::formalisation, "formalisation_firm"},
+    CostOfKind{MeasureKind::inspection, "inspection"},
+    CostOfKind{MeasureKind::labour_rights, "labour_rights_worker_reached"},
+    CostOfKind{MeasureKind::fair_recruitment, "fair_recruitment_firm"},
+    CostOfKind{MeasureKind::job_matching, "job_matching_seeker"},
+    CostOfKind{MeasureKind::shared_spaces, "shared_space_person"},
+    CostOfKind{MeasureKind::school_cohesion, "school_cohesion_resident"},
+    CostOfKind{MeasureKind::media_training, "media_training_month"},
+    CostOfKind{MeasureKind::civil_society, "civil_society_person_reached"},
 };
 
 /// Lines of measures that are rules, for those to whom a scenario gives a cost all the same.
-Line line_of_rule(MeasureKind kind) { return kind == MeasureKind::service_capacity || kind == MeasureKind::service_quality ? Line::new_points : Line::officials; }
+Line line_of_rule(MeasureKind kind) { return kind == MeasureKind::service_capacity ? Line::new_points : Line::officials; }
 
 void set_costs(World& world, Setup const& setup) {
   auto& costs = world.rules.costs;
@@ -86,11 +87,11 @@ void set_costs(World& world, Setup const& setup) {
     cost.line = line_of_rule(m.kind);
     for (auto const& known : costs_of_kinds) {
       if (known.kind != m.kind) continue;
-      char const* row = known.row;
-      if (m.kind == MeasureKind::service_points && static_cast<Service>(std::countr_zero(m.field("service").choices)) == Service::migration_office) row = "migracentro_opening";
-      cost.unit_soles = setup.country.unit_cost(row);
-      cost.payer = payer_named(setup.country.costs.at(row).payer);
-      cost.line = known.line;
+      auto usual = known.cost;
+      if (m.kind == MeasureKind::service_points && static_cast<Service>(std::countr_zero(m.field("service").choices)) == Service::migration_office) usual = "migracentro_opening";
+      cost.unit_soles = setup.country.unit_cost(usual.row);
+      cost.payer = payer_named(setup.country.costs.at(usual.row).payer);
+      cost.line = usual.line;
     }
     if (auto const& f = m.field("unit_cost_soles"); f.set) cost.unit_soles = setup.real(f.number, m.from);
     if (auto const& f = m.field("payer"); f.set) cost.payer = static_cast<Payer>(std::countr_zero(f.choices));
@@ -194,12 +195,18 @@ double units_of_running(World const& world, Setup const& setup, Measure const& m
         if (part.measure == row && part.opened <= month.index && month.index < part.closed) units += 1;
       break;
     case MeasureKind::municipal_capability: units = m.field("factor").number > 1 ? places() : 0; break;
+    case MeasureKind::service_quality: units = std::max(0.0, m.field("factor").number - 1) / 0.1 * places(); break;  // per tenth added
     case MeasureKind::document_verification:
       if (m.field("use_share").number > 0) {
         double inside = 0, all = 0;
         auto const people = [&](std::size_t of) { return setup.hosts[of] + setup.venezuelans[of] + setup.other_foreign[of]; };
         for (std::size_t of = 0; of < setup.hosts.size(); ++of) all += people(of);
-        for_places(m, setup, [&](std::size_t d) { inside += people(setup.area[d]); });
+        // The register is one: where a measure before it in the file runs it, another opens it to more users.
+        std::vector<std::uint8_t> runs(setup.area.size(), 0);
+        for (auto const& before : std::span(setup.scenario.measures).first(row))
+          if (before.kind == m.kind && in_force(before, month) && before.field("use_share").number > 0)
+            for_places(before, setup, [&](std::size_t d) { runs[d] = 1; });
+        for_places(m, setup, [&](std::size_t d) { inside += runs[d] != 0 ? 0 : people(setup.area[d]); });
         units = all > 0 ? inside / all : 0;
       }
       break;
@@ -216,7 +223,6 @@ double units_of_running(World const& world, Setup const& setup, Measure const& m
     case MeasureKind::minimum_wage:
     case MeasureKind::arrivals:
     case MeasureKind::labour_demand:
-    case MeasureKind::service_quality:
     case MeasureKind::officials_turnover:
     case MeasureKind::transfer_programme:
     case MeasureKind::registry_rule:
@@ -320,6 +326,16 @@ void set_programmes(World& world, Setup const& setup) {
 
 constexpr std::array<std::string_view, 8> sector_words{"agriculture", "manufacturing", "construction", "commerce", "transport", "hospitality", "other_services", "public_education_health"};
 
+/// The list of households of a cash support: as many support before it, in the file, the same purpose in some of its months.
+std::uint32_t list_of(Measure const& cash, std::span<Measure const> measures) {
+  std::uint32_t list = 0;
+  for (auto const& before : measures.first(static_cast<std::size_t>(&cash - measures.data()))) {
+    bool const overlaps = (!before.to || cash.from <= *before.to) && (!cash.to || before.from <= *cash.to);
+    if (before.kind == cash.kind && before.field("purpose").choices == cash.field("purpose").choices && before.field("coverage_share").number > 0 && overlaps) ++list;
+  }
+  return list;
+}
+
 /// The entitlement becomes whole for the named statuses, in the order of the field's words.
 void open_to(Rules& r, std::size_t entitlement, std::uint32_t permits) {
   constexpr std::array<std::size_t, 7> holder{1, 2, 3, 4, 5, claim_holder, 6};
@@ -330,6 +346,40 @@ void open_to(Rules& r, std::size_t entitlement, std::uint32_t permits) {
 /// Services that municipalities give.
 constexpr bool is_municipal(Service s) {
   return s == Service::household_registry || s == Service::protection || s == Service::women_centre || s == Service::child_protection || s == Service::elder_centre || s == Service::disability_office;
+}
+
+/// Who runs what measures add to points' capacity, where they name a payer: parts that they open and, factor by factor in the
+/// file's order, what a service_capacity above 1 adds to what is there. Calls for_points(measure, f(point)).
+template <class ForPoints>
+void set_who_runs_points(World& world, Setup const& setup, ForPoints const& for_points) {
+  Month const month = world.stream.month;
+  auto const& measures = setup.scenario.measures;
+  auto& run_by = world.rules.run_by;
+  run_by.clear();
+  auto const names_payer = [&](Measure const& m) {
+    return (m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit || m.kind == MeasureKind::service_capacity) && in_force(m, month) && m.field("payer").set;
+  };
+  if (std::none_of(measures.begin(), measures.end(), names_payer)) return;
+  run_by.assign(world.points.size(), {});
+  std::vector<double> whole(world.points.size(), 0.0);
+  for (auto const& part : world.point_parts) {
+    if (part.opened > month.index || month.index >= part.closed) continue;
+    whole[part.point] += part.capacity;
+    if (part.measure < measures.size() && names_payer(measures[part.measure])) run_by[part.point][static_cast<std::size_t>(world.rules.costs[part.measure].payer)] += part.capacity;
+  }
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    auto const& m = measures[i];
+    if (m.kind != MeasureKind::service_capacity || !in_force(m, month)) continue;
+    double const factor = m.field("factor").number;
+    for_points(m, [&](std::size_t p) {
+      bool const adds = factor > 1 && names_payer(m);
+      if (adds) run_by[p][static_cast<std::size_t>(world.rules.costs[i].payer)] += (factor - 1) * whole[p];
+      else for (auto& capacity : run_by[p]) capacity *= factor;
+      whole[p] *= factor;
+    });
+  }
+  for (std::size_t p = 0; p < whole.size(); ++p)
+    for (auto& capacity : run_by[p]) capacity = whole[p] > 0 ? capacity / whole[p] : 0;
 }
 
 void set_rules_in_force(World& world, Setup const& setup) {
@@ -501,6 +551,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
         CashSupport cash;
         cash.purpose = static_cast<CashPurpose>(std::countr_zero(m.field("purpose").choices));
         cash.measure = index;
+        cash.list = list_of(m, setup.scenario.measures);
         cash.first_month = m.from == month;
         cash.groups = m.field("priority").choices;
         cash.coverage_share = m.field("coverage_share").number;
@@ -645,6 +696,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
   for (auto& point : world.points) point.capacity = 0;
   for (auto const& part : world.point_parts)
     if (part.opened <= month.index && month.index < part.closed) world.points[part.point].capacity += part.capacity * capacity_factor[part.point];
+  set_who_runs_points(world, setup, for_points);
   // What a municipality can do, and what new officials cannot yet.
   for (auto& point : world.points) {
     if (!is_municipal(point.service)) continue;

@@ -18,6 +18,7 @@
 
 #include <boost/math/distributions/normal.hpp>
 
+#include "phases/lines.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -281,11 +282,14 @@ void apply(World& world, Setup const& setup) {
         if (programmes[k].open && is_meant_for(programmes[k], static_cast<Permit>(permit), pending == 1)) open[permit][pending] |= static_cast<std::uint16_t>(1U << k);
 
   auto const reachable = reachable_entitlements(world, p);
+  auto const doubt = doubt_at_counters(world, setup);
+  auto const doubt_of_office = std::span(doubt).subspan(static_cast<std::size_t>(Service::migration_office) * world.districts.size(), world.districts.size());
   auto const& ids = world.ids_of_migrants();
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::uint16_t, rows_per_block> may;  // bit k: knows of programme k, which is open to such as them
     std::array<double, rows_per_block> best;
     std::array<std::uint8_t, rows_per_block> chosen;
+    std::array<std::uint32_t, rows_per_block> at_counter{};  // the draw of who files with it
     std::uint16_t any = 0;
     for (std::size_t m = from; m != to; ++m) {
       std::size_t const i = m - from;
@@ -319,6 +323,7 @@ void apply(World& world, Setup const& setup) {
         if (u > best[m - from]) {
           best[m - from] = u;
           chosen[m - from] = static_cast<std::uint8_t>(k);
+          at_counter[m - from] = draws.word(3, i);
         }
       }
     }
@@ -328,8 +333,16 @@ void apply(World& world, Setup const& setup) {
       auto const& programme = programmes[chosen[m - from]];
       auto const& access = world.access_to(Service::migration_office, world.district_of(person));
       if (access.point == 0xffff) continue;
-      // Renewals are filed on line and need no appointment (Migraciones, Agencia Digital).
-      migrants.stage[m] = programme.renewal_within_months > 0 ? CaseStage::review : CaseStage::appointment;
+      // Renewals are filed on line and need no appointment (Migraciones, Agencia Digital); others meet an official, who may doubt
+      // the papers.
+      bool const on_line = programme.renewal_within_months > 0;
+      if (!on_line && at_counter[m - from] < threshold_of(doubt_of_office[world.district_of(person)])) {
+        world.count(Flow::applications_turned_away, world.district_of(person));
+        world.note(person, Event::turned_away, static_cast<std::int64_t>(Service::migration_office));
+        change_trust(migrants, m, p, false);
+        continue;
+      }
+      migrants.stage[m] = on_line ? CaseStage::review : CaseStage::appointment;
       migrants.case_programme[m] = chosen[m - from];
       migrants.case_point[m] = access.point;
       migrants.case_since[m] = migrants.case_filed[m] = world.stream.month.index;
@@ -423,7 +436,8 @@ void give_appointments(World& world) {
     if (point.service != Service::migration_office) continue;
     // As at every counter: the part of an agent above capacity is owed (phase 6).
     double room = point.capacity + point.carry;
-    sort_first(waiting, std::ceil(room));
+    auto const served = static_cast<std::size_t>(std::clamp(std::ceil(room), 0.0, static_cast<double>(waiting.size())));
+    put_served_first(waiting, served, point.priority, priority_lot(world, point), [&](Case const& c) { return world.in_groups(world.migrants.person[c.migrant], point.priority.groups); });
     for (auto const& c : waiting) {
       if (room > 0) {
         room -= 1;

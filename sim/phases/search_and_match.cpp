@@ -411,8 +411,8 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, std:
       double const odds = books / (1 - books) * std::exp(-p.labour_formality_overhead_response * cost / 0.1);
       books = odds / (1 + odds);
     }
-    // Fairs and matching services put people in touch with firms; contracts offer those that do so anyway.
-    bool on = u_books < books || a.channel == employment_centre || (a.channel > employment_centre && formal_kind);
+    // Centres, fairs and matching services put people in touch with firms; contracts offer those that do so anyway.
+    bool on = u_books < books || (a.channel >= employment_centre && formal_kind);
     bool fell_through = false;
     auto wage = offer_cents(world, e, row, a.skill, on ? Activity::payroll : Activity::off_books);
     if (on && is_migrant) {

@@ -16,6 +16,7 @@
 #include <tuple>
 
 #include "core/row_mask.hpp"
+#include "phases/lines.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
 
@@ -292,7 +293,8 @@ void train_officials(World& world, Parameters const& p) {
 
 constexpr bool is_of_banks(Service s) { return s == Service::bank_account || s == Service::credit; }
 
-/// The share of entitled foreigners whom the counter turns away in doubt, [service][district of the person].
+}  // namespace
+
 std::vector<double> doubt_at_counters(World const& world, Setup const& setup) {
   auto const& p = setup.params;
   std::size_t const n = world.districts.size();
@@ -312,6 +314,8 @@ std::vector<double> doubt_at_counters(World const& world, Setup const& setup) {
     }
   return doubt;
 }
+
+namespace {
 
 /// Whether the counter lets the person through.
 bool passes(World const& world, Setup const& setup, std::vector<double> const& doubt, std::uint32_t row, Service service) {
@@ -610,9 +614,7 @@ void give(World& world, Setup const& setup, Request const& request, Given& given
     case Service::child_protection:
     case Service::disability_office: gain(has_protection, p.services_protection_success_share); break;
     case Service::skills_certification:
-      if (!achieves(p.services_certification_success_share)) break;
-      gain_surely(has_certificate);
-      if (point.sector >= 0) persons.set_trained_sector(row, point.sector);
+      gain(has_certificate, p.services_certification_success_share);
       break;
     case Service::credit: gain(has_credit, 1); break;
     case Service::business_support: gain(has_business_support, p.services_business_support_success_share); break;
@@ -681,18 +683,8 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
     if (!point.places) point.carry = std::min(room, 0.0);
     auto const waiting = std::span(line).subspan(first[p], first[p + 1] - first[p]);
     if (waiting.empty()) return;
-    // Only who stands on which side of the point's last place matters, not the order of all who wait.
     auto const served = room <= 0 ? 0 : std::min(waiting.size(), static_cast<std::size_t>(point.places ? room : std::ceil(room)));
-    if (served < waiting.size()) {
-      auto first_left = waiting.begin();
-      if (auto const& priority = point.priority; priority.groups != 0 && served > 0) {
-        auto const members = std::partition(waiting.begin(), waiting.end(), [&](InLine const& l) { return world.in_groups(requests[l.index].person, priority.groups); });
-        auto const lot = draw_block(world.stream, Purpose::rounding, mix(point.table_row, code(point.service), 1))[0];
-        first_left += std::min<std::ptrdiff_t>(members - waiting.begin(), keyed_round(priority.reserved_share * static_cast<double>(served), lot));
-        std::nth_element(waiting.begin(), first_left, members);
-      }
-      std::nth_element(first_left, waiting.begin() + static_cast<std::ptrdiff_t>(served), waiting.end());
-    }
+    put_served_first(waiting, served, point.priority, priority_lot(world, point), [&](InLine const& l) { return world.in_groups(requests[l.index].person, point.priority.groups); });
     for (std::size_t k = 0; k < served; ++k) fate[waiting[k].index] = is_served;
     if (!point.places) point.carry = std::min(room - static_cast<double>(served), 0.0);
   });

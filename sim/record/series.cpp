@@ -94,6 +94,7 @@ constexpr std::array flows{
     FlowSeries{"referrals", "people", {"derivaciones", "referrals"}, {"De un servicio al siguiente", "From one service to the next"}},
     FlowSeries{"firms_inspected", "firms", {"empresas inspeccionadas", "firms inspected"}, {"En el mes", "In the month"}},
     FlowSeries{"firms_formalised", "firms", {"empresas formalizadas", "firms made formal"}, {"Por acompañamiento o inspección, en el mes", "By support or inspection, in the month"}},
+    FlowSeries{"applications_turned_away", "people", {"solicitudes rechazadas en ventanilla", "applications turned away at the counter"}, {"No recibidas por duda del funcionario; pueden intentarlo otra vez", "Not taken in by an official in doubt; they may try again"}},
 };
 constexpr bool is_coded(PersonSeries const& s) { return s.holds != nullptr; }
 constexpr std::size_t coded = static_cast<std::size_t>(std::count_if(persons.begin(), persons.end(), is_coded));

@@ -54,7 +54,7 @@ constexpr auto rows_of_month = [] {
   return rows;
 }();
 
-constexpr std::string_view state_mark = "ARRAIGO STATE 7\n";
+constexpr std::string_view state_mark = "ARRAIGO STATE 8\n";
 
 /// Measures whose rules act in the phases from pay to the record, or on the same sums as they do. What else they move, as a minimum
 /// wage does what firms offer, is decided by the rules of decisions.

@@ -57,6 +57,7 @@ enum class CashPurpose : std::uint8_t { humanitarian, rent, seed_capital };
 struct CashSupport {
   CashPurpose purpose{};
   std::uint16_t measure = 0;
+  std::uint32_t list = 0;             ///< households of other lists are drawn anew: measures of one purpose whose months overlap keep a list each
   bool first_month = false;           ///< seed capital is paid once
   std::uint32_t groups = 0;
   double coverage_share = 0, soles = 0;
@@ -124,6 +125,9 @@ struct Rules {
   std::array<double, transfer_count> transfer_factor{};
   std::vector<CashSupport> cash;
   std::vector<MeasureCost> costs;                                      ///< by row of the scenario's measures
+  /// By point: share of its capacity that each payer runs, of those whom measures name for what they add; the rest is that of the
+  /// service's row of costs.csv. Empty where no measure names one.
+  std::vector<std::array<double, payer_count>> run_by;
 };
 
 /// A service point: all that a service offers in one district. Capacity is per month (people served) or places (childcare,
@@ -211,9 +215,9 @@ enum class Flow : std::uint8_t {
   permits_renewed, permit_wait_months, separations, contracts_ended_by_permit, vacancies, hires, formal_hires, migrant_hires,
   migrant_formal_hires, host_formal_hires, refused_document, refused_quota, declined_offer, unfilled_vacancies, services_requested,
   services_given, service_wait_months, turned_away, services_in_time, protection_needs, expulsions, contracts_regularised,
-  businesses_started, referrals, firms_inspected, firms_formalised,
+  businesses_started, referrals, firms_inspected, firms_formalised, applications_turned_away,
 };
-inline constexpr std::size_t flow_count = 37;
+inline constexpr std::size_t flow_count = 38;
 
 /// What happened to the one person whose story is told.
 enum class Event : std::uint8_t {

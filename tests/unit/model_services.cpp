@@ -166,18 +166,16 @@ TEST(ProtectionNeed, ArisesAsOftenAsTheParameterSaysAndReopensWhatWasSettled) {
   EXPECT_EQ(settled, 0U) << "nobody who has come to need protection is taken for attended";
 }
 
-/// How many of n hosts are certified by a point of some quality, and whether all have its sector.
+/// How many of n hosts are certified by a point of some quality.
 std::size_t certified(Quiet start, double quality, std::size_t n) {
   auto const rows = start.hosts(n);
   auto const p = start.point_of(Service::skills_certification);
   start.world.points[p].capacity = 1e6;
   start.world.points[p].quality = quality;
-  start.world.points[p].sector = 3;
   for (auto const row : rows) start.put_in_line(row, p);
   start.serve();
   EXPECT_EQ(start.world.requests.size(), 0U);
   EXPECT_EQ(start.count(1, Service::skills_certification), static_cast<std::int64_t>(n));
-  for (auto const row : rows) EXPECT_EQ(start.world.persons.trained_sector(row), (start.world.persons.has[row] & has_certificate) != 0 ? 3 : -1);
   return start.holding(rows, has_certificate);
 }
 
