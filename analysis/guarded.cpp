@@ -22,13 +22,13 @@
 namespace arraigo::analysis {
 namespace {
 
-// Verifying the largest run files takes seconds; a stalled library runs for ever.
-constexpr rlim_t most_cpu_seconds = 300;
 // Beyond what the process has already: a variable of the largest size that is read, and room to work.
 constexpr rlim_t most_added_bytes = rlim_t{10} << 30U;
 
-void limit_resources() {
-  rlimit const cpu{most_cpu_seconds, most_cpu_seconds};
+void limit_resources(std::chrono::seconds processor) {
+  // The signal of the first limit says why the child ended; that of the second could have come from anybody.
+  auto const seconds = static_cast<rlim_t>(processor.count());
+  rlimit const cpu{seconds, seconds + 1};
   ::setrlimit(RLIMIT_CPU, &cpu);
   rlimit const no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
@@ -51,12 +51,12 @@ void write_all(int descriptor, std::string_view text) {
   }
 }
 
-[[noreturn]] void work_as_child(int descriptor,
+[[noreturn]] void work_as_child(int descriptor, std::chrono::seconds processor,
                                 std::function<void(std::function<void(std::string_view)> const&)> const& work) {
-  for (int const signal : {SIGINT, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) std::signal(signal, SIG_DFL);
+  for (int const signal : {SIGINT, SIGTERM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGXCPU}) std::signal(signal, SIG_DFL);
   // The C library announces a corrupted heap; the parent says it in words.
   if (int const nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-  limit_resources();
+  limit_resources(processor);
   try {
     work([descriptor](std::string_view text) { write_all(descriptor, text); });
   } catch (...) {
@@ -69,16 +69,18 @@ void write_all(int descriptor, std::string_view text) {
 
 }  // namespace
 
-std::chrono::milliseconds time_to_read(std::filesystem::path const& path) {
-  // A busy machine may leave a process a hundredth of a processor; a stall takes for ever.
+ReadingTime time_to_read(std::filesystem::path const& path) {
   constexpr std::chrono::minutes always{5};
-  constexpr std::uintmax_t bytes_a_millisecond = 1000;
+  constexpr std::chrono::seconds always_of_processor{10};
+  constexpr std::uintmax_t bytes_a_millisecond = 1000, bytes_a_processor_second = 20'000'000;
   std::error_code unknown;
-  auto const bytes = std::filesystem::file_size(path, unknown);
-  return always + std::chrono::milliseconds{unknown ? 0 : static_cast<std::int64_t>(bytes / bytes_a_millisecond)};
+  auto const size = std::filesystem::file_size(path, unknown);
+  auto const bytes = unknown ? 0 : size;
+  return {always + std::chrono::milliseconds{static_cast<std::int64_t>(bytes / bytes_a_millisecond)},
+          always_of_processor + std::chrono::seconds{static_cast<std::int64_t>(bytes / bytes_a_processor_second)}};
 }
 
-ChildOutcome run_in_child([[maybe_unused]] std::chrono::milliseconds most, std::function<void(std::function<void(std::string_view)> const&)> const& work) {
+ChildOutcome run_in_child([[maybe_unused]] ReadingTime most, std::function<void(std::function<void(std::string_view)> const&)> const& work) {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
   // A fuzzer must see what a child would hide.
   ChildOutcome here;
@@ -95,14 +97,14 @@ ChildOutcome run_in_child([[maybe_unused]] std::chrono::milliseconds most, std::
     ::close(ends[1]);
     fail();
   }
-  if (child == 0) work_as_child(ends[1], work);
+  if (child == 0) work_as_child(ends[1], most.processor, work);
   ::close(ends[1]);
   ChildOutcome outcome;
   std::array<char, 1U << 16U> buffer{};
   using Clock = std::chrono::steady_clock;
   // Time is counted in slices: what passes while this process itself is stopped is not held against the child.
   constexpr std::chrono::milliseconds slice{1000};
-  auto left = most;
+  auto left = most.wall;
   for (;;) {
     pollfd ready{ends[0], POLLIN, 0};
     auto const begun = Clock::now();
@@ -111,6 +113,7 @@ ChildOutcome run_in_child([[maybe_unused]] std::chrono::milliseconds most, std::
     if (something < 0 && errno == EINTR) continue;
     if (left.count() <= 0) {
       outcome.too_slow = true;
+      outcome.given = std::chrono::ceil<std::chrono::seconds>(most.wall);
       break;
     }
     if (something == 0) continue;
@@ -130,12 +133,16 @@ ChildOutcome run_in_child([[maybe_unused]] std::chrono::milliseconds most, std::
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   outcome.finished = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+    outcome.too_slow = true;
+    outcome.given = most.processor;
+  }
   return outcome;
 }
 
 void try_in_child(std::filesystem::path const& path, std::function<void()> const& open) { try_in_child(path, time_to_read(path), open); }
 
-void try_in_child(std::filesystem::path const& path, std::chrono::milliseconds most, std::function<void()> const& open) {
+void try_in_child(std::filesystem::path const& path, ReadingTime most, std::function<void()> const& open) {
   constexpr char wrong_input = 'I', machine_failed = 'M', good = 'G';
   auto const outcome = run_in_child(most, [&](auto const& write) {
     try {
@@ -147,7 +154,7 @@ void try_in_child(std::filesystem::path const& path, std::chrono::milliseconds m
       write(machine_failed + std::string{error.what()});
     }
   });
-  if (outcome.too_slow) throw InputError(say(Message::rf_too_slow, path.string(), std::chrono::ceil<std::chrono::seconds>(most).count()));
+  if (outcome.too_slow) throw InputError(say(Message::rf_too_slow, path.string(), outcome.given.count()));
   if (!outcome.finished && memory_is_short()) throw std::bad_alloc();
   if (!outcome.finished || outcome.output.empty()) throw InputError(say(Message::rf_crashed, path.string()));
   if (outcome.output.front() == wrong_input) throw InputError(outcome.output.substr(1));

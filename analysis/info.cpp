@@ -188,7 +188,7 @@ std::vector<Damage> verify(std::filesystem::path const& path) {
       }
     }
     if (outcome.too_slow) {
-      damages.push_back({last.value_or(""), say(Message::rf_too_slow, path.string(), std::chrono::ceil<std::chrono::seconds>(most).count())});
+      damages.push_back({last.value_or(""), say(Message::rf_too_slow, path.string(), outcome.given.count())});
       return damages;
     }
     if (memory_is_short()) throw std::bad_alloc();

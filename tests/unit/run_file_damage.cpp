@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -300,7 +301,7 @@ TEST(ReadingInAChild, WhoStallsIsEndedWithASentenceAndLeavesNoProcess) {
   using namespace std::chrono_literals;
   auto const begun = std::chrono::steady_clock::now();
   try {
-    analysis::try_in_child("stalls.h5", 300ms, [] {
+    analysis::try_in_child("stalls.h5", {300ms, 60s}, [] {
       for (;;) ::pause();
     });
     FAIL() << "it came back";
@@ -312,12 +313,12 @@ TEST(ReadingInAChild, WhoStallsIsEndedWithASentenceAndLeavesNoProcess) {
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "the child is still there";
 
   // One that writes all the time and never ends is ended as well.
-  auto const endless = analysis::run_in_child(300ms, [](auto const& write) {
+  auto const endless = analysis::run_in_child({300ms, 60s}, [](auto const& write) {
     for (;;) write("x");
   });
   EXPECT_TRUE(endless.too_slow);
   EXPECT_FALSE(endless.finished);
-  auto const quick = analysis::run_in_child(60s, [](auto const& write) { write("done"); });
+  auto const quick = analysis::run_in_child({60s, 60s}, [](auto const& write) { write("done"); });
   EXPECT_TRUE(quick.finished && !quick.too_slow && quick.output == "done");
 }
 
@@ -325,10 +326,25 @@ TEST(ReadingInAChild, ALargerFileHasMoreTime) {
   using namespace std::chrono_literals;
   sample::Folder const folder;
   write_text(folder / "a", "");
-  EXPECT_EQ(analysis::time_to_read(folder / "a"), 5min);
-  EXPECT_EQ(analysis::time_to_read(folder / "nothing"), 5min);
+  for (auto const* name : {"a", "nothing"}) {
+    EXPECT_EQ(analysis::time_to_read(folder / name).wall, 5min);
+    EXPECT_EQ(analysis::time_to_read(folder / name).processor, 10s);
+  }
   std::filesystem::resize_file(folder / "a", 500'000'000);
-  EXPECT_EQ(analysis::time_to_read(folder / "a"), 800s);
+  EXPECT_EQ(analysis::time_to_read(folder / "a").wall, 800s);
+  EXPECT_EQ(analysis::time_to_read(folder / "a").processor, 35s);
+}
+
+TEST(ReadingInAChild, WhoIsBusyForEverIsEndedByItsProcessorTime) {
+  using namespace std::chrono_literals;
+  auto const begun = std::chrono::steady_clock::now();
+  auto const busy = analysis::run_in_child({5min, 1s}, [](auto const&) {
+    for (std::atomic<int> turns{0};;) ++turns;
+  });
+  EXPECT_TRUE(busy.too_slow);
+  EXPECT_FALSE(busy.finished);
+  EXPECT_EQ(busy.given, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2min);
 }
 
 }  // namespace
