@@ -33,7 +33,7 @@ void charge_row(World& world, Country const& country, CostRowName cost, double q
 }
 
 /// The same for what points of a service gave, each payer's part of it where measures name who runs what they add. A point counts
-/// by whom it served this month or, where it has places, by those taken.
+/// by whom it served this month, where places are held by those taken; a school, whose pupils stay for years, by its capacity.
 void charge_service(World& world, Country const& country, Service service, CostRowName cost, double quantity) {
   std::array<double, payer_count> by{};
   double all = 0;
@@ -41,18 +41,18 @@ void charge_service(World& world, Country const& country, Service service, CostR
     for (std::size_t p = 0; p < world.points.size(); ++p) {
       auto const& point = world.points[p];
       if (point.service != service) continue;
-      double const given = point.places && service != Service::training ? point.in_use : point.served;
+      double const given = service == Service::school ? point.capacity : point.places && service != Service::training ? point.in_use : point.served;
       all += given;
       for (std::size_t k = 0; k < payer_count; ++k) by[k] += given * world.rules.run_by[p][k];
     }
-  double left = quantity;
+  auto left = static_cast<std::int64_t>(std::llround(100 * (quantity * country.unit_cost(cost.row))));
+  double const cents = static_cast<double>(left);
   for (std::size_t k = 0; k < payer_count && all > 0; ++k) {
-    double const part = quantity * by[k] / all;
-    if (part <= 0) continue;
+    auto const part = static_cast<std::int64_t>(std::llround(cents * by[k] / all));
     left -= part;
-    world.charge(cost.line, static_cast<Payer>(k), static_cast<std::int64_t>(std::llround(100 * part * country.unit_cost(cost.row))));
+    world.charge(cost.line, static_cast<Payer>(k), part);
   }
-  charge_row(world, country, cost, left);
+  world.charge(cost.line, payer_named(country.costs.at(cost.row).payer), left);
 }
 
 std::int64_t cents_of(double soles) { return static_cast<std::int64_t>(std::llround(100 * soles)); }

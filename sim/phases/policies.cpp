@@ -326,12 +326,23 @@ void set_programmes(World& world, Setup const& setup) {
 
 constexpr std::array<std::string_view, 8> sector_words{"agriculture", "manufacturing", "construction", "commerce", "transport", "hospitality", "other_services", "public_education_health"};
 
-/// The list of households of a cash support: as many support before it, in the file, the same purpose in some of its months.
-std::uint32_t list_of(Measure const& cash, std::span<Measure const> measures) {
-  std::uint32_t list = 0;
-  for (auto const& before : measures.first(static_cast<std::size_t>(&cash - measures.data()))) {
-    bool const overlaps = (!before.to || cash.from <= *before.to) && (!cash.to || before.from <= *cash.to);
-    if (before.kind == cash.kind && before.field("purpose").choices == cash.field("purpose").choices && before.field("coverage_share").number > 0 && overlaps) ++list;
+/// The lists of households of the measures of cash support, by row: the lowest that no measure before it in the file, of the same
+/// purpose and with some month in common, draws from.
+std::vector<std::uint32_t> lists_of_households(std::span<Measure const> measures) {
+  std::vector<std::uint32_t> list(measures.size(), 0);
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    auto const& cash = measures[i];
+    if (cash.kind != MeasureKind::cash_support) continue;
+    auto const taken = [&](std::uint32_t number) {
+      for (std::size_t k = 0; k < i; ++k) {
+        auto const& before = measures[k];
+        if (before.kind == cash.kind && list[k] == number && before.field("purpose").choices == cash.field("purpose").choices && before.field("coverage_share").number > 0 &&
+            (!before.to || cash.from <= *before.to) && (!cash.to || before.from <= *cash.to))
+          return true;
+      }
+      return false;
+    };
+    while (taken(list[i])) ++list[i];
   }
   return list;
 }
@@ -372,9 +383,8 @@ void set_who_runs_points(World& world, Setup const& setup, ForPoints const& for_
     if (m.kind != MeasureKind::service_capacity || !in_force(m, month)) continue;
     double const factor = m.field("factor").number;
     for_points(m, [&](std::size_t p) {
-      bool const adds = factor > 1 && names_payer(m);
-      if (adds) run_by[p][static_cast<std::size_t>(world.rules.costs[i].payer)] += (factor - 1) * whole[p];
-      else for (auto& capacity : run_by[p]) capacity *= factor;
+      if (factor > 1 && names_payer(m)) run_by[p][static_cast<std::size_t>(world.rules.costs[i].payer)] += (factor - 1) * whole[p];
+      for (auto& capacity : run_by[p]) capacity *= std::min(factor, 1.0);
       whole[p] *= factor;
     });
   }
@@ -470,6 +480,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
     auto const& m = setup.scenario.measures[part.measure];
     if ((m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit) && in_force(m, month)) world.points[part.point].quality = m.field("quality").number;
   }
+  auto const cash_lists = lists_of_households(setup.scenario.measures);
   std::uint16_t row_of_measure = 0;
   for (auto const& m : setup.scenario.measures) {
     auto const index = row_of_measure++;
@@ -551,7 +562,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
         CashSupport cash;
         cash.purpose = static_cast<CashPurpose>(std::countr_zero(m.field("purpose").choices));
         cash.measure = index;
-        cash.list = list_of(m, setup.scenario.measures);
+        cash.list = cash_lists[index];
         cash.first_month = m.from == month;
         cash.groups = m.field("priority").choices;
         cash.coverage_share = m.field("coverage_share").number;

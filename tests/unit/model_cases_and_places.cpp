@@ -109,6 +109,41 @@ TEST(Programme, IsClosedToWhoCameAfterTheCutoffOrHasAnotherStatus) {
   EXPECT_GT(cases, 50U);
 }
 
+/// Whom one month's programme of the terms, open to holders of temporary permits, takes in: permits held and left from none to two
+/// years, all who hold one know of it. Months that the permit was held before, and months left.
+std::vector<std::pair<int, int>> taken_in(std::string const& terms) {
+  auto const prepared = prepare(variant("baseline", alone("  - {id: x, kind: programme, from: 2026-01, eligible: [temporary], grants: residence, validity_months: 24, capacity_per_month: 20000, " + terms + "}\n"), small_case(100, 1)));
+  auto world = world_before_phase(*prepared, 0, "regularisation", 0);
+  auto& migrants = world.migrants;
+  int const month = world.stream.month.index;
+  for (std::size_t m = 0; m < migrants.size(); ++m) {
+    migrants.permit[m] = Permit::temporary;
+    migrants.permit_since[m] = static_cast<std::int16_t>(month - static_cast<int>(m % 25));
+    migrants.expiry[m] = static_cast<std::int16_t>(month + static_cast<int>(m / 25 % 25));
+    migrants.known[m] = 1;
+  }
+  regularise(world, *prepared->setup);
+  std::vector<std::pair<int, int>> found;
+  for (std::size_t m = 0; m < migrants.size(); ++m)
+    if (migrants.stage[m] != CaseStage::none) found.emplace_back(month - migrants.permit_since[m], migrants.expiry[m] - month);
+  return found;
+}
+
+TEST(Programme, TakesInThoseWhoHeldTheirPermitLongEnoughAndWhosePermitEndsSoonEnough) {
+  auto const some = [](std::vector<std::pair<int, int>> const& cases, auto const& holds) { return std::any_of(cases.begin(), cases.end(), [&](auto const& c) { return holds(c.first, c.second); }); };
+  auto const young = [](int held, int) { return held < 12; };
+  auto const early = [](int, int left) { return left >= 3; };
+  auto const anybody = taken_in("fee_soles: 0"), settled = taken_in("held_months: 12"), ending = taken_in("renewal_within_months: 3");
+  EXPECT_TRUE(some(anybody, young));
+  EXPECT_TRUE(some(anybody, early));
+  EXPECT_FALSE(some(settled, young));
+  EXPECT_TRUE(some(settled, [](int held, int) { return held == 12; }));
+  EXPECT_TRUE(some(settled, early));
+  EXPECT_FALSE(some(ending, early));
+  EXPECT_TRUE(some(ending, [](int, int left) { return left == 2; }));
+  EXPECT_TRUE(some(ending, young));
+}
+
 TEST(Programme, AQuarterOfACaseAMonthDecidesOneInFourMonths) {
   auto probe = prepare(variant("baseline", "", small_case(400, 1)));
   double const share = Simulation(probe->setup, 0, Detail::totals).world().area_share_of_migrants;
@@ -194,6 +229,94 @@ TEST(Office, GivesAppointmentsFirstCome) {
   });
   EXPECT_GT(served, 30U);
   EXPECT_GT(before.size(), 30U) << "nobody waits: any order would pass";
+}
+
+/// Men and women who have their appointment when thirty men came before twenty women and ten can be served.
+std::pair<int, int> appointments_by_sex(std::string const& more) {
+  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-01, capacity_per_month: 20000")) + "  - {id: same, kind: service_capacity, from: 2026-01, service: migration_office, factor: 1" + more + "}\n", small_case(100, 1)));
+  auto world = world_before_phase(*prepared, 0, "regularisation", 0);
+  std::fill(world.migrants.known.begin(), world.migrants.known.end(), std::uint16_t{0});  // nobody else files
+  auto const point = world.access_to(Service::migration_office, 0).point;
+  world.points[point].capacity = 10;
+  world.points[point].carry = 0;
+  std::array<std::vector<std::size_t>, sex_count> waiting;
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    auto const sex = static_cast<std::size_t>(world.persons.sex(world.migrants.person[m]));
+    if (world.persons.gone(world.migrants.person[m]) || waiting[sex].size() == (sex == 0 ? 30U : 20U)) continue;
+    waiting[sex].push_back(m);
+    world.migrants.stage[m] = CaseStage::appointment;
+    world.migrants.case_programme[m] = 0;
+    world.migrants.case_point[m] = point;
+    world.migrants.case_since[m] = static_cast<std::int16_t>(world.stream.month.index - (sex == 0 ? 2 : 1));
+  }
+  regularise(world, *prepared->setup);
+  auto const served = [&](std::size_t sex) { return static_cast<int>(std::count_if(waiting[sex].begin(), waiting[sex].end(), [&](auto m) { return world.migrants.stage[m] == CaseStage::review; })); };
+  return {served(0), served(1)};
+}
+
+TEST(Office, GivesAppointmentsToTheGroupsOfAMeasureFirst) {
+  EXPECT_EQ(appointments_by_sex(""), std::pair(10, 0));
+  EXPECT_EQ(appointments_by_sex(", priority: [women], reserved_share: 1"), std::pair(0, 10));
+  EXPECT_EQ(appointments_by_sex(", priority: [women], reserved_share: 0.3"), std::pair(7, 3));
+}
+
+/// A month's filing by migrants who all hold the permit, know of the programme and trust alike, at offices that doubt a share of papers.
+struct Filed {
+  std::int64_t taken_in = 0, turned_away = 0;
+  std::size_t cases = 0, lost_trust = 0;
+};
+Filed filed(std::string const& programme, Permit held, double doubt, std::function<void(World&)> const& change = {}) {
+  auto scenario = variant("baseline", alone(programme), small_case(100, 1));
+  scenario.parameters.services_counter_doubt_share = doubt;
+  scenario.parameters.services_counter_hostility_response = 0;
+  scenario.parameters.status_withdrawal_prob_per_month = 0;
+  auto const prepared = prepare(std::move(scenario));
+  auto before = world_before_phase(*prepared, 0, "regularisation", 0);
+  for (std::size_t m = 0; m < before.migrants.size(); ++m) {
+    before.migrants.permit[m] = held;
+    before.migrants.expiry[m] = static_cast<std::int16_t>(before.stream.month.index + (held == Permit::irregular ? -1 : 1));
+    before.migrants.known[m] = 1;
+    before.migrants.trust[m] = 200;
+  }
+  if (change) change(before);
+  auto world = before;
+  regularise(world, *prepared->setup);
+  Filed all;
+  for (std::size_t d = 0; d < world.districts.size(); ++d) {
+    auto const of = [&](Flow flow) { return world.flows[static_cast<std::size_t>(flow) * world.districts.size() + d]; };
+    all.taken_in += of(Flow::applications);
+    all.turned_away += of(Flow::applications_turned_away);
+  }
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    bool const has_case = world.migrants.stage[m] != CaseStage::none;
+    all.cases += has_case ? 1 : 0;
+    EXPECT_TRUE(!has_case || world.migrants.trust[m] == 200);
+    all.lost_trust += world.migrants.trust[m] < 200 ? 1 : 0;
+  }
+  return all;
+}
+
+TEST(Office, TurnsAwayByDoubtWhoFilesAtItsCounter) {
+  auto const programme = permit("from: 2026-01, capacity_per_month: 20000");
+  auto const at_doubt = [&](double doubt) { return filed(programme, Permit::irregular, doubt); };
+  auto const none = at_doubt(0), half = at_doubt(0.5), all = at_doubt(1);
+  ASSERT_GT(none.taken_in, 200);
+  EXPECT_EQ(none.turned_away, 0);
+  EXPECT_EQ(half.turned_away + half.taken_in, none.taken_in) << "doubt changes nobody's will to file";
+  EXPECT_NEAR(static_cast<double>(half.turned_away), 0.5 * static_cast<double>(none.taken_in), 2 * std::sqrt(static_cast<double>(none.taken_in)));
+  EXPECT_EQ(all.taken_in, 0);
+  EXPECT_EQ(all.turned_away, none.taken_in);
+  for (auto const& f : {none, half, all}) {
+    EXPECT_EQ(static_cast<std::int64_t>(f.cases), f.taken_in) << "no case is opened for who is turned away";
+    EXPECT_EQ(static_cast<std::int64_t>(f.lost_trust), f.turned_away);
+  }
+  EXPECT_EQ(filed(programme, Permit::irregular, 1, [](World& w) { w.rules.verified_by_services.assign(w.districts.size(), 1.0); }).turned_away, 0);
+}
+
+TEST(Office, SeesNobodyWhoRenewsOnLine) {
+  auto const renewal = filed("  - {id: x, kind: programme, from: 2026-01, eligible: [residence], grants: residence, validity_months: 24, capacity_per_month: 20000, renewal_within_months: 3}\n", Permit::residence, 1);
+  EXPECT_GT(renewal.taken_in, 200);
+  EXPECT_EQ(renewal.turned_away, 0);
 }
 
 TEST(Places, AreNotGivenBeyondWhatIsOffered) {

@@ -1,4 +1,5 @@
 /// Measures on firms, contracts and labour rights, each shown on the agents that it meets.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -113,6 +114,30 @@ TEST(Inspection, OfTheQuotaMakesTheVisitedHeedIt) {
   EXPECT_EQ(heed[1][0], 0);
   EXPECT_GT(heed[1][1], 10);
   EXPECT_GT(heed[0][0], heed[0][1]);
+}
+
+TEST(Inspection, IsChargedOnceToTheMeasuresThatSendIt) {
+  // What each of the measures is charged, in thousandths of a firm.
+  auto const charged = [](std::vector<std::string> const& measures) {
+    std::string text;
+    for (auto const& fields : measures) text += fmt::format("  - {{id: x{}, kind: inspection, from: 2026-01, {}}}\n", text.size(), fields);
+    auto const prepared = case_with([](Parameters&) {}, text);
+    auto world = world_before_phase(*prepared, 0, "employers", 1);
+    oversee_firms(world, *prepared->setup);
+    return std::vector<double>(world.measure_units.end() - std::ssize(measures), world.measure_units.end());
+  };
+  std::string const contracts = "targets: [contracts], rate_share_per_month: 0.2", hours = "targets: [hours], rate_share_per_month: 0.2";
+  double const one = charged({contracts})[0];
+  ASSERT_GT(one, 1e5);
+  auto const expect = [&](std::vector<std::string> const& measures, std::vector<double> const& expected) {
+    auto const found = charged(measures);
+    for (std::size_t k = 0; k < expected.size(); ++k) EXPECT_NEAR(found[k], expected[k], 2) << measures[k];
+  };
+  expect({contracts, hours}, {one / 2, one / 2});  // a visit looks at all
+  expect({contracts, "targets: [hours], rate_share_per_month: 0.6"}, {3 * one / 4, 9 * one / 4});
+  expect({contracts, contracts}, {0.9 * one, 0.9 * one});  // 1 - 0.8^2 of all firms: some would be met twice
+  for (auto const& [here, there] : {std::pair{std::string(", sizes: [micro]"), std::string(", sizes: [small, medium, large]")}, {", where: ['150132']", ", where: ['1507', '150135']"}})
+    expect({contracts + here, hours + there}, {charged({contracts + here})[0], charged({hours + there})[0]});  // who do not meet pay for their own
 }
 
 TEST(Conversion, PutsOnTheBooksWhomARuleOfHiringLetsThrough) {
@@ -293,23 +318,32 @@ TEST(Matching, TakesAsManySeekersAsItHasRoomForAndItsGroupsFirst) {
   auto const prepared = case_with([](Parameters&) {}, "  - {id: x, kind: job_matching, from: 2026-01, seekers_per_month: 0}\n", 100);
   auto before = world_before_phase(*prepared, 0, "search_and_match", 1);
   auto const seekers = people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::unemployed; });
-  double women = 0;
-  for (auto const row : seekers) women += before.persons.sex(row) == Sex::female ? 1 : 0;
   double const n = static_cast<double>(seekers.size());
   ASSERT_GT(n, 1000);
   auto const row_of_measure = prepared->scenario.measures.size() - 1;
-  // The places of each district: a fourth of its seekers, then more than there are.
-  for (double const places : {0.25, 3.0}) {
+  // The places of each district: a fourth of its seekers, then more than there are. Vacancies are enough for all, so that nobody is
+  // hired in another's stead. Hires on the books by sex, men first.
+  for (auto& vacancies : before.employers.vacancies) vacancies.fill(200);
+  auto const hired = [&](double places, std::uint32_t groups) {
     auto world = before;
     std::vector<int> here(world.districts.size(), 0);
     for (auto const row : seekers) ++here[world.district_of(row)];
-    world.rules.matching[0].priority = {1U << static_cast<unsigned>(PersonGroup::women), 1};
+    world.rules.matching[0].priority = {groups, 1};
     for (std::size_t d = 0; d < here.size(); ++d) world.rules.matching[0].share[d] = static_cast<float>(places * here[d]);
     search_and_match(world, *prepared->setup);
     double const taken = static_cast<double>(world.measure_units[row_of_measure]) / 1000;
     double const expected = std::min(1.0, places) * n;
     EXPECT_NEAR(taken, expected, places > 1 ? 0 : 4 * std::sqrt(expected));
-  }
+    std::array<double, sex_count> sum{};
+    for (auto const row : seekers) sum[static_cast<std::size_t>(world.persons.sex(row))] += world.persons.activity[row] == Activity::payroll ? 1 : 0;
+    return sum;
+  };
+  std::uint32_t const of_women = 1U << static_cast<unsigned>(PersonGroup::women);
+  auto const none = hired(0, 0), any = hired(0.25, 0), women_first = hired(0.25, of_women), all = hired(3, of_women);
+  EXPECT_GT(any[0], none[0] + 50);
+  EXPECT_EQ(women_first[0], none[0]) << "places for fewer than all women are theirs";
+  EXPECT_GT(women_first[1] - none[1], 1.5 * (any[1] - none[1]));
+  EXPECT_GT(all[0], any[0]);
 }
 
 TEST(Matching, ReachesOnlyFirmsAboveTenWorkersOnTheBooks) {
@@ -417,24 +451,84 @@ TEST(Fairs, OfPlacesThatARunHoldsInPartBringTheirPart) {
   EXPECT_GT(rest.first, part.first);
 }
 
-TEST(Fairs, PutNobodyOnTheBooksOfFirmsThatHireOffThem) {
-  auto const prepared = prepare(variant("baseline", "measures:\n  - {id: f, kind: job_fair, from: 2026-01, vacancies_per_month: 400000}\n  - {id: m, kind: job_matching, from: 2026-01, seekers_per_month: 200000}\n", small_case(200, 3)));
-  auto const before = world_before_phase(*prepared, 0, "search_and_match", 1);
-  auto const hires = [&](bool formal, bool fairs) {
+TEST(Fairs, CentresAndMatchingPutOnTheBooksOfFirmsThatOfferContractsAndOfNoOthers) {
+  auto scenario = variant("baseline", "measures:\n  - {id: f, kind: job_fair, from: 2026-01, vacancies_per_month: 400000}\n  - {id: m, kind: job_matching, from: 2026-01, seekers_per_month: 1000000}\n", small_case(200, 3));
+  auto before = world_before_phase(*prepare(scenario), 0, "search_and_match", 1);
+  // Nobody who finds a firm alone is hired on the books, nor anybody in another's stead.
+  scenario.parameters.labour_separation_formal_prob_per_month = 0;
+  auto const prepared = prepare(scenario);
+  for (auto& vacancies : before.employers.vacancies) vacancies.fill(200);
+  // Whom each puts in touch with firms; none of them without what it needs.
+  auto const fairs = before.rules.fair_vacancies;
+  auto const matching = before.rules.matching;
+  std::fill(before.rules.fair_vacancies.begin(), before.rules.fair_vacancies.end(), 0.0);
+  before.rules.matching.clear();
+  for (auto& has : before.persons.has) has &= static_cast<std::uint16_t>(~has_employment_service);
+  // Firms all of the formal kind, or none but those of sizes that all are. Hires off the books and on them.
+  auto const hires = [&](bool formal, Prepared const& under, std::function<void(World&)> const& open) {
     auto world = before;
-    // Firms all of the formal kind, or none.
     std::fill(world.employers.formal_draw.begin(), world.employers.formal_draw.end(), static_cast<std::uint16_t>(formal ? 0 : 65535));
-    if (!fairs) {
-      std::fill(world.rules.fair_vacancies.begin(), world.rules.fair_vacancies.end(), 0.0);
-      world.rules.matching.clear();
+    open(world);
+    search_and_match(world, *under.setup);
+    std::array<std::size_t, 2> sum{};
+    for (auto const row : people_who(world, [&](auto r) { return is_employee(world.persons.activity[r]); })) {
+      auto const e = world.persons.employer[row];
+      if (e == before.persons.employer[row]) continue;
+      bool const on_books = world.persons.activity[row] == Activity::payroll;
+      EXPECT_TRUE(!on_books || is_formal_firm(world, under.setup->params, e, on_books_share(under.setup->params, world.employers.workers[e], 0)));
+      ++sum[on_books ? 1 : 0];
     }
-    search_and_match(world, *prepared->setup);
-    return std::pair(flow(world, Flow::hires), flow(world, Flow::formal_hires));
+    return sum;
   };
-  auto const informal = hires(false, true), informal_without = hires(false, false), formal = hires(true, true), formal_without = hires(true, false);
-  ASSERT_GT(informal.first, 100);
-  EXPECT_LE(informal.second, informal_without.second + informal.first / 20);
-  EXPECT_GT(formal.second, formal_without.second);
+  auto const nobody = [](World&) {};
+  auto const visit_fairs = [&](World& world) { world.rules.fair_vacancies = fairs; };
+  auto const informal_without = hires(false, *prepared, nobody), formal_without = hires(true, *prepared, nobody);
+  EXPECT_EQ(informal_without[1] + formal_without[1], 0U);
+  for (auto const& [channel, open] : std::initializer_list<std::pair<char const*, std::function<void(World&)>>>{
+           {"fairs", visit_fairs},
+           {"matching", [&](World& world) { world.rules.matching = matching; }},
+           {"centres", [](World& world) { for (auto& has : world.persons.has) has |= has_employment_service; }}}) {
+    SCOPED_TRACE(channel);
+    auto const informal = hires(false, *prepared, open);
+    EXPECT_GT(informal[0] + informal[1], informal_without[0]);
+    EXPECT_GT(informal[0], informal[1]) << "most are hired off the books";
+    EXPECT_GT(hires(true, *prepared, open)[1], 100U);
+  }
+  scenario.parameters.labour_fair_applications_per_vacancy = 0;
+  EXPECT_EQ(hires(true, *prepare(scenario), visit_fairs), formal_without) << "nobody applies there";
+  EXPECT_EQ(hires(true, *prepared, [&](World& world) {
+    world.rules.matching = matching;
+    world.rules.matching[0].share.assign(world.districts.size(), 0.0F);
+  }), formal_without) << "nobody is taken";
+}
+
+TEST(HiringSubsidy, PutsHiresOfItsSizesOnTheBooksWhereTheOverheadMatters) {
+  auto const prepared = case_with([](Parameters&) {}, "  - {id: s, kind: hiring_subsidy, from: 2026-01, pay_share: 0.5, sizes: [micro]}\n", 100);
+  auto const subsidised = world_before_phase(*prepared, 0, "search_and_match", 1);
+  auto plain = subsidised;
+  for (std::size_t d = 0; d < plain.districts.size(); ++d)
+    for (std::size_t k = 0; k < size_class_count; ++k) {
+      auto& share = plain.rules.subsidy_share[d][k];
+      ASSERT_EQ(share, k == static_cast<std::size_t>(SizeClass::micro) ? 0.5 : 0);
+      share = 0;
+    }
+  // Hires on the books of micro firms, and of others.
+  auto const hires = [&](World world, double response) {
+    auto scenario = prepared->scenario;
+    scenario.parameters.labour_formality_overhead_response = response;
+    search_and_match(world, *prepare(std::move(scenario))->setup);
+    std::array<double, 2> sum{};
+    for (auto const row : people_who(world, [&](auto r) { return world.persons.activity[r] == Activity::payroll; })) {
+      auto const e = world.persons.employer[row];
+      if (e != plain.persons.employer[row]) sum[size_class_of(world.employers.workers[e]) == SizeClass::micro ? 0 : 1] += 1;
+    }
+    return sum;
+  };
+  auto const usual = hires(plain, 0.3), with = hires(subsidised, 0.3);
+  ASSERT_GT(usual[0], 50);
+  EXPECT_GT(with[0], 1.2 * usual[0]);
+  EXPECT_NEAR(with[1], usual[1], 0.05 * usual[1]);
+  EXPECT_EQ(hires(subsidised, 0), hires(plain, 0));
 }
 
 TEST(MinimumWage, AddsToACostOnlyWhatItAsksAboveThePayAndTheUsualFloor) {

@@ -1,11 +1,13 @@
 /// Services on a handful of people: who needs which, what the counter says, who is served first, what being served brings,
 /// and what each measure on services does.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
@@ -370,6 +372,18 @@ TEST(Officials, DoubtAtTheCounterFallsWithTrainingAndVanishesWithVerification) {
   near(doubted(start, [](World& w) { for (auto& d : w.districts) d.hostility_start = -100, d.hostility_logit = std::log(0.4 / 0.6); }), 0.5 * std::exp(0.4));
 }
 
+TEST(Verification, OfEachUserLeavesNoDoubtAtItsCountersAlone) {
+  // Banks are asked for accounts and credit; employers stand at no counter.
+  for (auto const& [user, of_banks, of_others] : {std::tuple{"banks", 0.0, 0.5}, {"services", 0.5, 0.0}, {"employers", 0.5, 0.5}}) {
+    SCOPED_TRACE(user);
+    Quiet const quiet(std::string("parameters: {services: {counter_doubt_share: 0.5, counter_hostility_response: 0}}\nmeasures:\n  - {id: register, kind: document_verification, from: 2026-01, use_share: 1, users: [") + user + "]}\n");
+    auto const doubt = doubt_at_counters(quiet.world, *quiet.prepared->setup);
+    auto const n = quiet.world.districts.size();
+    for (std::size_t s = 0; s < service_count; ++s)
+      for (std::size_t d = 0; d < n; ++d) ASSERT_DOUBLE_EQ(doubt[s * n + d], s == code(Service::bank_account) || s == code(Service::credit) ? of_banks : of_others) << service_names[s].name;
+  }
+}
+
 TEST(Outreach, AsksForWhoNeedsItOnceAHouseholdForTheRegistry) {
   auto const measures = "measures:\n" + brigade("household_registry");
   Quiet start(measures);
@@ -599,6 +613,45 @@ TEST(Municipality, CapabilityAndNewOfficialsMoveTheCapacityOfItsServicesAlone) {
   serve(world, *prepared->setup);
   set_policies(world, *prepared->setup);
   expect_factor(1.5 * (1 - 0.5 * prepared->setup->params.services_turnover_capacity_loss));
+}
+
+TEST(Capacity, OfAServiceIsMultipliedAtItsPointsAlone) {
+  auto const points = [](std::string const& rest) { return world_before_phase(*prepare(variant("baseline", rest, small_case(1000, 1))), 0, "services", 0).points; };
+  auto const plain = points("");
+  for (double const factor : {0.3, 1.0}) {
+    auto const changed = points(fmt::format("measures:\n  - {{id: x, kind: service_capacity, from: 2026-01, service: childcare, factor: {}}}\n", factor));
+    ASSERT_EQ(changed.size(), plain.size());
+    std::size_t childcare = 0;
+    for (std::size_t p = 0; p < plain.size(); ++p) {
+      bool const of_it = plain[p].service == Service::childcare;
+      childcare += of_it && plain[p].capacity > 0 ? 1 : 0;
+      EXPECT_DOUBLE_EQ(changed[p].capacity, plain[p].capacity * (of_it ? factor : 1));
+    }
+    EXPECT_GT(childcare, 10U);
+  }
+}
+
+TEST(Quality, OfNewPointsIsRaisedOrLoweredWhereverTheMeasureStands) {
+  std::string const lower = "  - {id: lower, kind: service_quality, from: 2026-01, service: training, factor: 0.5}\n";
+  int commerce = 0;
+  while (country().sectors[static_cast<std::size_t>(commerce)].name != "commerce") ++commerce;
+  for (auto const& [opened, of_points] : {std::pair{"service_points, points: 1, capacity_per_month: 1000, quality: 1.2, sector: commerce, priority: [women]", true},
+                                          {"mobile_unit, capacity_per_month: 1000, quality: 1.2", false}})
+    for (bool const before : {true, false}) {
+      SCOPED_TRACE(opened);
+      auto const points = fmt::format("  - {{id: opened, from: 2026-01, service: training, where: ['150132'], kind: {}}}\n", opened);
+      Quiet const quiet("measures:\n" + (before ? lower + points : points + lower));
+      std::size_t seen = 0;
+      for (auto const& point : quiet.world.points) {
+        if (point.service != Service::training) continue;
+        bool const here = point.table_row == *country().districts.find("150132");
+        seen += here ? 1 : 0;
+        EXPECT_DOUBLE_EQ(point.quality, here ? 0.6 : 0.5);
+        EXPECT_EQ(point.sector, here && of_points ? commerce : -1);
+        EXPECT_EQ(point.priority.groups, here && of_points ? 1U << static_cast<unsigned>(PersonGroup::women) : 0U);
+      }
+      EXPECT_EQ(seen, 1U);
+    }
 }
 
 TEST(MobileUnit, ServesStopAfterStop) {

@@ -97,6 +97,30 @@ TEST(News, SharedSpacesAddTheWordOfANeighbour) {
   EXPECT_GT(more, 0U);
 }
 
+TEST(News, AGuideTeachesFirmsWhereItActsAPartOfWhatTheyDoNotKnow) {
+  auto const prepared = few("", 400, 3);
+  auto before = world_before_phase(*prepared, 0, "news", 1);
+  before.rules.guide_reach[0] = 1;
+  for (double const effect : {0.5, 0.0}) {
+    auto scenario = prepared->scenario;
+    scenario.parameters.employers_guide_effect = effect;
+    scenario.parameters.employers_knowledge_growth_per_month = 0;
+    auto after = before;
+    spread_news(after, *prepare(std::move(scenario))->setup);
+    std::array<std::size_t, 2> firms{};
+    for (std::size_t e = 0; e < before.employers.size(); ++e) {
+      bool const here = before.employers.district[e] == 0;
+      ++firms[here ? 1 : 0];
+      for (std::size_t k = 0; k < document_count; ++k) {
+        double const known = before.employers.knowledge[e][k];
+        EXPECT_NEAR(after.employers.knowledge[e][k], known + (here ? effect * (65535 - known) : 0), 0.51);
+      }
+    }
+    EXPECT_GT(firms[0], 20U);
+    EXPECT_GT(firms[1], 20U);
+  }
+}
+
 // Attitudes ----------------------------------------------------------------------------------------------------------
 
 TEST(Attitudes, StocksFollowTheirFormulas) {
@@ -392,6 +416,48 @@ TEST(Cash, MoreCoverageAddsHouseholdsAndTakesNoneAway) {
   EXPECT_GE(before.size(), eligible) << "full coverage leaves out some that are eligible";
 }
 
+/// The last of the months, with the cash supports in force in it.
+World supported(std::string const& measures, int months = 1) { return world_before_phase(*few(measures, 50, months), 0, "households", months - 1); }
+std::string support(char const* id, std::string const& fields) { return fmt::format("  - {{id: {}, kind: cash_support, soles_per_month: 100, {}}}\n", id, fields); }
+
+TEST(Cash, OfTwoMeasuresAtOnceIsDrawnAnewForEach) {
+  auto const world = supported(support("a", "from: 2026-01, to: 2026-06, coverage_share: 0.5, priority: [hosts]") + support("b", "from: 2026-01, coverage_share: 0.4, priority: [hosts]"));
+  ASSERT_EQ(world.rules.cash.size(), 2U);
+  auto everybody = world.rules.cash[0];
+  everybody.coverage_share = 1;
+  double all = 0, both = 0;
+  std::array<double, 2> covered{};
+  for (std::size_t h = 0; h < world.households.size(); ++h) {
+    if (!covered_by(world, everybody, h)) continue;
+    bool const a = covered_by(world, world.rules.cash[0], h), b = covered_by(world, world.rules.cash[1], h);
+    all += 1, covered[0] += a ? 1 : 0, covered[1] += b ? 1 : 0, both += a && b ? 1 : 0;
+  }
+  ASSERT_GT(all, 2000);
+  auto const near = [&](double found, double share) { EXPECT_NEAR(found, share * all, 4 * std::sqrt(all * share * (1 - share))); };
+  near(covered[0], 0.5);
+  near(covered[1], 0.4);
+  near(both, 0.5 * 0.4);
+}
+
+TEST(Cash, OfOneMeasureAfterAnotherGoesToTheSameHouseholds) {
+  auto const list = [](std::string const& before) {
+    auto const world = supported(before + support("last", "from: 2026-03, coverage_share: 0.5"), 3);
+    return world.rules.cash.back().list;
+  };
+  EXPECT_EQ(list(""), 0U);
+  EXPECT_EQ(list(support("a", "from: 2026-01, to: 2026-02, coverage_share: 0.5")), 0U);
+  EXPECT_EQ(list(support("a", "from: 2026-04, coverage_share: 0.5")), 1U) << "they will overlap";
+  EXPECT_EQ(list(support("a", "from: 2026-01, to: 2026-03, coverage_share: 0.5")), 1U) << "they share a month";
+  EXPECT_EQ(list(support("a", "from: 2026-01, coverage_share: 0")), 0U) << "it supports nobody";
+  EXPECT_EQ(list(support("a", "from: 2026-01, coverage_share: 0.5, purpose: rent")), 0U) << "purposes have draws of their own";
+  // The lowest list that is free: of three measures, the last shares months with the second alone.
+  auto const two = support("a", "from: 2026-01, to: 2026-02, coverage_share: 0.5") + support("b", "from: 2026-02, coverage_share: 0.5");
+  EXPECT_EQ(list(two), 0U) << "and not the second's";
+  // Through the months the first keeps its households, whatever begins meanwhile.
+  auto const running = support("a", "from: 2026-01, coverage_share: 0.5");
+  EXPECT_EQ(supported(running, 1).rules.cash[0].list, supported(running + support("b", "from: 2026-02, coverage_share: 0.5"), 2).rules.cash[0].list);
+}
+
 TEST(Cash, RentSupportGoesToRentersUpToTheirRentAndRelievesThem) {
   Pooled const p;
   auto const small = p.pooled({p.cash(CashPurpose::rent, 1, 80, 0)}), large = p.pooled({p.cash(CashPurpose::rent, 1, 5000, 0)});
@@ -683,6 +749,134 @@ TEST(Costs, OfAMobileUnitAreThoseOfItsMonthsInTheArea) {
   run(*prepared, 0, {}, [&](World& world, auto const&) { cents.push_back(line(world, Line::new_points)); });
   auto const month = std::llround(100 * country().unit_cost("mobile_unit_month") / 100);
   EXPECT_EQ(cents, (std::vector<std::int64_t>{0, month, month, 0, 0, month}));
+}
+
+/// What each of the measures, in order, will do in the first month as far as it is known beforehand, in its units at full scale.
+std::vector<double> planned(std::vector<std::string> const& measures) {
+  std::string text;
+  for (auto const& fields : measures) text += fmt::format("  - {{id: x{}, {}}}\n", text.size(), fields);
+  auto const world = world_before_phase(*few(text, 400, 1), 0, "arrivals_and_departures", 0);
+  std::vector<double> units;
+  for (auto cost = world.rules.costs.end() - std::ssize(measures); cost != world.rules.costs.end(); ++cost) units.push_back(cost->planned_units * world.people_per_agent);
+  return units;
+}
+void expect_planned(std::vector<std::string> const& measures, std::vector<double> const& expected) {
+  auto const found = planned(measures);
+  for (std::size_t k = 0; k < expected.size(); ++k) EXPECT_NEAR(found[k], expected[k], 1e-9) << measures[k];
+}
+
+TEST(Costs, OfQualityArePerDistrictAndTenthThatItAdds) {
+  for (auto const& [factor, tenths] : {std::pair{0.5, 0.0}, {1.0, 0.0}, {1.1, 1.0}, {1.25, 2.5}})
+    expect_planned({fmt::format("kind: service_quality, from: 2026-01, service: women_centre, factor: {}, where: ['150132', '150135']", factor)}, {2 * tenths});
+  auto const prepared = few("  - {id: x, kind: service_quality, from: 2026-01, service: women_centre, factor: 1.1}\n", 400, 1);
+  auto const cost = world_before_phase(*prepared, 0, "households", 0).rules.costs.back();
+  EXPECT_EQ(cost.line, Line::officials);
+  EXPECT_EQ(cost.unit_soles, country().unit_cost("service_quality_district_month"));
+}
+
+TEST(Costs, OfTheRegisterAreChargedOnceWhereSeveralConsultIt) {
+  std::string const used = "kind: document_verification, from: 2026-01, use_share: 0.5";
+  double const whole = planned({used})[0], lurigancho = planned({used + ", where: ['150132']"})[0], rest = planned({used + ", where: ['150135', '150110']"})[0];
+  ASSERT_GT(lurigancho, 0);
+  ASSERT_GT(rest, 0);
+  expect_planned({used + ", users: [employers]", used + ", users: [banks]", used + ", users: [services]"}, {whole, 0, 0});
+  expect_planned({used + ", where: ['150132']", used + ", where: ['150135', '150110']"}, {lurigancho, rest});
+  expect_planned({used + ", where: ['150132']", used}, {lurigancho, whole - lurigancho});
+  // One that does not run it, or not yet, bears nothing for others.
+  expect_planned({"kind: document_verification, from: 2026-01, use_share: 0", used}, {0, whole});
+  expect_planned({"kind: document_verification, from: 2026-02, use_share: 0.5", used}, {0, whole});
+}
+
+/// The first month of the measures, and the share of a point's capacity that the payer runs in it.
+World run_under(std::string const& measures) { return world_before_phase(*few(measures, 400, 1), 0, "services", 0); }
+double run_by(World const& world, std::size_t point, Payer payer) { return world.rules.run_by[point][static_cast<std::size_t>(payer)]; }
+/// The share of a point's usual capacity that measures have opened by the month.
+double opened_share(World const& world, std::size_t point, int month) {
+  double opened = 0, whole = 0;
+  for (auto const& part : world.point_parts) {
+    if (part.point != point || part.opened > month || part.closed <= month) continue;
+    whole += part.capacity;
+    opened += part.measure != 0xffff ? part.capacity : 0;
+  }
+  return whole > 0 ? opened / whole : 0;
+}
+
+constexpr char const* private_childcare = "  - {id: points, kind: service_points, from: 2026-01, service: childcare, capacity_per_month: 2000, payer: private}\n";
+
+TEST(Payers, RunWhatTheirMeasuresAdd) {
+  // Nobody is named: not for points, not for capacity; a campaign's payer runs no points.
+  EXPECT_TRUE(run_under("  - {id: a, kind: service_points, from: 2026-01, service: childcare, capacity_per_month: 2000}\n"
+                        "  - {id: b, kind: service_capacity, from: 2026-01, service: childcare, factor: 2}\n"
+                        "  - {id: c, kind: cohesion_campaign, from: 2026-01, reach_share_per_month: 0.1, payer: donor}\n"
+                        "  - {id: d, kind: service_capacity, from: 2026-02, service: school, factor: 2, payer: donor}\n").rules.run_by.empty());
+  // Points beside those of the tables, and the same when all are halved.
+  for (char const* const more : {"", "  - {id: less, kind: service_capacity, from: 2026-01, service: childcare, factor: 0.5}\n", "  - {id: less, kind: service_capacity, from: 2026-01, service: childcare, factor: 0.5, payer: donor}\n"}) {
+    auto const world = run_under(std::string(private_childcare) + more);
+    std::size_t shared = 0;
+    for (std::size_t p = 0; p < world.points.size(); ++p)
+      for (std::size_t k = 0; k < payer_count; ++k) {
+        bool const theirs = static_cast<Payer>(k) == Payer::private_sector && world.points[p].service == Service::childcare;
+        double const share = theirs ? opened_share(world, p, world.stream.month.index) : 0;
+        EXPECT_DOUBLE_EQ(world.rules.run_by[p][k], share);
+        shared += share > 0 && share < 1 ? 1 : 0;
+      }
+    EXPECT_EQ(shared, 5U) << "of each district";
+  }
+  // Twice the capacity: half of it.
+  auto const twice = run_under("  - {id: more, kind: service_capacity, from: 2026-01, service: bank_account, factor: 2, payer: donor}\n");
+  for (std::size_t p = 0; p < twice.points.size(); ++p)
+    EXPECT_DOUBLE_EQ(run_by(twice, p, Payer::donor), twice.points[p].service == Service::bank_account ? 0.5 : 0);
+  // Twice what private points and the tables' give together.
+  auto const both = run_under(std::string(private_childcare) + "  - {id: more, kind: service_capacity, from: 2026-01, service: childcare, factor: 2, payer: donor}\n");
+  for (std::size_t p = 0; p < both.points.size(); ++p) {
+    if (both.points[p].service != Service::childcare) continue;
+    EXPECT_DOUBLE_EQ(run_by(both, p, Payer::private_sector), opened_share(both, p, both.stream.month.index) / 2);
+    EXPECT_DOUBLE_EQ(run_by(both, p, Payer::donor), 0.5);
+  }
+  // What a measure without payer adds is nobody's but the table's: three times what a donor had doubled, or a donor doubles three times it.
+  char const* const doubled = "  - {id: d, kind: service_capacity, from: 2026-01, service: bank_account, factor: 2, payer: donor}\n";
+  char const* const tripled = "  - {id: t, kind: service_capacity, from: 2026-01, service: bank_account, factor: 3}\n";
+  for (auto const& [measures, share] : {std::pair{std::string(doubled) + tripled, 1.0 / 6}, {std::string(tripled) + doubled, 0.5}}) {
+    auto const world = run_under(measures);
+    for (std::size_t p = 0; p < world.points.size(); ++p) EXPECT_DOUBLE_EQ(run_by(world, p, Payer::donor), world.points[p].service == Service::bank_account ? share : 0);
+  }
+}
+
+struct NamedPayer {
+  char const* measure;
+  Service service;
+  Payer payer, usual;  ///< usual: of costs.csv
+  char const* cost;
+};
+
+TEST(Payers, OfWhatIsAddedChangeNoLine) {
+  for (auto const& [measure, service, payer, usual, cost] : {NamedPayer{"kind: service_points, service: childcare, capacity_per_month: 2000", Service::childcare, Payer::private_sector, Payer::state, "childcare_place_month"},
+                                                             NamedPayer{"kind: service_capacity, service: bank_account, factor: 2", Service::bank_account, Payer::donor, Payer::private_sector, "bank_account"},
+                                                             NamedPayer{"kind: mobile_unit, service: women_centre, where: ['150132'], capacity_per_month: 300", Service::women_centre, Payer::donor, Payer::state, "women_centre"},
+                                                             NamedPayer{"kind: service_points, service: training, capacity_per_month: 2000", Service::training, Payer::donor, Payer::state, "training_place"}}) {
+    SCOPED_TRACE(measure);
+    auto const month = [measure](std::string const& more) {
+      World last;
+      run(*few(fmt::format("  - {{id: x, from: 2026-01, unit_cost_soles: 0, {}{}}}\n", measure, more), 50, 3), 0, {}, [&](World& world, auto const&) { last = world; });
+      return last;
+    };
+    auto const without = month(""), with = month(fmt::format(", payer: {}", payer_names[static_cast<std::size_t>(payer)].name));
+    for (std::size_t k = 0; k < line_count; ++k) EXPECT_EQ(with.accounts[k], without.accounts[k]) << line_names[k].name;
+    // What the points gave: places taken, or visits and courses begun.
+    double given = 0, theirs = 0;
+    for (std::size_t p = 0; p < with.points.size(); ++p) {
+      if (with.points[p].service != service) continue;
+      double const here = with.points[p].places && service != Service::training ? with.points[p].in_use : with.points[p].served;
+      given += here;
+      theirs += here * (service == Service::bank_account ? 0.5 : opened_share(with, p, with.stream.month.index - 1));
+    }
+    EXPECT_GT(theirs, 3);
+    EXPECT_LT(theirs, given);
+    double const cents = 100 * country().unit_cost(cost) * theirs;
+    auto const more_paid_by = [&](Payer who) { return static_cast<double>(with.paid[static_cast<std::size_t>(who)] - without.paid[static_cast<std::size_t>(who)]); };
+    EXPECT_NEAR(more_paid_by(payer), cents, 2);
+    EXPECT_NEAR(more_paid_by(usual), -cents, 2);
+  }
 }
 
 TEST(Costs, OfHiringIncentivesAreThePayCoveredAndItsAdministration) {

@@ -1,12 +1,14 @@
 /// The tables, the record and the description of the model say the same.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
 
 #include "record/series.hpp"
 #include "support/model_runs.hpp"
+#include "world/cost_rows.hpp"
 
 namespace arraigo::tests {
 namespace {
@@ -103,6 +105,22 @@ TEST(Record, NoVariableStaysZeroInEveryScenario) {
     for (std::size_t month = 0; month < 20; ++month) filled = filled || lines[month * line_count + k] != 0;
     EXPECT_TRUE(filled) << line_names[k].name;
   }
+}
+
+TEST(CostRows, AreThoseOfTheTableAndLeaveNoLineOfSpendingWithoutOne) {
+  std::set<std::string> charged;
+  std::vector<Line> lines;
+  for (auto const& [name, line] : cost_rows) {
+    EXPECT_NE(country().costs.find(name), country().costs.end()) << name;
+    EXPECT_TRUE(charged.insert(std::string(name)).second) << name << " is charged twice";
+    if (lines.empty() || lines.back() != line) lines.push_back(line);  // rows of one line stand together
+  }
+  for (std::size_t k = 0; k < line_count; ++k) EXPECT_EQ(std::count(lines.begin(), lines.end(), static_cast<Line>(k)), k < revenue_lines ? 0 : 1) << line_names[k].name;
+  // Places and cases are priced apart from visits, and a scenario says what it gives in cash.
+  std::set<std::string> charged_to_nothing;
+  for (auto const& [name, row] : country().costs)
+    if (!charged.contains(std::string(name))) charged_to_nothing.insert(std::string(name));
+  EXPECT_EQ(charged_to_nothing, (std::set<std::string>{"childcare", "humanitarian_cash", "migration_office", "school", "training"}));
 }
 
 TEST(Description, ListsTheMonthInItsOrder) {

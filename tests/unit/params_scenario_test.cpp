@@ -454,6 +454,62 @@ TEST_F(ScenarioReading, ProgrammesThatTheModelHasNoRoomForAreAMistake) {
   EXPECT_EQ(found(40, "capacity_per_month: 10, enabled: false"), "");
 }
 
+/// A measure of the fields, where the model does nothing with one of them or not what its words say.
+struct RefusedSetting {
+  char const* fields;
+  char const* setting;  ///< as the sentence shows it
+  char const* fix;
+  char const* fix_es;
+};
+
+TEST_F(ScenarioReading, SettingsThatActOnNothingAtTheirServiceAreRefused) {
+  constexpr char const* other = "Delete it, or use capacity, more points or another service.";
+  constexpr char const* other_es = "Bórrela, o use capacidad, más puntos u otro servicio.";
+  constexpr char const* of_children = "Use single_parents, with_young_children or poor.";
+  constexpr char const* of_children_es = "Use single_parents, with_young_children o poor.";
+  std::vector<RefusedSetting> refused{
+      {"kind: outreach, service: migration_office, reach_share_per_month: 0.1", "service = migration_office", "Use mobile_unit or information_campaign.", "Use mobile_unit o information_campaign."},
+      {"kind: accepted_documents, service: migration_office, permits: [temporary]", "service = migration_office", "Use eligible in the measure of kind programme.", "Use eligible en la medida de clase programme."},
+      {"kind: service_quality, service: migration_office, factor: 1.1", "service = migration_office", other, other_es},
+      {"kind: service_quality, service: childcare, factor: 1.1", "service = childcare", other, other_es},
+      {"kind: service_quality, service: school, factor: 1.1", "service = school", other, other_es},
+      {"kind: service_quality, service: elder_centre, factor: 0.9", "service = elder_centre", other, other_es},
+      {"kind: service_points, service: migration_office, capacity_per_month: 10, quality: 1.2", "quality = 1.2", other, other_es},
+      {"kind: service_points, service: childcare, capacity_per_month: 10, quality: 0.8", "quality = 0.8", other, other_es},
+      {"kind: mobile_unit, service: school, capacity_per_month: 10, quality: 1.2", "quality = 1.2", other, other_es},
+      {"kind: mobile_unit, service: elder_centre, capacity_per_month: 10, quality: 0", "quality = 0", other, other_es},
+      {"kind: service_points, service: skills_certification, capacity_per_month: 10, sector: commerce", "sector = commerce", "Delete sector.", "Borre sector."},
+      {"kind: service_points, service: employment_centre, capacity_per_month: 10, sector: commerce", "sector = commerce", "Delete sector.", "Borre sector."},
+      {"kind: service_points, service: childcare, capacity_per_month: 10, priority: [poor, women]", "priority = women, poor", of_children, of_children_es},
+      {"kind: service_capacity, service: school, factor: 1.5, priority: [women]", "priority = women", of_children, of_children_es},
+      {"kind: outreach, service: school, reach_share_per_month: 0.1, priority: [women]", "priority = women", of_children, of_children_es}};
+  std::string text = "measures:\n";
+  for (std::size_t k = 0; k < refused.size(); ++k) text += fmt::format("  - {{id: x{}, {}}}\n", k, refused[k].fields);
+  for (bool const spanish : {false, true}) {
+    if (spanish) setenv("LC_ALL", "es_PE.UTF-8", 1);
+    auto const found = mistakes_of([&] { return read(complete(text)); });
+    speak_english();
+    ASSERT_EQ(found.size(), refused.size()) << joined(found);
+    for (std::size_t k = 0; k < refused.size(); ++k) {
+      EXPECT_NE(found[k].find(fmt::format("measures.x{}.{} (", k, refused[k].setting)), std::string::npos) << found[k];
+      EXPECT_TRUE(found[k].ends_with(spanish ? refused[k].fix_es : refused[k].fix)) << found[k];
+    }
+  }
+  // Of one measure both are told.
+  EXPECT_EQ(mistakes_of([&] { return read(complete("measures:\n  - {id: x, kind: service_points, service: childcare, capacity_per_month: 10, quality: 1.2, priority: [women]}\n")); }).size(), 2U);
+}
+
+TEST_F(ScenarioReading, SettingsBesideTheRefusedOnesStand) {
+  for (char const* const fields :
+       {"kind: outreach, service: household_registry, reach_share_per_month: 0.1, priority: [women]", "kind: accepted_documents, service: credit, permits: [temporary]",
+        "kind: service_quality, service: women_centre, factor: 1.1", "kind: service_points, service: migration_office, capacity_per_month: 10, quality: 1, priority: [women]",
+        "kind: mobile_unit, service: migration_office, capacity_per_month: 10", "kind: service_capacity, service: elder_centre, factor: 1.5, priority: [women]",
+        "kind: service_points, service: training, capacity_per_month: 10, quality: 1.2, sector: commerce, priority: [women]",
+        "kind: service_points, service: childcare, capacity_per_month: 10, quality: 1, priority: [single_parents, with_young_children, poor]",
+        "kind: service_capacity, service: school, factor: 1.5, priority: [migrants]", "kind: outreach, service: migration_office, reach_share_per_month: 0.1, enabled: false"})
+    EXPECT_EQ(mistakes(complete(fmt::format("measures:\n  - {{id: x, {}}}\n", fields))), "") << fields;
+}
+
 TEST_F(ScenarioReading, AnAreaOfCommasIsOneMistake) {
   for (char const* area : {"area=,", "area=,,,", "area=150101,,peru"}) {
     auto const told = mistakes_of_set(area);
