@@ -30,8 +30,9 @@ Scenario random_measures(std::uint64_t key) {
       "  - {{id: j, kind: information_campaign, from: 2026-02, content: [formality, rights], reach_share_per_month: {:.3f}}}\n"
       "  - {{id: k, kind: cash_support, purpose: seed_capital, from: 2026-03, soles_per_month: {:.0f}, coverage_share: {:.3f}}}\n"
       "  - {{id: l, kind: hiring_subsidy, from: 2026-06, pay_share: {:.3f}}}\n"
-      "  - {{id: m, kind: labour_demand, from: 2026-04, to: 2026-07, factor: {:.3f}}}\n",
-      u() * u(), u(), u(), u(), u(), 1e6 * u() * u(), u(), u(), u(), u(), 5000 * u(), u(), u(), 5000 * u(), u(), u(), 1.5 * u());
+      "  - {{id: m, kind: labour_demand, from: 2026-04, to: 2026-07, factor: {:.3f}}}\n"
+      "  - {{id: n, kind: minimum_wage, from: 2026-05, soles_per_month: {:.0f}}}\n",
+      u() * u(), u(), u(), u(), u(), 1e6 * u() * u(), u(), u(), u(), u(), 5000 * u(), u(), u(), 5000 * u(), u(), u(), 1.5 * u(), 1130 + 2000 * u());
   return variant("combined", text, small_case(600, 14));
 }
 

@@ -18,7 +18,7 @@ struct Outcome {
   std::array<std::int64_t, flow_count> flows{};
   std::array<std::array<std::int64_t, service_count>, 4> services{};  ///< asked, given, wait, turned away
   std::array<std::int64_t, 16> held{};                                ///< by bit of Has
-  std::int64_t women_with_account = 0, registered = 0, migrants_taken_for_poor = 0, recognised = 0, foreign_pupils = 0, own_account_cents = 0, settled = 0;
+  std::int64_t women_with_account = 0, women_with_temporary_permit = 0, registered = 0, migrants_taken_for_poor = 0, recognised = 0, foreign_pupils = 0, own_account_cents = 0, settled = 0;
 };
 using Metric = std::function<double(Outcome const&)>;
 using Switch = std::function<void(Parameters&)>;
@@ -31,6 +31,9 @@ Metric asked(Service s) {
 }
 Metric given(Service s) {
   return [s](Outcome const& o) { return static_cast<double>(o.services[1][static_cast<std::size_t>(s)]); };
+}
+Metric turned_away(Service s) {
+  return [s](Outcome const& o) { return static_cast<double>(o.services[3][static_cast<std::size_t>(s)]); };
 }
 Metric holders(Has what) {
   return [what](Outcome const& o) { return static_cast<double>(o.held[static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(what)))]); };
@@ -46,7 +49,7 @@ Outcome outcome_of(Prepared const& prepared, int replicate) {
     for (std::size_t k = 0; k < world.flows.size(); ++k) o.flows[k / n] += world.flows[k];
     for (std::size_t k = 0; k < world.service_flows.size(); ++k) o.services[k / n / service_count][k / n % service_count] += world.service_flows[k];
     o.held = {};
-    o.women_with_account = o.recognised = o.foreign_pupils = o.own_account_cents = o.registered = o.migrants_taken_for_poor = o.settled = 0;
+    o.women_with_account = o.women_with_temporary_permit = o.recognised = o.foreign_pupils = o.own_account_cents = o.registered = o.migrants_taken_for_poor = o.settled = 0;
     for (std::size_t row = 0; row < world.persons.size(); ++row) {
       if (world.persons.gone(row)) continue;
       auto const has = world.persons.has[row];
@@ -55,6 +58,7 @@ Outcome outcome_of(Prepared const& prepared, int replicate) {
       for (unsigned bit = 0; bit < 16; ++bit) o.held[bit] += (has >> bit) & 1U;
       o.settled += (has & has_protection) != 0 && (has & has_protection_need) != 0 ? 1 : 0;
       o.women_with_account += (has & has_account) != 0 && world.persons.sex(row) == Sex::female ? 1 : 0;
+      o.women_with_temporary_permit += foreign && world.persons.sex(row) == Sex::female && world.migrants.permit[world.persons.migrant[row]] == Permit::temporary ? 1 : 0;
       o.recognised += foreign && world.persons.recognised(row) ? 1 : 0;
       o.foreign_pupils += foreign && (has & has_school_place) != 0 ? 1 : 0;
       o.registered += (state & Households::registered_bit) != 0 ? 1 : 0;
@@ -65,10 +69,17 @@ Outcome outcome_of(Prepared const& prepared, int replicate) {
   return o;
 }
 
+/// Measures of two futures, where the second is not the first with more.
+struct Texts {
+  std::string base, alternative;
+};
+
 struct Comparison {
   std::vector<Outcome> base, alternative;
 
-  Comparison(std::string const& base_text, std::string const& more, Switch const& change = {}, Overrides const& size = small_case(scale, months)) {
+  Comparison(std::string const& base_text, std::string const& more, Switch const& change = {}, Overrides const& size = small_case(scale, months))
+      : Comparison(Texts{base_text, base_text + more}, change, size) {}
+  Comparison(Texts const& texts, Switch const& change, Overrides const& size = small_case(scale, months)) {
     auto const outcomes = [&](std::string const& text) {
       auto scenario = variant("baseline", text.empty() ? text : "measures:\n" + text, size);
       if (change) change(scenario.parameters);
@@ -77,8 +88,8 @@ struct Comparison {
       for (int r = 0; r < replicates; ++r) all.push_back(outcome_of(*prepared, r));
       return all;
     };
-    base = outcomes(base_text);
-    alternative = outcomes(base_text + more);
+    base = outcomes(texts.base);
+    alternative = outcomes(texts.alternative);
   }
   [[nodiscard]] std::vector<double> differences(Metric const& metric) const {
     std::vector<double> all;
@@ -98,12 +109,14 @@ std::string capacity(char const* service, char const* factor) {
 
 TEST(ServiceDirections, NewPointsOfGoodQualityCertifyMore) {
   auto const ask = [](Parameters& p) { p.services_ask_certification_prob_per_month = 0.05; };
-  auto const usual = measure("service_points", "service: skills_certification, capacity_per_month: 1000000"), good = measure("service_points", "service: skills_certification, capacity_per_month: 1000000, quality: 1.2");
+  auto const none_fails = [&](Parameters& p) { ask(p), p.services_certification_success_share = 1; };  // quality cannot add
+  auto const points = [](char const* quality) { return measure("service_points", std::string("service: skills_certification, capacity_per_month: 1000000, quality: ") + quality); };
+  auto const usual = points("1"), good = points("1.2");
+  EXPECT_GT(Comparison(Texts{usual, good}, ask).t(holders(has_certificate)), significant_t);
+  Comparison(Texts{usual, good}, none_fails).expect_none(holders(has_certificate));
   auto const later = "  - {id: better, kind: service_quality, from: 2026-02, service: skills_certification, factor: 1.2}\n";
   EXPECT_GT(Comparison(usual, later, ask).t(holders(has_certificate)), significant_t);
-  Comparison(usual, later, [&](Parameters& p) { ask(p), p.services_certification_success_share = 1; }).expect_none(holders(has_certificate));
-  EXPECT_GT(Comparison("", good, ask).t(holders(has_certificate)), significant_t);
-  Comparison("", good, [](Parameters& p) { p.services_ask_certification_prob_per_month = 0; }).expect_none(holders(has_certificate));
+  Comparison(usual, later, none_fails).expect_none(holders(has_certificate));
 }
 
 TEST(ServiceDirections, PriorityBringsItsGroupToTheFront) {
@@ -115,6 +128,29 @@ TEST(ServiceDirections, PriorityBringsItsGroupToTheFront) {
   Comparison const twin(base, kept("0"), scarce);
   twin.expect_none(people(&Outcome::women_with_account));
   twin.expect_none(holders(has_account));
+}
+
+TEST(ServiceDirections, PriorityAtMigrationOfficesGivesItsGroupPermits) {
+  auto const programme = std::string("  - {id: permit, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, validity_months: 24, fine_share: 0, capacity_per_month: 100000}\n");
+  auto const women_first = measure("service_capacity", "service: migration_office, factor: 1, priority: [women], reserved_share: 1");
+  // Few permits: a finer scale tells whose they are from chance.
+  EXPECT_GT(Comparison(programme + capacity("migration_office", "0.3"), women_first, {}, small_case(200, months)).t(people(&Outcome::women_with_temporary_permit)), significant_t);
+  // Nobody waits.
+  Comparison(programme + capacity("migration_office", "100"), women_first).expect_none(people(&Outcome::women_with_temporary_permit));
+}
+
+TEST(ServiceDirections, AcceptedDocumentsOpenACounter) {
+  auto const accepted = measure("accepted_documents", "service: health_insurance, permits: [temporary, asylum_pending, irregular]");
+  auto const ample = capacity("health_insurance", "100");
+  // What a permit opens is not weighed, so that nobody asks for one on account of it.
+  auto const alone = [](Parameters& p) { p.status_value_of_entitlement = 0; };
+  Comparison const effect(ample, accepted, alone);
+  EXPECT_GT(effect.t(given(Service::health_insurance)), significant_t);
+  EXPECT_LT(effect.t(turned_away(Service::health_insurance)), -significant_t);
+  // Officials doubt every paper of a foreigner.
+  Comparison const twin(ample, accepted, [&](Parameters& p) { alone(p), p.services_counter_doubt_share = 1, p.services_counter_hostility_response = 0; });
+  twin.expect_none(given(Service::health_insurance));
+  twin.expect_none(turned_away(Service::health_insurance));
 }
 
 TEST(ServiceDirections, BadQualityLeavesNeedsOpen) {
@@ -161,7 +197,7 @@ TEST(ServiceDirections, TrainedOfficialsTurnFewerAway) {
   auto const course = measure("officials_training", "reach_share_per_month: 0.5");
   auto const doubt = [](Parameters& p) { p.services_counter_doubt_share = 0.4; };
   EXPECT_LT(Comparison("", course, doubt, small_case(400, months)).t(flow(Flow::turned_away)), -significant_t);
-  Comparison("", course, [](Parameters& p) { p.services_counter_doubt_share = 0; }).expect_none(flow(Flow::turned_away));
+  Comparison("", course, [&](Parameters& p) { doubt(p), p.services_officials_effect = 0; }).expect_none(flow(Flow::turned_away));
 }
 
 TEST(ServiceDirections, NewOfficialsServeFewer) {
@@ -181,26 +217,48 @@ TEST(ServiceDirections, ACapableMunicipalityServesMore) {
   Comparison(ample, capable, [](Parameters& p) { p.services_ask_elder_centre_prob_per_month = 0; }).expect_none(given(Service::household_registry));
 }
 
-TEST(ServiceDirections, VerificationEndsDoubtAtCountersAndBanks) {
-  auto const verified = measure("document_verification", "users: [banks, services], use_share: 0.9");
-  auto const doubt = [](Parameters& p) { p.services_counter_doubt_share = 0.4; };
-  EXPECT_LT(Comparison("", verified, doubt, small_case(400, months)).t(flow(Flow::turned_away)), -significant_t);
-  Comparison("", verified, [](Parameters& p) { p.services_counter_doubt_share = 0; }).expect_none(flow(Flow::turned_away));
+TEST(ServiceDirections, VerificationEndsDoubtWhereItIsUsed) {
+  auto const verified = [](char const* users) { return measure("document_verification", std::string("users: [") + users + "], use_share: 0.9"); };
+  // One service is asked for and no permit, so that nothing else leads to its counters.
+  auto const only = [](double Parameters::*ask, double often) {
+    return [=](Parameters& p) {
+      for (auto const& row : parameter_table())
+        if (std::string_view(row.name).starts_with("ask_")) p.*(row.member) = 0;
+      p.*ask = often;
+      p.services_counter_doubt_share = 0.4;
+      p.status_application_prob_per_month = 0;
+    };
+  };
+  auto const accounts = only(&Parameters::services_ask_account_prob_per_month, 0.1), insurance = only(&Parameters::services_ask_insurance_prob_per_month, 0.1);
+  EXPECT_LT(Comparison("", verified("banks"), accounts).t(turned_away(Service::bank_account)), -significant_t);
+  Comparison("", verified("services"), accounts).expect_none(turned_away(Service::bank_account));
+  EXPECT_LT(Comparison("", verified("services"), insurance).t(turned_away(Service::health_insurance)), -significant_t);
+  Comparison("", verified("banks"), insurance).expect_none(turned_away(Service::health_insurance));
 }
 
-TEST(ServiceDirections, AFairerClassificationFindsPoorMigrants) {
-  auto const rule = measure("registry_rule", "exclusion_share: 0, inclusion_share: 0.6");
+TEST(ServiceDirections, NoExclusionTakesMoreMigrantsForPoorAndNoInclusionFewer) {
+  auto const poor = people(&Outcome::migrants_taken_for_poor);
+  auto const no_exclusion = measure("registry_rule", "exclusion_share: 0"), no_inclusion = measure("registry_rule", "inclusion_share: 0");
   auto const many = [](Parameters& p) { p.services_ask_registry_prob_per_month = 0.2; };
-  EXPECT_GT(Comparison("", rule, many).t(people(&Outcome::migrants_taken_for_poor)), significant_t);
-  Comparison("", rule, [](Parameters& p) { p.services_ask_registry_prob_per_month = 0; }).expect_none(people(&Outcome::migrants_taken_for_poor));
+  auto const ample = capacity("household_registry", "100");
+  auto const size = small_case(400, months);
+  EXPECT_GT(Comparison(ample, no_exclusion, many, size).t(poor), significant_t);
+  EXPECT_LT(Comparison(ample, no_inclusion, many, size).t(poor), -significant_t);
+  // Where the registry makes no such error already.
+  Comparison(ample, no_exclusion, [&](Parameters& p) { many(p), p.services_registry_exclusion_share = 0; }).expect_none(poor);
+  Comparison(ample, no_inclusion, [&](Parameters& p) { many(p), p.services_registry_inclusion_share = 0; }).expect_none(poor);
 }
 
 TEST(ServiceDirections, AgreementsOnDegreesRecogniseMore) {
-  auto const rule = measure("recognition_rule", "documents_share: 1, licence_share: 1");
+  auto const recognised = people(&Outcome::recognised);
+  auto const documents = measure("recognition_rule", "documents_share: 1"), licences = measure("recognition_rule", "licence_share: 1");
   auto const many = [](Parameters& p) { p.services_ask_recognition_prob_per_month = 0.1; };
   auto const ample = capacity("degree_recognition", "100");
-  EXPECT_GT(Comparison(ample, rule, many).t(people(&Outcome::recognised)), significant_t);
-  Comparison(ample, rule, [](Parameters& p) { p.services_ask_recognition_prob_per_month = 0; }).expect_none(people(&Outcome::recognised));
+  EXPECT_GT(Comparison(ample, documents, many).t(recognised), significant_t);
+  EXPECT_GT(Comparison(ample, licences, many).t(recognised), significant_t);
+  // Where all have their documents, or every college admits them, already.
+  Comparison(ample, documents, [&](Parameters& p) { many(p), p.services_titles_available_share = 1; }).expect_none(recognised);
+  Comparison(ample, licences, [&](Parameters& p) { many(p), p.services_licence_share = 1; }).expect_none(recognised);
 }
 
 TEST(ServiceDirections, SavingsGroupsRaiseOwnAccountIncome) {

@@ -148,14 +148,54 @@ TEST(DirectionsSociety, ChecksLowerTakeUpThroughTrust) {
   }));
 }
 
+/// A programme on some terms, and no other.
+std::string only_programme(std::string const& terms) {
+  auto text = "  - {id: permit, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, validity_months: 24, fine_share: 0, " + terms + "}\n";
+  for (char const* const other : {"residence_renewal", "special_resident", "humanitarian", "humanitarian_renewal", "refugee_recognition", "ordinary_residence"})
+    text += std::string("  - {id: ") + other + ", enabled: false}\n";
+  return text;
+}
+
 TEST(DirectionsSociety, MoreProcessingCapacityGrantsMorePermits) {
-  auto const narrow = std::string("  - {id: permit, kind: programme, from: 2026-02, eligible: [irregular], grants: temporary, validity_months: 24, fine_share: 0, capacity_per_month: 3000, processing_months: 3}\n");
-  auto const equipped = narrow + "  - {id: e, kind: case_processing, from: 2026-02, capacity_factor: 3, months_less: 2}\n";
+  auto const narrow = only_programme("capacity_per_month: 3000"), ample = only_programme("capacity_per_month: 1000000");
+  std::string const equipped = "  - {id: e, kind: case_processing, from: 2026-02, capacity_factor: 3}\n";
   auto const granted = over_all_months("permits_granted");
-  EXPECT_GT(paired_t(differences(narrow, equipped, granted)), significant_t);
-  expect_none(differences(narrow, equipped, over_all_months("applications"), [](Parameters& p) {
-    p.status_renewal_prob_per_month = p.status_application_prob_per_month = 0;
-  }));
+  EXPECT_GT(paired_t(differences(narrow, narrow + equipped, granted)), significant_t);
+  // Nobody waits for a decision, nor weighs that there might be a wait.
+  expect_none(differences(ample, ample + equipped, granted, [](Parameters& p) { p.status_wait_weight = 0; }));
+}
+
+TEST(DirectionsSociety, FewerMonthsOfProcessingGrantMorePermits) {
+  auto const slow = only_programme("capacity_per_month: 20000, processing_months: 3"), at_once = only_programme("capacity_per_month: 20000, processing_months: 0");
+  std::string const registers = "  - {id: e, kind: case_processing, from: 2026-02, months_less: 2}\n";
+  auto const granted = over_all_months("permits_granted");
+  EXPECT_GT(paired_t(differences(slow, slow + registers, granted)), significant_t);
+  expect_none(differences(at_once, at_once + registers, granted));
+}
+
+TEST(DirectionsSociety, TrainedOfficialsTurnFewerApplicantsAway) {
+  auto const trained = open_programme + "  - {id: t, kind: officials_training, from: 2026-02, services: [migration_office], reach_share_per_month: 0.5}\n";
+  auto const doubt = [](Parameters& p) { p.services_counter_doubt_share = 0.4; };
+  auto const turned_away = over_all_months("applications_turned_away"), applications = over_all_months("applications");
+  EXPECT_LT(paired_t(differences(open_programme, trained, turned_away, doubt)), -significant_t);
+  EXPECT_GT(paired_t(differences(open_programme, trained, applications, doubt)), significant_t);
+  for (auto const& metric : {turned_away, applications})
+    expect_none(differences(open_programme, trained, metric, [&](Parameters& p) {
+      doubt(p);
+      p.services_officials_effect = 0;
+    }));
+}
+
+TEST(DirectionsSociety, VerificationEndsDoubtAtMigrationOffices) {
+  auto const verified = [](char const* users) { return open_programme + "  - {id: v, kind: document_verification, from: 2026-02, users: [" + users + "], use_share: 0.9}\n"; };
+  // Nobody asks a bank, so that no loan changes what a permit's price weighs.
+  auto const doubt = [](Parameters& p) {
+    p.services_counter_doubt_share = 0.4;
+    p.services_ask_account_prob_per_month = p.services_ask_credit_prob_per_month = 0;
+  };
+  auto const turned_away = over_all_months("applications_turned_away");
+  EXPECT_LT(paired_t(differences(open_programme, verified("services"), turned_away, doubt)), -significant_t);
+  expect_none(differences(open_programme, verified("banks"), turned_away, doubt));
 }
 
 TEST(DirectionsSociety, MobileUnitsNearbyRaiseTakeUp) {
@@ -226,6 +266,19 @@ TEST(DirectionsSociety, MoreReturneesArriveWhereTheMeasureNamesThem) {
   EXPECT_GT(paired_t(differences("", more, over_all_months("arrivals"))), significant_t);
   std::string const same = "  - {id: a, kind: arrivals, from: 2026-02, factor: 1, transit_share: 0.17, origins: [venezuelan]}\n";
   expect_none(differences("", same, over_all_months("arrivals")));
+}
+
+TEST(DirectionsSociety, VenezuelansArriveSettleAndClaimAsTheMeasureSays) {
+  auto const arrivals = [](char const* id, char const* terms) { return std::string("  - {id: ") + id + ", kind: arrivals, from: 2026-02, origins: [venezuelan], " + terms + "}\n"; };
+  auto const more = arrivals("a", "factor: 3"), in_transit = arrivals("a", "factor: 1, transit_share: 0.9"), claimants = arrivals("a", "factor: 1, claim_share: 1");
+  auto const come = over_all_months("arrivals"), claims = over_all_months("asylum_claims");
+  auto const size = small_case(400, 4);
+  EXPECT_GT(paired_t(differences("", more, come, {}, size)), significant_t);
+  EXPECT_LT(paired_t(differences("", in_transit, come, {}, size)), -significant_t);
+  EXPECT_GT(paired_t(differences("", claimants, claims, {}, size)), significant_t);
+  // Factors multiply: where no Venezuelan comes, none comes more often, moves on or claims.
+  auto const nobody = arrivals("n", "factor: 0");
+  for (auto const& [lever, metric] : {std::pair(more, come), std::pair(in_transit, come), std::pair(claimants, claims)}) expect_none(differences(nobody, nobody + lever, metric, {}, size));
 }
 
 }  // namespace
