@@ -30,13 +30,16 @@ for target in "$@"; do
   log=build/fuzz-finds/$target.log
   # Crashes of the HDF5 library on crafted files are its own and are contained by a child process elsewhere; the fuzzer goes on.
   more=""
+  hang=60
+  # Its stalls too, which a reader gives up after ten seconds of processor: a minute for each would be lost to the search.
+  [ "$target" != run_file ] || hang=15
   [ "$target" != run_file ] || more="-fork=1 -ignore_crashes=1 -ignore_timeouts=1 -ignore_ooms=1"
-  # A hang is a minute of the clock, since other work may hold the machine. 72 is libFuzzer's word for being interrupted, as it is at the
+  # Else a hang is a minute of the clock, since other work may hold the machine. 72 is libFuzzer's word for being interrupted, as it is at the
   # end of its time; with -fork it ends by that signal (143) or is killed (137), and its finds are looked at one by one.
   ended=0
   # shellcheck disable=SC2086
   LSAN_OPTIONS=suppressions=tests/fuzz/leaks_of_hdf5.txt:print_suppressions=0 \
-    python3 tests/fuzz/timed.py build/fuzz-finds/seconds-"$target" "$seconds" build/fuzz/fuzz_"$target" -timeout=60 -report_slow_units=60 -rss_limit_mb=2048 -print_final_stats=1 \
+    python3 tests/fuzz/timed.py build/fuzz-finds/seconds-"$target" "$seconds" build/fuzz/fuzz_"$target" -timeout=$hang -report_slow_units=60 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix=build/fuzz-finds/"$target"- $more "$inputs" $seeds >"$log" 2>&1 </dev/null || ended=$?
   case "$target,$ended" in *,0 | *,72 | run_file,137 | run_file,143) ;; *) status=1 ;; esac
   took=$(cat build/fuzz-finds/seconds-"$target")
