@@ -3,9 +3,10 @@
 /// shortest processing time), then for collection.
 ///   U = bV V - bC (fee + fine + papers + 2 travel x hourly pay) / y - bW wait + bT (trust - 1/2) + e;  e ~ N(0, 1) once per person
 ///   and programme, plus a monthly shock; files with a monthly probability when U > 0, more often in the last two months.
+/// An official in doubt turns away who files at a counter (services.cpp: doubt_at_counters).
 /// Before that as many residents without a permit claim asylum as a measure says, and the police check migrants where one says so
 /// and expel some of those without a permit.
-/// Reads: rules, known, access, household income.  Writes: permits, cases, trust, who is gone, points' served.
+/// Reads: rules, known, access, household income, officials' knowledge, hostility.  Writes: permits, cases, trust, who is gone, points' served.
 /// Draws: asylum (household), enforcement (person), application (person, programme), programme_taste (person, programme, for life), case_order,
 /// decision, collection.
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
