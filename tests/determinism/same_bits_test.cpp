@@ -75,10 +75,15 @@ TEST(SameBits, AtOneTwoFourAndEightThreads) {
   auto const alone = run_at(*prepared, 1);
   EXPECT_EQ(alone.workers, 1U);
   for (int threads : {2, 4, 8}) {
-    auto const many = run_at(*prepared, threads);
-    EXPECT_GT(many.workers, 1U) << "nobody helped at " << threads << " threads: the comparison says nothing";
-    EXPECT_EQ(many.record.state_hash, alone.record.state_hash) << threads << " threads";
-    EXPECT_EQ(first_difference(prepared->layout, many.record, alone.record), "") << threads << " threads";
+    // On a busy machine a run may be over before a worker gets a processor.
+    std::size_t workers = 1;
+    for (int attempt = 0; attempt < 50 && workers < 2; ++attempt) {
+      auto const many = run_at(*prepared, threads);
+      workers = many.workers;
+      ASSERT_EQ(many.record.state_hash, alone.record.state_hash) << threads << " threads";
+      ASSERT_EQ(first_difference(prepared->layout, many.record, alone.record), "") << threads << " threads";
+    }
+    EXPECT_GT(workers, 1U) << "nobody helped at " << threads << " threads: the comparison says nothing";
   }
 }
 
