@@ -256,6 +256,8 @@ class Session {
   void ask_story(std::string kind, std::optional<std::uint16_t> district);
 
  private:
+  /// Slots of the runs that measure assumptions: base and alternative.
+  static constexpr std::size_t first_turn_slot = 1000;
   void open_run(std::filesystem::path const& file, bool show);
   void open_progress(std::filesystem::path const& file, bool show);
   void show_run(Run run, bool show);

@@ -93,6 +93,16 @@ std::optional<std::string> data_of_stopped_runs(fs::path const& folder) {
   return data;
 }
 
+void remove_remnants(fs::path const& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> remnants;
+  for (auto const& entry : fs::directory_iterator(folder, ignored)) {
+    auto const& path = entry.path();
+    if (path.extension() == checkpoint_ending && !fs::exists(path / about) && fs::exists(folder / (path.stem().string() + ".h5"))) remnants.push_back(path);
+  }
+  for (auto const& path : remnants) fs::remove_all(path, ignored);
+}
+
 std::vector<StoppedRun> stopped_runs(fs::path const& folder, fs::path const& shipped, Country const& country) {
   std::vector<StoppedRun> runs;
   for (auto const& told : told_in(folder)) {
@@ -232,9 +242,11 @@ std::string Checkpoints::failure() const {
 void Checkpoints::remove(Job const& job) {
   std::error_code ignored;
   auto const folder = checkpoint_folder(job);
-  // What says which run it is goes last, so that the rest can be found by it.
+  // A kill may come at each step: what says which run it is goes after the months, so that what is left is found by it, and before
+  // the scenarios that it names, so that it never names what is gone.
   for (auto const& entry : fs::directory_iterator(folder, ignored))
-    if (entry.path().filename() != about) fs::remove_all(entry.path(), ignored);
+    if (entry.path().filename() != about && !entry.is_directory(ignored)) fs::remove(entry.path(), ignored);
+  fs::remove(folder / about, ignored);
   fs::remove_all(folder, ignored);
 }
 

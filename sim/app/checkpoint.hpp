@@ -34,6 +34,8 @@ struct StoppedRun {
                                                    Country const& country);
 /// The folder of tables that the checkpoints of a folder were made with; none where there are no checkpoints. InputError when they differ.
 [[nodiscard]] std::optional<std::string> data_of_stopped_runs(std::filesystem::path const& folder);
+/// Removes, in a folder of results, what is left of the checkpoints of finished runs whose process was killed while it removed them.
+void remove_remnants(std::filesystem::path const& folder);
 
 /// The checkpoints of jobs that are run together.
 class Checkpoints final : public Keeper {

@@ -141,6 +141,7 @@ Exit resume(RunOptions const& options) {
       options.no_branch || !options.indicator.empty() || !options.max_replicates.empty() || options.month != "last" || options.parameters.given("table"))
     throw InputError(say(Message::app_resume_alone));
   fs::path const folder(options.resume);
+  remove_remnants(folder);
   auto const data = data_of_stopped_runs(folder);
   if (!data) throw InputError(say(Message::app_resume_nothing, folder.string()));
   int const threads = threads_of(options);

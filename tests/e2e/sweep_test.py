@@ -1,4 +1,7 @@
-"""A sweep as a user meets it: sweep_test.py PROGRAM"""
+"""A sweep as a user meets it: sweep_test.py PROGRAM [--kills N] [unittest arguments]
+
+N interruptions (default 12) by SIGKILL and SIGTERM are spread over as many sweeps as they need; what they came to is printed.
+"""
 import csv
 import os
 import random
@@ -9,12 +12,18 @@ import sys
 import tempfile
 import time
 import unittest
+from collections import Counter
 from pathlib import Path
 
 import numpy
 import xarray
 
 PROGRAM = Path(sys.argv.pop(1)).resolve()
+KILLS = 12
+if "--kills" in sys.argv:
+    at = sys.argv.index("--kills")
+    KILLS = int(sys.argv[at + 1])
+    del sys.argv[at : at + 2]
 ROOT = Path(__file__).resolve().parents[2]
 
 # Two districts at 1:200: every phase, in a fraction of a second.
@@ -97,28 +106,44 @@ class Sweep(Case):
             hash_ = int(data.state_hash.isel(point=int(row["point"]), replicate=1)) % 2**64
             self.assertEqual(run.state_hash.values.tolist()[1], f"{hash_:016x}")
 
+    def interrupted(self, out, how, after, on_sight, *words):
+        """The exit code of a sweep that got a signal `after` so many seconds, or earlier, when it writes a file."""
+        torn = lambda: set(out.rglob(".*.part")) if out.exists() else set()  # noqa: E731
+        before, end = torn(), time.monotonic() + after
+        process = subprocess.Popen([PROGRAM, "sweep", self.file, "-o", out, "--quiet", *words], stderr=subprocess.DEVNULL)
+        while time.monotonic() < end and process.poll() is None and not (on_sight and torn() - before):
+            time.sleep(0.0002)
+        if process.poll() is None:
+            process.send_signal(how)
+        return process.wait(timeout=60), bool(torn() - before)
+
     def test_killed_and_stopped_at_any_time_it_goes_on_and_ends_the_same(self):
         self.write()
+        begun = time.monotonic()
         self.expect(0, "sweep", self.file, "-o", self.folder / "whole", "--quiet", "--threads", 1)
-        chance = random.Random(1)
-        seen = {}
-        for attempt in range(40):
-            process = subprocess.Popen([PROGRAM, "sweep", self.file, "-o", self.out, "--quiet"], stderr=subprocess.PIPE)
-            try:
-                process.wait(timeout=chance.uniform(0.3, 1.5))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL if attempt % 2 else signal.SIGTERM)
-                # It may have been too early for a signal to be caught.
-                self.assertIn(process.wait(), (-signal.SIGKILL, -signal.SIGTERM, 75, 0))
-            process.stderr.close()
-            for name, file in self.results().items():
-                self.assertEqual(seen.setdefault(name, file.stat().st_mtime_ns), file.stat().st_mtime_ns, "a finished run was repeated")
-        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        seconds = time.monotonic() - begun
         whole = self.results(self.folder / "whole")
-        self.assertEqual(sorted(self.results()), sorted(whole))
-        for name, file in self.results().items():
-            self.assertEqual(file.read_bytes(), whole[name].read_bytes(), name)
-        self.assertEqual((self.out / "answers.h5").read_bytes(), (self.folder / "whole" / "answers.h5").read_bytes())
+        self.assertEqual(len(whole), RUNS)
+        chance = random.Random(1)
+        tally, sweeps, torn = Counter(), 0, 0
+        while tally.total() < KILLS:
+            sweeps += 1
+            out, seen, code = self.folder / f"out{sweeps}", {}, None
+            while code != 0:
+                how = chance.choice([signal.SIGKILL, signal.SIGTERM])
+                code, in_a_write = self.interrupted(out, how, chance.uniform(0.02, 0.6 * seconds), chance.random() < 0.4, "--threads", str(chance.choice([1, 2])))
+                # SIGTERM may have come too early to be caught.
+                self.assertIn(code, (0, 75, -how) if how == signal.SIGTERM else (0, -how))
+                torn += in_a_write
+                if code != 0:
+                    tally[how.name] += 1
+                for name, file in self.results(out).items():
+                    self.assertEqual(file.read_bytes(), whole[name].read_bytes(), name)
+                    self.assertEqual(seen.setdefault(name, file.stat().st_mtime_ns), file.stat().st_mtime_ns, "a finished run was repeated")
+            self.assertEqual(sorted(self.results(out)), sorted(whole))
+            self.assertEqual((out / "answers.h5").read_bytes(), (self.folder / "whole" / "answers.h5").read_bytes())
+            self.assertEqual(sorted(out.rglob(".*.part")), [], "what a killed one was writing is still there")
+        print(f"{tally.total()} interruptions ({dict(tally)}; {torn} in the middle of a write) over {sweeps} sweeps of {RUNS} runs: no damaged file, no run lost or repeated, equal bytes", file=sys.stderr)
 
     def test_the_answer_is_made_again_to_the_same_bytes(self):
         self.write()
@@ -257,4 +282,4 @@ class Mistakes(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    unittest.main(verbosity=2)
