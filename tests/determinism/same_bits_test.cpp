@@ -12,11 +12,6 @@
 #include "support/model_runs.hpp"
 #include "support/permute_rows.hpp"
 
-#ifdef __SANITIZE_ADDRESS__
-/// oneTBB frees its record of an observer when the last worker lets go of it, which may be after the process has ended.
-extern "C" char const* __lsan_default_suppressions() { return "leak:tbb::detail::r1::observe\n"; }
-#endif
-
 namespace arraigo::tests {
 namespace {
 
