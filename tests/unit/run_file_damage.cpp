@@ -8,9 +8,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "analysis/compare.hpp"
@@ -320,6 +324,20 @@ TEST(ReadingInAChild, WhoStallsIsEndedWithASentenceAndLeavesNoProcess) {
   EXPECT_FALSE(endless.finished);
   auto const quick = analysis::run_in_child({60s, 60s}, [](auto const& write) { write("done"); });
   EXPECT_TRUE(quick.finished && !quick.too_slow && quick.output == "done");
+}
+
+TEST(ReadingInAChild, WhoCrashesTakesNobodyAlongAndTheFileIsNamed) {
+  std::vector<std::function<void()>> const ways{[] { ::raise(SIGSEGV); }, [] { ::raise(SIGBUS); }, [] { ::raise(SIGKILL); },
+                                                [] { std::abort(); }, [] { throw std::runtime_error("of the library"); }};
+  for (std::size_t way = 0; way < ways.size(); ++way) {
+    try {
+      analysis::try_in_child("crafted.h5", ways[way]);
+      ADD_FAILURE() << "way " << way << " came back";
+    } catch (InputError const& error) {
+      EXPECT_NE(std::string{error.what()}.find("crafted.h5"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is still there";
 }
 
 TEST(ReadingInAChild, ALargerFileHasMoreTime) {
