@@ -116,7 +116,7 @@ Session::Session(SessionOptions options, std::function<void()> wake) : options_(
       open(file);
   }
   if (options_.files.empty()) scenarios.emplace_back("baseline");
-  if (!scenarios.empty()) open_scenarios(std::move(scenarios));
+  if (!scenarios.empty()) open_scenarios(scenarios);
   started_ = true;
 }
 
@@ -257,7 +257,7 @@ void Session::open_boundaries(fs::path const& file) {
   });
 }
 
-void Session::open_scenarios(std::vector<fs::path> wanted) {
+void Session::open_scenarios(std::vector<fs::path> const& wanted) {
   background_->run([this, wanted]() -> Background::Finish {
     try {
       app::Places const shipped{options_.data, options_.shipped};

@@ -261,7 +261,7 @@ class Session {
   void open_run(std::filesystem::path const& file, bool show);
   void open_progress(std::filesystem::path const& file, bool show);
   void show_run(Run run, bool show);
-  void open_scenarios(std::vector<std::filesystem::path> wanted);  ///< one against the baseline, several as base and alternatives
+  void open_scenarios(std::vector<std::filesystem::path> const& wanted);  ///< one against the baseline, several as base and alternatives
   void open_boundaries(std::filesystem::path const& file);
   void start_live(std::vector<Scenario> scenarios, std::vector<std::filesystem::path> files);
   void request(std::size_t slot);

@@ -29,10 +29,11 @@ std::uint64_t Session::data_version() const {
 }
 
 std::vector<std::string> const& Session::unpaired_reasons(std::size_t at) {
-  auto& [version, reasons] = reasons_[at];
+  auto& kept = reasons_[at];
+  auto& reasons = kept.second;
   std::uint64_t const now = data_version();
-  if (now == version) return reasons;
-  version = now;
+  if (now == kept.first) return reasons;
+  kept.first = now;
   reasons.clear();
   auto const* const from = base();
   if (from == nullptr || !from->data || at >= runs.size() || at == view.base || !runs[at].data) return reasons;

@@ -119,7 +119,7 @@ std::vector<StoppedRun> stopped_runs(fs::path const& folder, fs::path const& shi
   return runs;
 }
 
-Checkpoints::Checkpoints(std::vector<Job const*> jobs, Country const& country, std::string detail, std::string typed, std::string started, std::string data, bool force, int every)
+Checkpoints::Checkpoints(std::vector<Job const*> const& jobs, Country const& country, std::string detail, std::string typed, std::string started, std::string data, bool force, int every)
     : country_(country), detail_(std::move(detail)), typed_(std::move(typed)), started_(std::move(started)), data_(std::move(data)), force_(force), every_(every) {
   for (auto const* job : jobs) kept_.push_back({job, checkpoint_folder(*job), identity_of(*job, country, detail_)});
 }
@@ -162,7 +162,7 @@ void Checkpoints::tell(Kept& kept) {
   make_folder(kept.folder);
   auto const put = [&](Scenario const& scenario, std::string const& folder) {
     make_folder(kept.folder / folder);
-    std::string const file = folder + "/" + scenario.stem + ".yaml";
+    std::string file = folder + "/" + scenario.stem + ".yaml";
     publish(kept.folder / file, to_yaml(scenario));
     return file;
   };

@@ -41,7 +41,7 @@ void remove_remnants(std::filesystem::path const& folder);
 class Checkpoints final : public Keeper {
  public:
   /// `jobs`: those that are run together, in their order. `data`: the folder of tables.
-  Checkpoints(std::vector<Job const*> jobs, Country const& country, std::string detail, std::string typed, std::string started,
+  Checkpoints(std::vector<Job const*> const& jobs, Country const& country, std::string detail, std::string typed, std::string started,
               std::string data, bool force, int every);
 
   /// Refusals of jobs for which a checkpoint of other inputs lies there; with `anew` whatever lies there is removed instead.

@@ -3,8 +3,8 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_scheduler_observer.h>
-#include <time.h>
 
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <thread>

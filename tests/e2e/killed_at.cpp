@@ -3,15 +3,15 @@
 /// ARRAIGO_KILL_COUNT names a file that gets the number of steps at the end. Steps on what is no regular file do not count.
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 
 namespace {
 

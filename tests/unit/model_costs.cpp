@@ -30,7 +30,7 @@ TEST(Costs, OfMeasuresThatReachAShareAreReachTimesPeopleTimesUnitCost) {
     for (auto const& d : world.districts) sum += d.migrants;
     return sum * world.people_per_agent;
   };
-  for (auto const& [fields, line_of, units] : std::initializer_list<Costed>{
+  for (Costed const& measure : std::initializer_list<Costed>{
            {"kind: cohesion_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s); }},
            {"kind: information_campaign, reach_share_per_month: 0.25", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * persons(w, s); }},
            {"kind: information_campaign, reach_share_per_month: 0.25, priority: [migrants], reserved_share: 1", Line::campaigns, [&](World const& w, Inputs const& s) { return 0.25 * migrants(w, s); }},
@@ -46,12 +46,12 @@ TEST(Costs, OfMeasuresThatReachAShareAreReachTimesPeopleTimesUnitCost) {
            {"kind: service_points, service: migration_office, points: 2, capacity_per_month: 100", Line::new_points, [](World const& w, Inputs const&) { return 2.0 * static_cast<double>(w.districts.size()); }},
            {"kind: job_fair, vacancies_per_month: 1000", Line::job_fairs, [](World const& w, Inputs const&) { return 1000 * w.area_share_of_population; }},
            {"kind: minimum_wage, soles_per_month: 1130", Line::officials, [](World const& w, Inputs const&) { return w.area_share_of_population; }}}) {
-    SCOPED_TRACE(fields);
-    auto const prepared = few(fmt::format("  - {{id: x, from: 2026-01, unit_cost_soles: 1000, payer: private, {}}}\n", fields), 400, 1);
+    SCOPED_TRACE(measure.fields);
+    auto const prepared = few(fmt::format("  - {{id: x, from: 2026-01, unit_cost_soles: 1000, payer: private, {}}}\n", measure.fields), 400, 1);
     double expected = 0;
-    run(*prepared, 0, [&](World& world, Inputs const& setup) { expected = 1000 * 100 * units(world, setup) / world.people_per_agent; },
+    run(*prepared, 0, [&](World& world, Inputs const& setup) { expected = 1000 * 100 * measure.units(world, setup) / world.people_per_agent; },
         [&](World& world, auto const&) {
-          double const cents = static_cast<double>(line(world, line_of));
+          double const cents = static_cast<double>(line(world, measure.line));
           EXPECT_NEAR(cents, expected * prepared->setup->real(1, Month::of(2026, 1)), std::max(2.0, 1e-6 * expected));
           EXPECT_GT(cents, 0);
         });

@@ -52,7 +52,7 @@ class TempFolder {
 
   [[nodiscard]] std::filesystem::path const& path() const { return path_; }
   std::filesystem::path write(std::string const& name, std::string_view bytes) const {
-    auto const file = path_ / name;
+    auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::filesystem::remove(file);  // a file system may wait for the disk when a file is overwritten in place
     std::ofstream{file, std::ios::binary} << bytes;

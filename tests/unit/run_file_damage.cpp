@@ -112,8 +112,8 @@ TEST_F(DamagedRunFile, AFlippedBitInAnyDataSetIsFoundAndTheDataSetNamed) {
       continue;
     }
     EXPECT_TRUE(std::any_of(damages.begin(), damages.end(),
-                            [&](auto const& damage) {
-                              return damage.dataset == dataset && damage.sentence.find(dataset) != std::string::npos;
+                            [&name = dataset](auto const& damage) {
+                              return damage.dataset == name && damage.sentence.find(name) != std::string::npos;
                             }))
         << dataset << " at byte " << offset << ": " << damages.front().sentence;
     datasets.insert(dataset);

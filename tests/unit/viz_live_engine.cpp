@@ -350,12 +350,12 @@ TEST(LiveRuns, AtTheChosenScaleAreNoFinerThanTheScenario) {
   EXPECT_EQ(LiveEngine::scale_that_answers_within(scenario, country(), 2, 1e-6), 1000);
 }
 
-/// The end of a run of `scenario` from the start that was built for `other`.
-ReplicateRecord run_from_start_of(Scenario const& other, Scenario const& scenario) {
-  Simulation const built(other, country(), 0, Detail::districts);
+/// The end of a run of `scenario` from a start that was built for another.
+ReplicateRecord run_from_start_of(Scenario const& built_for, Scenario const& scenario) {
+  Simulation const built(built_for, country(), 0, Detail::districts);
   Simulation simulation(Simulation::prepare(scenario, country()), built.world(), Detail::districts);
   Simulation const own(scenario, country(), 0, Detail::districts);
-  EXPECT_EQ(simulation.state_hash(), own.state_hash()) << scenario.stem << " from the start of " << other.stem;
+  EXPECT_EQ(simulation.state_hash(), own.state_hash()) << scenario.stem << " from the start of " << built_for.stem;
   while (!simulation.done()) simulation.step();
   return simulation.take_record();
 }
