@@ -358,10 +358,9 @@ void end_abuses(World& world, Setup const& setup, std::vector<std::uint8_t>& vis
       auto const d = world.district_of(row);
       bool ends = false;
       if (inspected)
-        if (auto const e = persons.employer[row]; (visits[e] & hours_seen) != 0) {
-          std::atomic_ref<std::uint8_t>(visits[e]).fetch_or(fault_found, std::memory_order_relaxed);
-          ends = (visits[e] & complies) != 0;
-        }
+        // Another thread may find a fault at the same employer.
+        if (std::atomic_ref<std::uint8_t> visit(visits[persons.employer[row]]); (visit.load(std::memory_order_relaxed) & hours_seen) != 0)
+          ends = (visit.fetch_or(fault_found, std::memory_order_relaxed) & complies) != 0;
       double missed = 1;
       for (auto const& promotion : promotions) missed *= 1 - chance(promotion, d, world.in_groups(row, promotion.reach->priority.groups));
       double const claims = 1 - missed * (1 - kept * districts[d].rights_stock);

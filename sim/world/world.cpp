@@ -5,8 +5,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <mutex>
 #include <numeric>
 #include <type_traits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -74,7 +76,19 @@ std::vector<std::uint64_t> const& World::ids_of_migrants() {
 
 bool World::has_right_to_contract(std::size_t row) const { return entitled(row, Entitlement::payroll_contract) > 0; }
 
-void World::record_event(Event what, std::int64_t a, std::int64_t b) { trace->events.push_back({stream.month, what, a, b}); }
+void World::record_event(Event what, std::int64_t a, std::int64_t b) {
+  // Markets run side by side, and several may make an offer to the same person: one after the other, and in one order at any
+  // number of threads.
+  static std::mutex one_at_a_time;
+  std::lock_guard const lock(one_at_a_time);
+  auto& events = trace->events;
+  events.push_back({stream.month, what, a, b});
+  for (auto at = events.end() - 1; at != events.begin(); --at) {
+    auto& before = *(at - 1);
+    if (before.month != at->month || before.what != what || std::pair(before.a, before.b) <= std::pair(at->a, at->b)) break;
+    std::swap(before, *at);
+  }
+}
 
 std::uint64_t World::state_hash() const {
   std::atomic<std::uint64_t> sum{0};
