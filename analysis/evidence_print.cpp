@@ -38,7 +38,7 @@ int decimals_of(PublishedEffect const& e) {
   double const size = std::max(std::abs(e.low), std::abs(e.high));
   return size < 1 || e.low * 10 != std::round(e.low * 10) ? 2 : 1;
 }
-std::string with_unit(std::string number, PublishedEffect const& e) { return number + (e.unit == "%" ? " %" : " pp"); }
+std::string with_unit(std::string const& number, PublishedEffect const& e) { return number + (e.unit == "%" ? " %" : " pp"); }
 
 std::string published_words(PublishedEffect const& e, Lang lang) {
   int const decimals = e.low == std::round(e.low) && e.high == std::round(e.high) ? 0 : decimals_of(e);

@@ -224,8 +224,8 @@ std::optional<Separation> regional_separation(std::span<double const> values, st
   double const root = std::sqrt(inside * outside / (inside + outside));
   double const lambda = (root + 0.12 + 0.11 / root) * found.distance;
   // Kolmogorov's series alternates and ends soon, but for small arguments, where it is 1.
-  double sum = 0, sign = 1;
-  for (int j = 1; j <= 100 && lambda > 0.2; ++j, sign = -sign) sum += 2 * sign * std::exp(-2.0 * j * j * lambda * lambda);
+  double sum = 0;
+  for (int j = 1; j <= 100 && lambda > 0.2; ++j) sum += (j % 2 == 1 ? 2 : -2) * std::exp(-2.0 * j * j * lambda * lambda);
   found.p_value = lambda > 0.2 ? std::clamp(sum, 0.0, 1.0) : 1.0;
   return found;
 }

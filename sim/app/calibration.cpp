@@ -354,7 +354,11 @@ class Fitter {
       std::iota(order.begin(), order.end(), std::size_t{0});
       std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
       double held = 0;
-      for (std::size_t i = 0; i < order.size() && held < weight_in_box; held += weights[order[i++]]) heavy.push_back(order[i]);
+      for (std::size_t const point : order) {
+        if (held >= weight_in_box) break;
+        heavy.push_back(point);
+        held += weights[point];
+      }
       Region finer = look_at(emulated, box_around(region.candidates, heavy), block_.seed + static_cast<std::uint64_t>(most_looks + look));
       auto finer_weights = analysis::likelihood_weights(finer.squares, finer.judged, block_.cutoff);
       double const finer_worth = analysis::effective_sample(finer_weights);

@@ -37,7 +37,7 @@ fs::path find_chart_program() {
 
 fs::path find_scenario(std::string const& written, Places const& places) {
   std::error_code ignored;
-  fs::path const file{written};
+  fs::path file{written};
   // A folder does not hide a shipped scenario of the same name: "-o baseline" may have made it.
   if ((fs::exists(file, ignored) && !fs::is_directory(file, ignored)) || file.is_absolute()) return file;
   // "theory/t4_both" stands among the shipped ones; "../x" or "./x" can only mean the user's own.

@@ -248,7 +248,7 @@ void build_migrants(World& world, Setup const& setup) {
       int validity = 0;
       switch (permit) {
         case Permit::visitor: validity = 6; break;
-        case Permit::humanitarian: validity = 12; break;
+        case Permit::humanitarian:
         case Permit::temporary: validity = 12; break;
         case Permit::refugee: validity = 600; break;  // protection does not lapse
         default: validity = static_cast<int>(setup.params.status_residence_validity_months); break;

@@ -516,17 +516,12 @@ void DraftWriter::read_month(Value const& value, MaybeStated<Month>& target) {
 template <class T>
 void DraftWriter::read_integer(Value const& value, std::int64_t low, std::int64_t high, MaybeStated<T>& target) {
   std::string const range = say(Message::in_integer_range, low, high);
-  if (!value.node.is_scalar()) {
-    note(value, range);
-  } else if (value.node.quoted) {
-    note(value, say(Message::in_number_quoted));
-  } else if (auto const parsed = parse_integer(value.node.text); parsed.fault != NumberFault::none) {
-    note(value, fmt::format("{}; {}", why(parsed.fault), range), fix(parsed.fault, value.node.text));
-  } else if (parsed.value < low || parsed.value > high) {
-    note(value, range);
-  } else {
-    target = {static_cast<T>(parsed.value), value.where()};
-  }
+  if (!value.node.is_scalar()) return note(value, range);
+  if (value.node.quoted) return note(value, say(Message::in_number_quoted));
+  auto const parsed = parse_integer(value.node.text);
+  if (parsed.fault != NumberFault::none) return note(value, fmt::format("{}; {}", why(parsed.fault), range), fix(parsed.fault, value.node.text));
+  if (parsed.value < low || parsed.value > high) return note(value, range);
+  target = {static_cast<T>(parsed.value), value.where()};
 }
 
 std::optional<double> DraftWriter::read_number(Value const& value, double low, double high, char const* unit) {

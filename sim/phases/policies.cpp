@@ -242,11 +242,11 @@ std::vector<double> plan_costs(World& world, Setup const& setup) {
   constexpr double no_budget = 1e300;
   std::vector<double> budget(n, no_budget), planned(n, 0.0), afforded(n, 1.0);
   std::vector<std::vector<double>> reached(measures.size());
-  for (std::uint16_t i = 0; i < measures.size(); ++i) {
+  for (std::size_t i = 0; i < measures.size(); ++i) {
     auto const& m = measures[i];
     if (!in_force(m, world.stream.month)) continue;
     auto& cost = world.rules.costs[i];
-    cost.planned_units = units_of_running(world, setup, m, i);
+    cost.planned_units = units_of_running(world, setup, m, static_cast<std::uint16_t>(i));
     if (m.kind == MeasureKind::municipal_capability)
       if (auto const& f = m.field("budget_soles_per_month"); f.set) for_places(m, setup, [&](std::size_t d) { budget[d] = std::min(budget[d], setup.real(f.number, m.from)); });
     auto const full = units_at_full_reach(world, setup, m);
@@ -499,7 +499,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
       for_places(m, setup, [&](std::size_t d) { column[d] = 1 - (1 - column[d]) * (1 - share * (by_municipality ? afforded[d] : 1)); });
     };
     switch (m.kind) {
-      case MeasureKind::programme: break;
+      case MeasureKind::programme:
       case MeasureKind::mobile_unit: break;
       case MeasureKind::service_points:
         for (auto const& part : world.point_parts) {

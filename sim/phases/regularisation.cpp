@@ -12,6 +12,7 @@
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <numeric>
 #include <span>
 #include <string_view>
@@ -141,7 +142,7 @@ void check_migrants(World& world, Setup const& setup) {
       auto const d = world.district_of(person);
       if (draws.word(0, i) >= threshold_of(rules.checks_share[d])) continue;
       add_shared(checked[d], std::int64_t{1});
-      migrants.trust[m] = static_cast<std::uint8_t>(migrants.trust[m] * setup.params.status_enforcement_trust_kept_share + 0.5);
+      migrants.trust[m] = static_cast<std::uint8_t>(std::lround(migrants.trust[m] * setup.params.status_enforcement_trust_kept_share));
       world.note(person, Event::checked_by_police);
       if (may_be_expelled(migrants, m) && persons.age_months(person, month) >= of_age && draws.word(1, i) < threshold_of(rules.expulsion_share[d]))
         parts[from / rows_per_block].push_back(person);

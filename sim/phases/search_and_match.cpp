@@ -220,11 +220,11 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
     }
   if (foreign) {
     // The contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
-    auto const [first, second] = own.contact_words(seeker);
+    auto const words = own.contact_words(seeker);
     std::uint64_t lowest = ~0ULL;
     std::uint32_t contact = no_row;
     world.ties.for_contacts(persons.migrant[row], [&](std::uint32_t other) {
-      auto const h = mix(first, second, market.migrant_id[other]);
+      auto const h = mix(words.first, words.second, market.migrant_id[other]);
       if (contact == no_row || h < lowest) lowest = h, contact = other;
     });
     if (contact != no_row) {

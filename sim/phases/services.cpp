@@ -726,14 +726,16 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
 /// Who was served is given an appointment at the next service that they need and have a right to, in the order of needs.
 void refer(World& world, Setup const& setup, std::vector<Asked> const& served, std::vector<double> const& doubt) {
   auto const& persons = world.persons;
-  for (auto const& [row, from, unused] : served) {
+  for (auto const& asked : served) {
+    auto const row = asked.person;
+    auto const from = asked.service;
     auto const d = world.district_of(row);
     if (world.rules.referral_share[d] <= 0) continue;
     auto const* const map = reached_by(world, world.rules.referrals, nullptr, row, Purpose::referral, code(from));
     if (map == nullptr) continue;
     auto next = from;
-    for_needs(world, setup.params, row, [&, here = from](Service s, double) {
-      if (next != here || s == here || (persons.queued[row] & queue_bit(s)) != 0 || world.access_to(s, d).point == 0xffff || world.entitled(row, entitlement_for(s)) <= 0) return;
+    for_needs(world, setup.params, row, [&](Service s, double) {
+      if (next != from || s == from || (persons.queued[row] & queue_bit(s)) != 0 || world.access_to(s, d).point == 0xffff || world.entitled(row, entitlement_for(s)) <= 0) return;
       next = s;
     });
     if (next == from) continue;

@@ -80,9 +80,10 @@ std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const
 
   std::vector<float> minutes(n);
   std::vector<Graph::vertex_descriptor> before(n);
+  std::vector<boost::default_color_type> colour(n);
   boost::dijkstra_shortest_paths(graph_, starts.begin(), starts.end(), before.data(), minutes.data(),
                                  boost::get(boost::edge_weight, graph_), boost::get(boost::vertex_index, graph_), std::less<float>(),
-                                 std::plus<float>(), unreachable_minutes, 0.0F, boost::default_dijkstra_visitor());
+                                 std::plus<float>(), unreachable_minutes, 0.0F, boost::default_dijkstra_visitor(), colour.data());
   if (starts.size() == 1) {
     auto const source = best[starts.front()].source;
     for (std::size_t v = 0; v < n; ++v)

@@ -31,7 +31,7 @@ class Folder {
 
   [[nodiscard]] std::filesystem::path const& path() const { return path_; }
   std::filesystem::path write(std::string const& name, std::uint8_t const* bytes, std::size_t size) const {
-    auto const file = path_ / name;
+    auto file = path_ / name;
     std::ofstream out{file, std::ios::binary | std::ios::trunc};
     out.write(reinterpret_cast<char const*>(bytes), static_cast<std::streamsize>(size));
     return file;

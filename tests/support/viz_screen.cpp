@@ -73,7 +73,12 @@ void Screen::frame(int count) {
 }
 
 bool Screen::settle() {
-  auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(180);
+#if defined(__SANITIZE_THREAD__)
+  constexpr std::chrono::seconds patience(1200);  // which makes a run ten to forty times as long
+#else
+  constexpr std::chrono::seconds patience(180);
+#endif
+  auto const end = std::chrono::steady_clock::now() + patience;
   for (int quiet = 0; quiet < 4;) {
     frame();
     if (session().busy() || session().replaying()) {

@@ -171,7 +171,7 @@ TEST(Payers, OfWhatIsAddedChangeNoLine) {
                                                              NamedPayer{"kind: mobile_unit, service: women_centre, where: ['150132'], capacity_per_month: 300", Service::women_centre, Payer::donor, Payer::state, "women_centre"},
                                                              NamedPayer{"kind: service_points, service: training, capacity_per_month: 2000", Service::training, Payer::donor, Payer::state, "training_place"}}) {
     SCOPED_TRACE(measure);
-    auto const month = [measure](std::string const& more) {
+    auto const month = [&measure = measure](std::string const& more) {
       World last;
       run(*few(fmt::format("  - {{id: x, from: 2026-01, unit_cost_soles: 0, {}{}}}\n", measure, more), 50, 3), 0, {}, [&](World& world, auto const&) { last = world; });
       return last;
