@@ -315,7 +315,8 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
   };
   tbb::enumerable_thread_specific<Scratch> scratch;
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
-    auto& [seekers, own, luck] = scratch.local();
+    auto& mine = scratch.local();
+    auto& seekers = mine.seekers;
     seekers.clear();
     RowMask unemployed;
     auto const* const activity = persons.activity.data() + from;
@@ -326,9 +327,9 @@ std::vector<Application> search(World const& world, Setup const& setup, Market c
     if (block < world.lots.blocks.size())  // rows of those born since the lots were drawn have none
       for (auto const& [row, bits] : world.lots.blocks[block].employed)
         if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) seekers.push_back(row);
-    own.draw(world, seekers, 2 + 2 * static_cast<std::size_t>(market.employers_seen));
-    for (std::size_t i = 0; i < seekers.size(); ++i) look_for_work(world, setup, market, seekers[i], own, i, parts[block], taken);
-    add_luck(world, parts[block], luck);
+    mine.own.draw(world, seekers, 2 + 2 * static_cast<std::size_t>(market.employers_seen));
+    for (std::size_t i = 0; i < seekers.size(); ++i) look_for_work(world, setup, market, seekers[i], mine.own, i, parts[block], taken);
+    add_luck(world, parts[block], mine.luck);
   });
   std::vector<std::size_t> first(parts.size() + 1, 0);
   for (std::size_t k = 0; k < parts.size(); ++k) first[k + 1] = first[k] + parts[k].size();

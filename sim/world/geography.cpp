@@ -1,10 +1,12 @@
 #include "world/geography.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numbers>
 #include <numeric>
+#include <span>
 
 #include <boost/graph/dijkstra_shortest_paths.hpp>
 
@@ -21,6 +23,23 @@ double kilometres(DistrictRow const& a, DistrictRow const& b) {
                    std::cos(a.latitude * degree) * std::cos(b.latitude * degree) * std::pow(std::sin(dlon / 2), 2);
   return 2 * 6371 * std::asin(std::min(1.0, std::sqrt(h)));
 }
+
+/// Minutes from the nearest of `starts` to every vertex, and the vertex before it on the way. The colours are ours because those that the
+/// library makes for itself count references, in which the static analyser sees a use after release.
+template <class Graph>
+struct ShortestWays {
+  using Vertex = typename Graph::vertex_descriptor;
+  std::vector<float> minutes;
+  std::vector<Vertex> before;
+  std::vector<boost::default_color_type> colour;
+
+  explicit ShortestWays(Graph const& graph) : minutes(boost::num_vertices(graph)), before(minutes.size()), colour(minutes.size()) {}
+  void find(Graph const& graph, std::span<Vertex const> starts) {
+    boost::dijkstra_shortest_paths(graph, starts.begin(), starts.end(), before.data(), minutes.data(), boost::get(boost::edge_weight, graph),
+                                   boost::get(boost::vertex_index, graph), std::less<float>(), std::plus<float>(), unreachable_minutes, 0.0F,
+                                   boost::default_dijkstra_visitor(), colour.data());
+  }
+};
 
 }  // namespace
 
@@ -59,11 +78,12 @@ Geography::Geography(DistrictTable const& table, std::vector<std::uint16_t> area
         if (other != 0xffff && other > i) boost::add_edge(i, other, boost::get(boost::edge_weight, graph_, *e), sub);
       }
     }
-    std::vector<float> minutes(zone.size());
+    ShortestWays<Graph> ways(sub);
     for (std::size_t i = 0; i < zone.size(); ++i) {
-      boost::dijkstra_shortest_paths(sub, i, boost::distance_map(minutes.data()));
+      std::array const from{i};
+      ways.find(sub, from);
       for (std::size_t j = 0; j < zone.size(); ++j)
-        if (minutes[j] < 1000) commuting_[zone[i]].push_back({zone[j], minutes[j] + own_minutes_});
+        if (ways.minutes[j] < 1000) commuting_[zone[i]].push_back({zone[j], ways.minutes[j] + own_minutes_});
     }
     for (auto d : zone) local[area_[d]] = 0xffff;
   }
@@ -78,12 +98,9 @@ std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const
     if (best[v].source != 0xffffffffU) starts.push_back(v);
   if (starts.empty()) return best;
 
-  std::vector<float> minutes(n);
-  std::vector<Graph::vertex_descriptor> before(n);
-  std::vector<boost::default_color_type> colour(n);
-  boost::dijkstra_shortest_paths(graph_, starts.begin(), starts.end(), before.data(), minutes.data(),
-                                 boost::get(boost::edge_weight, graph_), boost::get(boost::vertex_index, graph_), std::less<float>(),
-                                 std::plus<float>(), unreachable_minutes, 0.0F, boost::default_dijkstra_visitor(), colour.data());
+  ShortestWays<Graph> ways(graph_);
+  ways.find(graph_, starts);
+  auto const& minutes = ways.minutes;
   if (starts.size() == 1) {
     auto const source = best[starts.front()].source;
     for (std::size_t v = 0; v < n; ++v)
@@ -95,7 +112,7 @@ std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const
   std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::pair(minutes[a], a) < std::pair(minutes[b], b); });
   for (auto v : order) {
     if (minutes[v] >= unreachable_minutes || minutes[v] == 0.0F) continue;
-    best[v] = {best[before[v]].source, minutes[v] + own_minutes_};
+    best[v] = {best[ways.before[v]].source, minutes[v] + own_minutes_};
   }
   return best;
 }
