@@ -74,7 +74,7 @@ void Screen::frame(int count) {
 
 bool Screen::settle() {
 #if defined(__SANITIZE_THREAD__)
-  constexpr std::chrono::seconds patience(1200);  // which makes a run ten to forty times as long
+  constexpr std::chrono::seconds patience(3600);  // under which two runs of Lima took twenty minutes beside other work
 #else
   constexpr std::chrono::seconds patience(180);
 #endif

@@ -31,7 +31,7 @@ class Screen {
   ~Screen();
 
   void frame(int count = 1);
-  /// Frames until nothing is computed or read any more; false after three minutes (twenty under the thread sanitizer).
+  /// Frames until nothing is computed or read any more; false after three minutes (an hour under the thread sanitizer).
   bool settle();
   void size(ImVec2 size);
   void click(ImVec2 at);
