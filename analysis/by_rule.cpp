@@ -18,7 +18,7 @@ bool has_decisions_of(RunData const& twin, RunData const& base) {
 }
 
 bool has_rules_of(RunData const& twin, RunData const& alternative) {
-  return scenario_of(twin) == scenario_of(alternative) && reasons_not_comparable(alternative, twin).empty();
+  return scenario_of(twin) == scenario_of(alternative) && reasons_not_comparable(alternative, twin).empty();  // NOLINT(readability-suspicious-call-argument): the twin is held against it
 }
 
 /// Gives the twin to its alternative: to each, where copies of it are compared. The sentence when that cannot be.

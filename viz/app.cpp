@@ -1,5 +1,7 @@
 #include "viz/app.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -219,7 +221,7 @@ float width_of_button(std::string const& label) { return ImGui::CalcTextSize(lab
 
 std::filesystem::path free_name(std::string const& stem, std::string const& extension) {
   for (int number = 1;; ++number) {
-    std::filesystem::path name = stem + (number == 1 ? "" : "-" + std::to_string(number)) + extension;
+    std::filesystem::path name = number == 1 ? fmt::format("{}{}", stem, extension) : fmt::format("{}-{}{}", stem, number, extension);
     std::error_code failed;
     if (!std::filesystem::exists(name, failed)) return name;
   }

@@ -62,7 +62,8 @@ std::vector<double> ticks_between(double low, double high, int most) {
       break;
     }
   std::vector<double> ticks;
-  for (double t = std::ceil(low / step - 1e-9) * step; t <= high + step * 1e-9; t += step) ticks.push_back(std::abs(t) < step * 1e-9 ? 0.0 : t);
+  auto const first = static_cast<std::int64_t>(std::ceil(low / step - 1e-9));
+  for (std::int64_t k = first; static_cast<double>(k) * step <= high + step * 1e-9; ++k) ticks.push_back(static_cast<double>(k) * step);
   return ticks;
 }
 

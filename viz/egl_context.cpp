@@ -16,7 +16,8 @@
 
 namespace arraigo::viz {
 
-static_assert(std::is_same_v<EGLDisplay, void*> && std::is_same_v<EGLContext, void*>);
+static_assert(std::is_same_v<EGLDisplay, void*>);
+static_assert(std::is_same_v<EGLContext, void*>);
 
 SurfacelessContext::SurfacelessContext() : display_(EGL_NO_DISPLAY), context_(EGL_NO_CONTEXT) {
   setenv("LIBGL_ALWAYS_SOFTWARE", "1", 0);

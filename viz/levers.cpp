@@ -188,7 +188,7 @@ std::string value_text(FieldValue const& value, MeasureField const& field, Lang 
       if (unit.starts_with("share"))
         return analysis::format_number(100 * value.number, std::abs(100 * value.number - std::round(100 * value.number)) < 1e-9 ? 0 : 1, lang) + " %";
       bool const whole = std::abs(value.number - std::round(value.number)) < 1e-9;
-      std::string const number = analysis::format_number(value.number, whole ? 0 : 2, lang);
+      std::string number = analysis::format_number(value.number, whole ? 0 : 2, lang);
       if (unit == "x") return "× " + number;
       return number;
     }

@@ -216,7 +216,7 @@ struct LiveEngine::Parts {
 
   void work();
   bool work_a_while();
-  void read_wishes(std::map<std::size_t, std::optional<Wish>> mail);
+  void read_wishes(std::map<std::size_t, std::optional<Wish>>& mail);
   std::shared_ptr<Run> run_of(Wish& wish) const;
   bool prepare(Run& run);
   std::unique_ptr<Simulation> begin(Task const& task);
@@ -244,7 +244,7 @@ std::shared_ptr<Run> LiveEngine::Parts::run_of(Wish& wish) const {
   return run;
 }
 
-void LiveEngine::Parts::read_wishes(std::map<std::size_t, std::optional<Wish>> mail) {
+void LiveEngine::Parts::read_wishes(std::map<std::size_t, std::optional<Wish>>& mail) {
   for (auto& [id, wish] : mail) {
     if (!wish) {
       slots.erase(id);
@@ -491,7 +491,7 @@ void LiveEngine::Parts::work() {
       if (places_wish) places = std::exchange(places_wish, std::nullopt);
       new_wishes = new_questions = false;
     }
-    read_wishes(std::move(mail));
+    read_wishes(mail);
     more = arena.execute([&] { return work_a_while(); });
   }
 }

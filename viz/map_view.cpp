@@ -37,7 +37,8 @@ void hatch(ImDrawList& list, std::vector<ImVec2> const& outline, ImU32 ink, floa
     high = std::max(high, p.x + p.y);
   }
   std::vector<float> crossings;
-  for (float c = std::ceil(low / gap) * gap; c < high; c += gap) {
+  for (auto k = static_cast<std::int64_t>(std::ceil(low / gap)); static_cast<float>(k) * gap < high; ++k) {
+    float const c = static_cast<float>(k) * gap;
     crossings.clear();
     for (std::size_t i = 0; i < outline.size(); ++i) {
       ImVec2 const a = outline[i], b = outline[(i + 1) % outline.size()];

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -50,7 +51,7 @@ std::string month_line(int replicate, Month month, std::span<std::optional<doubl
 }  // namespace
 
 std::string duration_text(double seconds) {
-  auto const whole = static_cast<std::int64_t>(seconds + 0.5);
+  auto const whole = static_cast<std::int64_t>(std::llround(seconds));
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);

@@ -300,7 +300,7 @@ std::vector<std::string> names_of(std::vector<std::string> const& paths, std::ve
   std::vector<std::string> names;
   for (auto const& path : paths) {
     std::string name = plain_name(path);
-    while (!taken.insert(name).second) name = "set_" + name;
+    while (!taken.insert(name).second) name.insert(0, "set_");
     names.push_back(std::move(name));
   }
   return names;

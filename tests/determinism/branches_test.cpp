@@ -42,7 +42,7 @@ std::string fault_of_branch(Alone const& a, Alone const& b, int at) {
   if (branch.state_hash() != b.states[static_cast<std::size_t>(at)]) return "another state where it leaves";
   while (!branch.done()) branch.step();
   if (branch.state_hash() != b.states.back()) return "another state at the end";
-  if (auto const difference = first_difference(b.prepared->layout, branch.take_record(), b.record); !difference.empty()) return difference;
+  if (auto difference = first_difference(b.prepared->layout, branch.take_record(), b.record); !difference.empty()) return difference;
   while (!trunk.done()) trunk.step();
   return trunk.state_hash() == a.states.back() ? first_difference(a.prepared->layout, trunk.take_record(), a.record) : "another end of the trunk";
 }

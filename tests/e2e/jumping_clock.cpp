@@ -2,9 +2,9 @@
 /// how long something takes go on as they do.
 #include <dlfcn.h>
 #include <sys/time.h>
-#include <time.h>
 
 #include <atomic>
+#include <ctime>
 
 namespace {
 

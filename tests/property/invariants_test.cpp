@@ -60,7 +60,9 @@ std::map<std::uint64_t, Holder> holders(World const& world) {
 
 std::vector<std::string> permits_without_case(World const& world, std::map<std::uint64_t, Holder> const& before) {
   std::vector<std::string> broken;
-  for (auto const& [id, now] : holders(world)) {
+  for (auto const& holder : holders(world)) {
+    auto const id = holder.first;
+    auto const& now = holder.second;
     auto const was = before.find(id);
     if (was == before.end() || now.permit < Permit::humanitarian || now.permit == was->second.permit) continue;
     // Where nothing has to be waited for, a case is filed, decided and collected within the month.

@@ -49,7 +49,7 @@ class Twins : public ::testing::Test {
   }
   /// The one sentence that refuses the comparison.
   static std::string refusal(Path const& base, std::vector<Path> const& runs) {
-    auto const sentence = sentence_of([&] { static_cast<void>(compare(base, runs, {})); });
+    auto sentence = sentence_of([&] { static_cast<void>(compare(base, runs, {})); });
     EXPECT_EQ(std::count(sentence.begin(), sentence.end(), '\n'), 0) << sentence;
     EXPECT_EQ(sentence, sentence_of([&] { static_cast<void>(compare_by_each(base, runs, {}, {"", "sex"})); }));
     return sentence;

@@ -23,7 +23,7 @@ class ComparedRuns : public ::testing::Test {
  protected:
   std::filesystem::path write(std::string const& stem, RecordLayout const& layout,
                               std::vector<ReplicateRecord> const& records, RunAttributes const& attributes) {
-    auto const path = folder_ / (stem + ".h5");
+    auto path = folder_ / (stem + ".h5");
     write_run_file(path, layout, records, attributes, true);
     return path;
   }
@@ -87,12 +87,12 @@ TEST_F(ComparedRuns, RunsThatTheScenarioColumnCouldNotTellApartAreRefused) {
   auto const other_base = copy(base, "base.h5"), other_alternative = copy(alternative, "alt.h5");
   for (auto const& [first, rest] : std::vector<std::pair<std::filesystem::path, std::vector<std::filesystem::path>>>{
            {base, {alternative, other_alternative}}, {base, {other_base}}}) {
-    auto const sentence = sentence_of([&] { static_cast<void>(compare(first, rest, {})); });
+    auto const sentence = sentence_of([&first = first, &rest = rest] { static_cast<void>(compare(first, rest, {})); });
     EXPECT_EQ(std::count(sentence.begin(), sentence.end(), '\n'), 0) << sentence;
     EXPECT_NE(sentence.find((rest.size() == 2 ? rest[0] : first).string()), std::string::npos) << sentence;
     EXPECT_NE(sentence.find(rest.back().string()), std::string::npos) << sentence;
     // One sentence for all cuts.
-    EXPECT_EQ(sentence, sentence_of([&] { static_cast<void>(compare_by_each(first, rest, {}, {"", "sex"})); }));
+    EXPECT_EQ(sentence, sentence_of([&first = first, &rest = rest] { static_cast<void>(compare_by_each(first, rest, {}, {"", "sex"})); }));
   }
   EXPECT_NE(sentence_of([&] { static_cast<void>(compare(base, {alternative, alternative}, {})); }), "");
   // A copy under another name is another run, and a run can be compared with itself.
@@ -422,7 +422,7 @@ TEST_F(ComparedRuns, ACutThatWasNotRecordedNamesTheDetailOnce) {
   auto const totals = write("totals", layout, sample::records(layout, 2), sample::attributes("totals"));
   for (auto const& [base, alternative] :
        {std::pair{full, totals}, std::pair{totals, full}, std::pair{full, named}, std::pair{named, full}}) {
-    auto const sentence = sentence_of([&] {
+    auto const sentence = sentence_of([&base = base, &alternative = alternative] {
       static_cast<void>(compare(base, {alternative}, {{}, "district", "last"}));
     });
     EXPECT_NE(sentence.find("--detail districts"), std::string::npos) << sentence;

@@ -226,7 +226,7 @@ TEST(Claims, TheSignTableSaysWhatIsOnInEachArm) {
     for (std::size_t p = 0; p < claim.parts.size(); ++p) {
       std::set<std::string> part = added.at("on");
       for (auto const& [name, signs] : signs_of_arms)
-        std::erase_if(part, [&](std::string const& terms) { return added[name].contains(terms) != (signs[p] == '+'); });
+        std::erase_if(part, [&added, &name = name, &signs = signs, p](std::string const& terms) { return added[name].contains(terms) != (signs[p] == '+'); });
       EXPECT_FALSE(part.empty()) << claim.parts[p];
       parts.push_back(part);
     }

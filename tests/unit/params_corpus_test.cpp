@@ -43,7 +43,7 @@ TEST(ScenarioCorpus, EveryFileGivesItsSentencesAndNoOthers) {
   for (auto const& [file, sentences] : expected) {
     SCOPED_TRACE(file);
     auto const found =
-        mistakes_of([&] { return read_scenario(corpus() / "scenarios" / file, few_districts(), corpus_places()); });
+        mistakes_of([&file = file] { return read_scenario(corpus() / "scenarios" / file, few_districts(), corpus_places()); });
     EXPECT_EQ(found.size(), sentences.size()) << joined(found);
     for (std::size_t i = 0; i < std::min(found.size(), sentences.size()); ++i)
       EXPECT_TRUE(tells(found[i], sentences[i])) << "expected " << sentences[i] << "\nfound    " << found[i];
@@ -74,7 +74,7 @@ TEST(ScenarioCorpus, NoLibrarysEnglishStandsInASpanishSentence) {
   std::vector<std::string> all;
   for (auto const& [file, sentences] : expected_sentences())
     for (auto& sentence :
-         mistakes_of([&] { return read_scenario(corpus() / "scenarios" / file, few_districts(), corpus_places()); }))
+         mistakes_of([&file = file] { return read_scenario(corpus() / "scenarios" / file, few_districts(), corpus_places()); }))
       all.push_back(std::move(sentence));
   speak_english();
   ASSERT_GT(all.size(), 140U);

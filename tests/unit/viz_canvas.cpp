@@ -177,7 +177,8 @@ TEST_F(OnImGui, TextGrowsWithItsScaleAndBoldIsAFontOfItsOwn) {
 
 void many_rectangles(ImDrawList& list) {
   for (int i = 0; i < 40000; ++i) {
-    float const x = static_cast<float>(i % 200), y = static_cast<float>(i / 200);
+    int const row = i / 200;
+    float const x = static_cast<float>(i % 200), y = static_cast<float>(row);
     list.AddRectFilled(ImVec2(x, y), ImVec2(x + 1, y + 1), IM_COL32(i % 256, i / 256, 9, 255));
   }
 }
@@ -221,12 +222,12 @@ TEST_F(OnImGui, APictureIsDrawnAgainOnlyWhenVersionOrSizeChange) {
   auto const rectangle = [](ImDrawList& list) { list.AddRectFilled(ImVec2(0, 0), ImVec2(5, 5), IM_COL32_WHITE); };
   auto const show = [&](std::uint64_t version, float width) {
     begin();
-    ImTextureID const id = canvas.picture("map", version, ImVec2(width, 50), rectangle);
+    auto* const id = canvas.picture("map", version, ImVec2(width, 50), rectangle);
     ImGui::EndFrame();
     canvas.end_frame();
     return id;
   };
-  ImTextureID const first = show(1, 100);
+  auto* const first = show(1, 100);
   EXPECT_EQ(show(1, 100), first);
   EXPECT_EQ(canvas.redraws(), 1);
   EXPECT_NE(show(2, 100), first);

@@ -60,7 +60,7 @@ void choose_language(std::string const& program, std::vector<std::string> const&
 }
 
 std::string parse_sentence(CLI::App const& root, CLI::ParseError const& error) {
-  std::string const program = root.get_name();
+  std::string const& program = root.get_name();
   auto const left_over = root.remaining();
   if (dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr && !left_over.empty()) {
     std::string const& word = left_over.front();
