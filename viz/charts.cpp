@@ -62,6 +62,7 @@ std::vector<double> ticks_between(double low, double high, int most) {
       break;
     }
   std::vector<double> ticks;
+  if (!(std::abs(low / step) < 1e15)) return ticks;  // nor is there a whole step in what is no number
   auto const first = static_cast<std::int64_t>(std::ceil(low / step - 1e-9));
   for (std::int64_t k = first; static_cast<double>(k) * step <= high + step * 1e-9; ++k) ticks.push_back(static_cast<double>(k) * step);
   return ticks;
