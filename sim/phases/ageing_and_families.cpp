@@ -3,6 +3,7 @@
 /// Draws: word 0 of the lots (person), newborn (mother and birth order).
 #include <algorithm>
 
+#include "core/prefetch.hpp"
 #include "init/build_steps.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
@@ -129,26 +130,45 @@ void age_and_form_families(World& world, Setup const& setup) {
   auto& persons = world.persons;
   int const month = world.stream.month.index;
   auto const hazards = family_hazards(setup, world.stream.month);
-  // The few to whom something happens, one after the other: new rows and new households must not race.
-  for (auto const& block : world.lots.blocks)
-    for (auto const& [row, bits] : block.families) {
+  // What changes nobody but the person, for many at once; the other events are listed.
+  auto const& blocks = world.lots.blocks;
+  struct FamilyEvent {
+    std::uint32_t row;
+    bool death, birth;  // or leaving home
+  };
+  std::vector<std::vector<FamilyEvent>> events(blocks.size());
+  for_each_index(blocks.size(), [&](std::size_t block) {
+    for (auto const& [row, bits] : blocks[block].families)
+      prefetch(&persons.birth[row], &persons.traits[row], &persons.activity[row], &persons.migrant[row], &persons.id[row], &persons.has[row]);
+    for (auto const& [row, bits] : blocks[block].families) {
       int const months = persons.age_months(row, month);
       auto const age = std::min<std::size_t>(static_cast<std::size_t>(months) / 12, FamilyHazards::oldest);
       auto const& ends = hazards.ends[persons.traits[row] & 7U][age];
-      if (bits < ends.death) {
+      if (bits < ends.birth) events[block].push_back({row, bits < ends.death, bits >= ends.death});
+      else if (is_school_stage(months)) reach_school_stage(world, setup, row, months);
+      else if (months >= adult_months && persons.activity[row] == Activity::child) come_of_age(world, setup, row);
+      else if (bits < ends.leaving) events[block].push_back({row, false, false});
+    }
+  });
+  // One after the other, since new rows and new households must not race, and who leaves home depends on who has left or died.
+  for (auto const& of_block : events) {
+    for (auto const& event : of_block) prefetch(&persons.household[event.row], &persons.employer[event.row], &persons.births[event.row], &persons.wage_cents[event.row]);
+    for (auto const& event : of_block) {
+      auto const h = persons.household[event.row];
+      prefetch(&world.households.members[h], &world.households.first[h], &world.households.district[h]);
+    }
+    for (auto const& [row, death, birth] : of_block) {
+      if (death) {
         world.count(Flow::deaths, world.district_of(row));
         world.note(row, Event::died);
         remove_person(world, row);
-      } else if (bits < ends.birth) {
+      } else if (birth) {
         bear_child(world, row);
-      } else if (is_school_stage(months)) {
-        reach_school_stage(world, setup, row, months);
-      } else if (months >= adult_months && persons.activity[row] == Activity::child) {
-        come_of_age(world, setup, row);
-      } else if (bits < ends.leaving) {
+      } else {
         leave_home(world, row);
       }
     }
+  }
 }
 
 }  // namespace arraigo

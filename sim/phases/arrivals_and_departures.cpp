@@ -6,6 +6,7 @@
 /// (newcomer), departure, move (household).
 #include <algorithm>
 
+#include "core/row_mask.hpp"
 #include "init/build_steps.hpp"
 #include "phases/phases.hpp"
 
@@ -140,15 +141,25 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
     std::uint16_t destination;
     bool leaves;  // or moves to the destination
   };
+  // What nobody's lot has to be below: the hazard of foreigners is looked at below three times its usual level.
+  std::uint64_t leave_most = 0, move_most = 0;
+  for (std::size_t o = 0; o < origin_count; ++o) {
+    leave_most = std::max(leave_most, threshold_of(std::min(1.0, leave[o] * (is_foreign(static_cast<Origin>(o)) ? 3 : 1))));
+    move_most = std::max(move_most, threshold_of(move[o]));
+  }
   std::vector<std::vector<Decision>> decisions((households.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
     draw_blocks(world.stream, Purpose::departure, std::span(households.id).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
-    for (std::size_t h = from; h != to; ++h) {
-      if (households.members[h] == 0) continue;
-      auto const u_leave = bits[0][h - from], u_move = bits[1][h - from], u_where = bits[2][h - from];
+    // Most households neither leave nor move whoever they are: their lots say so before anything of them is read.
+    RowMask may;
+    may.set(to - from, [&](std::size_t i) { return (bits[0][i] < leave_most) | (bits[1][i] < move_most); });
+    may.for_each([&](std::size_t i) {
+      std::size_t const h = from + i;
+      if (households.members[h] == 0) return;
+      auto const u_leave = bits[0][i], u_move = bits[1][i], u_where = bits[2][i];
       auto const lead = households.first[h];
-      if (persons.inert(lead)) continue;
+      if (persons.inert(lead)) return;
       auto const origin = persons.origin(lead);
       double hazard = leave[static_cast<std::size_t>(origin)];
       if (is_foreign(origin) && u_leave < threshold_of(std::min(1.0, hazard * 3))) {
@@ -166,7 +177,7 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
         auto const destination = pick(is_foreign(origin) ? migrant_places : host_places, uniform_of(u_where));
         if (destination != households.district[h]) decisions[from / rows_per_block].push_back({static_cast<std::uint32_t>(h), destination, false});
       }
-    }
+    });
   });
   StrayIndex const strays(world);
   auto const for_members = [&](std::size_t h, auto const& f) {
@@ -174,8 +185,9 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
       if (persons.household[row] == h && !persons.gone(row)) f(row);
     strays.for_each(h, f);
   };
-  for (auto const& block : decisions)
-    for (auto const& [h, destination, leaves] : block) {
+  // A household's members are nobody else's, and what it shares with others are sums.
+  for_each_index(decisions.size(), [&](std::size_t block) {
+    for (auto const& [h, destination, leaves] : decisions[block]) {
       auto const from = households.district[h];
       bool const new_zone = !leaves && world.districts[from].zone != world.districts[destination].zone;
       for_members(h, [&, to = destination, leaves = leaves](std::uint32_t row) {
@@ -193,6 +205,7 @@ void let_people_arrive_and_leave(World& world, Setup const& setup) {
       });
       if (!leaves) households.district[h] = destination;
     }
+  });
   receive_arrivals(world, setup);
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/row_mask.hpp"
 #include "phases/phases.hpp"
 #include "world/cost_rows.hpp"
 
@@ -129,10 +130,65 @@ struct Count {
     for (unsigned has = 0; has < of_has.size(); ++has)
       of_has[has] = ((has & has_public_insurance) != 0 ? one(insured) : 0) + ((has & has_school_place) != 0 ? one(pupils) : 0) + ((has & has_childcare_place) != 0 ? one(in_childcare) : 0);
   }
-  [[nodiscard]] std::uint64_t of(bool foreign, Activity activity, unsigned has, int age_months) const {
+  [[nodiscard]] std::uint64_t of(bool foreign, Activity activity, std::size_t has, int age_months) const {
     return of_activity[foreign ? 1 : 0][static_cast<std::size_t>(activity)] + of_has[has & counted_of_has] + (age_months < 18 * 12 ? one(minors) : 0) + (age_months < 6 * 12 ? one(young) : 0);
   }
   static int in(std::uint64_t word, Byte byte) { return static_cast<int>(word >> (8 * byte) & 0xffU); }
+};
+
+/// What a household's members add up to.
+struct Pool {
+  std::int64_t income = 0;
+  std::uint64_t counted = 0;  ///< Count
+  std::uint32_t in_elder_centres = 0;
+  std::uint32_t any_traits = 0;  ///< bits that one of them has
+};
+
+/// Adds members to their households' pools.
+class MemberSums {
+ public:
+  MemberSums(Persons const& persons, Month month, std::array<std::int64_t, activity_count> const& kept_of_pay)
+      : activity_(persons.activity.data()), has_(persons.has.data()), traits_(persons.traits.data()), birth_(persons.birth.data()), wage_(persons.wage_cents.data()), household_(persons.household.data()),
+        month_(month.index), kept_of_pay_(kept_of_pay) {}
+
+  /// The living of a range of rows whose households are among those of the pools, the first of which is that of household `first`;
+  /// add_foreigner(row, pool) is called besides for each foreigner. A function of its own, with columns and sums in registers: inlined
+  /// into the phase, half of its time went into moving them to the stack and back.
+  template <class AddForeigner>
+  [[gnu::noinline]] void add(std::uint32_t row, std::uint32_t end, std::size_t first, std::span<Pool> pools, AddForeigner const& add_foreigner) const {
+    Activity const* const activity_of = activity_;
+    std::uint16_t const* const has_of = has_;
+    std::uint8_t const* const traits_of = traits_;
+    std::int16_t const* const birth_of = birth_;
+    std::uint32_t const* const wage_of = wage_;
+    std::uint32_t const* const household_of = household_;
+    int const month = month_;
+    for (; row < end; ++row) {
+      std::size_t const h = household_of[row] - first;  // beyond the pools for who has left the range
+      std::uint32_t const traits = traits_of[row];
+      if (h >= pools.size() || (traits & Persons::gone_bit) != 0) continue;
+      auto& pool = pools[h];
+      auto const activity = activity_of[row];
+      std::size_t const has = has_of[row];
+      bool const foreign = is_foreign(static_cast<Origin>((traits >> 1) & 3U));
+      pool.any_traits |= traits;
+      pool.in_elder_centres += static_cast<std::uint32_t>(has / has_elder_place);
+      pool.counted += count_.of(foreign, activity, has, month - birth_of[row]);
+      pool.income += static_cast<std::int64_t>(wage_of[row]) * kept_of_pay_[static_cast<std::size_t>(activity)] >> 16;
+      if (foreign) add_foreigner(row, pool);
+    }
+  }
+
+ private:
+  Activity const* activity_;
+  std::uint16_t const* has_;
+  std::uint8_t const* traits_;
+  std::int16_t const* birth_;
+  std::uint32_t const *wage_, *household_;
+  int month_;
+  std::array<std::int64_t, activity_count> kept_of_pay_;
+  Count count_;
+  static_assert(has_elder_place == 1U << 15U);  // the highest bit
 };
 
 /// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
@@ -205,89 +261,88 @@ void pool_household_income(World& world, Setup const& setup) {
   kept_of_pay[static_cast<std::size_t>(Activity::payroll)] = kept;
   std::vector<std::int64_t> cash_cents(rules.cash.size(), 0), cash_households(rules.cash.size(), 0);
 
-  Count const count;
+  MemberSums const sums_of_members(persons, month, kept_of_pay);
   StrayIndex const strays(world);
   Sums all;
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
     Sums local;
-    // Plain pointers of this block's own: through the columns they would be read anew for every member.
-    Activity const* const activity_of = persons.activity.data();
-    std::uint16_t const* const has_of = persons.has.data();
     std::uint8_t const* const traits_of = persons.traits.data();
-    std::int16_t const* const birth_of = persons.birth.data();
-    std::uint32_t const* const wage_of = persons.wage_cents.data();
     std::uint32_t const* const household_of = persons.household.data();
-    for (std::size_t h = from; h != to; ++h) {
-      if (households.members[h] == 0) continue;
-      std::int64_t income = 0, transfers = 0, meals = 0, usual_meals = 0;
-      std::uint8_t any_traits = 0;
-      bool in_juntos = false;
-      int in_elder_centres = 0;
-      std::uint64_t counted = 0;
-      auto const old_state = households.state[h];
-      bool const classified_poor = (old_state & Households::registered_poor_bit) != 0;
-      bool const in_programmes = classified_poor && (old_state & Households::poverty_bits) == 2;
+    // What members add up to comes first, row by row: how many there are in each household would be guessed wrong time and again.
+    std::array<Pool, rows_per_block> pools;
+    std::fill_n(pools.begin(), to - from, Pool{});
+    // What of a foreigner's pay does not stay with the household, and schooling.
+    auto const add_foreigner = [&](std::uint32_t row, Pool& pool) {
+      std::int64_t const pay = persons.wage_cents[row];
+      if (persons.activity[row] == Activity::payroll && world.is_non_domiciled(row)) {
+        local.withheld_base_cents += pay;
+        pool.income += (pay * kept_withheld >> 16) - (pay * kept >> 16);
+      }
+      if (pay > 0 && persons.origin(row) == Origin::venezuelan && world.migrants.remit_draw[persons.migrant[row]] < remitter) pool.income -= std::min(remittance, 3 * pay / 10);
+      if ((persons.has[row] & has_school_place) != 0) ++local.migrants_in_school;
+    };
+    auto const for_members = [&](std::size_t h, auto const& f) {
+      for (auto row = households.first[h], end = row + households.count[h]; row < end; ++row)
+        if (household_of[row] == h && (traits_of[row] & Persons::gone_bit) == 0) f(row);
+      strays.for_each(h, f);
+    };
+    bool in_line = true;  // the households' rows follow on each other: so they do but for those of the year's new households
+    for (std::size_t h = from + 1; h < to; ++h) in_line &= households.first[h - 1] + households.count[h - 1] == households.first[h];
+    if (in_line) {
+      sums_of_members.add(households.first[from], households.first[to - 1] + households.count[to - 1], from, std::span(pools).first(to - from), add_foreigner);
+      for (std::size_t h = from; h != to; ++h)
+        if (strays.any(h)) strays.for_each(h, [&](std::uint32_t row) { sums_of_members.add(row, row + 1, h, std::span(pools).subspan(h - from, 1), add_foreigner); });
+    } else {
+      for (std::size_t h = from; h != to; ++h) for_members(h, [&](std::uint32_t row) { sums_of_members.add(row, row + 1, h, std::span(pools).subspan(h - from, 1), add_foreigner); });
+    }
+    for (std::size_t i = 0; i < to - from; ++i) local.in_elder_centres += pools[i].in_elder_centres;
+    // What few households need is asked of them alone.
+    RowMask poor;
+    poor.set(to - from, [&](std::size_t i) { return ((households.state[from + i] & Households::registered_poor_bit) != 0) & (households.members[from + i] != 0) & ((pools[i].any_traits & Persons::inert_bit) == 0); });
+    poor.for_each([&](std::size_t i) {
+      std::size_t const h = from + i;
+      auto& pool = pools[i];
+      bool const in_programmes = (households.state[h] & Households::poverty_bits) == 2;
       // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
       auto const granted = [&](std::uint32_t row, Transfer transfer) {
         auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));
         return world.entitled(row, what) > fate(households.id[h], of_transfer + static_cast<std::uint64_t>(transfer));
       };
-      auto const member = [&](std::uint32_t row) __attribute__((always_inline)) {
-        auto const activity = activity_of[row];
-        unsigned const has = has_of[row], traits = traits_of[row];
-        bool const foreign = is_foreign(static_cast<Origin>((traits >> 1) & 3U));
-        any_traits |= static_cast<std::uint8_t>(traits);
-        counted += count.of(foreign, activity, has, month.index - birth_of[row]);
-        in_elder_centres += static_cast<int>((has & has_elder_place) / has_elder_place);
-        std::int64_t const pay = wage_of[row];
-        std::int64_t net = pay * kept_of_pay[static_cast<std::size_t>(activity)];
-        if (foreign) {
-          if (activity == Activity::payroll && world.is_non_domiciled(row)) {
-            local.withheld_base_cents += pay;
-            net = pay * kept_withheld;
-          }
-          if (pay > 0 && persons.origin(row) == Origin::venezuelan && world.migrants.remit_draw[persons.migrant[row]] < remitter) income -= std::min(remittance, 3 * pay / 10);
-          local.migrants_in_school += (has & has_school_place) / has_school_place;
+      bool in_juntos = false;
+      std::int64_t transfers = 0;
+      for_members(h, [&](std::uint32_t row) {
+        int const age_months = persons.age_months(row, month.index);
+        if (in_programmes) {
+          in_juntos |= age_months < 18 * 12 && granted(row, Transfer::juntos);
+          if (age_months >= 65 * 12 && granted(row, Transfer::pension65)) transfers += pension65;
+          if (world.has_disability(row) && granted(row, Transfer::contigo)) transfers += contigo;
         }
-        income += net >> 16;
-      };
-      auto const first = households.first[h], end = first + households.count[h];
-      bool const has_strays = strays.any(h), whole = !has_strays && households.members[h] == households.count[h];  // nobody of the range has gone or moved out
-      auto const for_members = [&](auto const& f) {
-        for (auto row = first; row < end; ++row)
-          if (whole || (household_of[row] == h && (traits_of[row] & Persons::gone_bit) == 0)) f(row);
-        if (has_strays) strays.for_each(h, f);
-      };
-      for_members(member);
+        if (age_months < 17 * 12 || age_months >= 25 * 12 || persons.education(row) < Education::secondary || (persons.groups[row] & Persons::scholar_bit) == 0) return;
+        std::int64_t const now = best_of(world, scholarship_terms.now, row);
+        local.scholars += now;
+        pool.income += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
+      });
+      if (in_juntos) transfers += juntos;
+      pool.income += transfers;
+      local.transfer_cents += transfers;
+    });
+    for (std::size_t h = from; h != to; ++h) {
+      if (households.members[h] == 0) continue;
+      auto const& pool = pools[h - from];
+      std::int64_t income = pool.income, meals = 0, usual_meals = 0;
+      auto const counted = pool.counted;
+      auto const old_state = households.state[h];
       int const pupils = Count::in(counted, Count::pupils), minors = Count::in(counted, Count::minors);
       bool const hosts = Count::in(counted, Count::working_age_hosts) != 0, foreigners = Count::in(counted, Count::foreigners) != 0;
       local.insured += Count::in(counted, Count::insured);
       local.in_childcare += Count::in(counted, Count::in_childcare);
-      local.in_elder_centres += in_elder_centres;
-      if ((any_traits & Persons::inert_bit) != 0) continue;
-      // What few households need is asked of them alone.
-      if (classified_poor)
-        for_members([&](std::uint32_t row) {
-          int const age_months = persons.age_months(row, month.index);
-          if (in_programmes) {
-            in_juntos |= age_months < 18 * 12 && granted(row, Transfer::juntos);
-            if (age_months >= 65 * 12 && granted(row, Transfer::pension65)) transfers += pension65;
-            if (world.has_disability(row) && granted(row, Transfer::contigo)) transfers += contigo;
-          }
-          if (age_months < 17 * 12 || age_months >= 25 * 12 || persons.education(row) < Education::secondary || (persons.groups[row] & Persons::scholar_bit) == 0) return;
-          std::int64_t const now = best_of(world, scholarship_terms.now, row);
-          local.scholars += now;
-          income += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
-        });
+      if ((pool.any_traits & Persons::inert_bit) != 0) continue;
       if (!meal_terms.same_for_all && pupils != 0)
-        for_members([&](std::uint32_t row) {
+        for_members(h, [&](std::uint32_t row) {
           if ((persons.has[row] & has_school_place) == 0) return;
           meals += best_of(world, meal_terms.now, row);
           usual_meals += best_of(world, meal_terms.usual, row);
         });
-      if (in_juntos) transfers += juntos;
-      income += transfers;
-      local.transfer_cents += transfers;
       std::int64_t const rent = ((rents[h] >> (hosts ? 1U : 0U)) & 1U) != 0 ? rent_cents[households.district[h]] * households.members[h] : 0;
       std::int64_t rent_support = 0;
       for (std::size_t k = 0; k < rules.cash.size(); ++k) {
@@ -300,7 +355,7 @@ void pool_household_income(World& world, Setup const& setup) {
         add_shared(cash_cents[k], paid);
         add_shared(cash_households[k], std::int64_t{1});
         if (world.trace != nullptr)
-          for (auto row = first; row < end; ++row)
+          for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
             if (persons.household[row] == h) world.note(row, Event::got_cash_support, static_cast<std::int64_t>(cash.purpose), paid / 100);
       }
       income = std::max<std::int64_t>(0, income);
@@ -324,12 +379,14 @@ void pool_household_income(World& world, Setup const& setup) {
       households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
       constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
       auto state = static_cast<std::uint8_t>(old_state & ~written);
-      if (spending < extreme_cents * members) state |= 2;
-      else if (spending < poor_cents * members) state |= 1;
-      if (Count::in(counted, Count::on_payroll) != 0) state |= Households::insured_by_payroll_bit;
-      if (Count::in(counted, Count::young) != 0) state |= Households::young_child_bit;
-      if (minors > 0 && households.members[h] == minors + 1) state |= Households::single_parent_bit;
-      if (rent != 0 && static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)) state |= Households::rent_burdened_bit;
+      // By sums, not by branches: half of them would be mispredicted.
+      auto const bit_if = [&](bool holds, unsigned bit) { state |= static_cast<std::uint8_t>(holds ? bit : 0U); };
+      bit_if(spending < extreme_cents * members, 2);
+      bit_if(!(spending < extreme_cents * members) & (spending < poor_cents * members), 1);
+      bit_if(Count::in(counted, Count::on_payroll) != 0, Households::insured_by_payroll_bit);
+      bit_if(Count::in(counted, Count::young) != 0, Households::young_child_bit);
+      bit_if((minors > 0) & (households.members[h] == minors + 1), Households::single_parent_bit);
+      bit_if((rent != 0) & (static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)), Households::rent_burdened_bit);
       if (world.trace != nullptr && (state & Households::poverty_bits) != (old_state & Households::poverty_bits))
         for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
           if (persons.household[row] == h) world.note(row, (state & Households::poverty_bits) != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(spending / members / 100));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/prefetch.hpp"
 #include "core/row_mask.hpp"
 #include "phases/contracts.hpp"
 #include "phases/lots.hpp"
@@ -119,10 +120,17 @@ std::vector<float> seed_capital_gains(World const& world, Parameters const& p) {
 /// Reads: activity, wage offers, care, protection needs.  Writes: activity, employer, staff counts.  Draws: word 2 of the lots (person).
 void separate(World& world, Setup const& setup) {
   auto& persons = world.persons;
+  auto const& firms = world.employers;
   auto const& p = setup.params;
   auto const cuts = labour_cuts(p);
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
-    for (auto const& [row, bits] : world.lots.blocks[b].labour) {
+    auto const& lots = world.lots.blocks[b].labour;
+    // Jobs are left at firms far apart.
+    for (auto const& [row, bits] : lots)
+      prefetch(&persons.employer[row], &persons.activity[row], &persons.traits[row], &persons.has[row], &persons.birth[row], &persons.household[row], &persons.work_will[row]);
+    for (auto const& [row, bits] : lots)
+      if (auto const e = persons.employer[row]; e != no_row && bits < cuts.registration_from) prefetch(&firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e]);
+    for (auto const& [row, bits] : lots) {
       if (persons.gone(row)) continue;
       auto const activity = persons.activity[row];
       if (bits < cuts.separation_end[static_cast<std::size_t>(activity)]) {
@@ -324,7 +332,12 @@ void move_wages(World& world, Setup const& setup) {
     });
   auto const cuts = employed_cuts(p);
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
-    for (auto const& [row, bits] : world.lots.blocks[b].employed) {
+    auto const& lots = world.lots.blocks[b].employed;
+    for (auto const& [row, bits] : lots)
+      if (bits >= cuts.pay_from) prefetch(&persons.employer[row], &persons.activity[row], &persons.has[row], &persons.household[row], &persons.talent[row], &persons.wage_cents[row]);
+    for (auto const& [row, bits] : lots)
+      if (auto const e = persons.employer[row]; e != no_row && bits >= cuts.pay_from) prefetch(&world.employers.sector[e], &world.employers.payroll_cents[e]);
+    for (auto const& [row, bits] : lots) {
       auto const activity = persons.activity[row];
       if (bits < cuts.pay_from || !is_employed(activity) || persons.gone(row)) continue;
       double soles = 0;

@@ -9,6 +9,7 @@
 #include <array>
 #include <bit>
 
+#include "core/prefetch.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -85,6 +86,7 @@ void spread_news(World& world, Setup const& setup) {
       std::array<double, rows_per_block> alone;  // the chance of not hearing of a programme without contacts
       std::array<std::uint16_t, rows_per_block> news, place;
       std::uint16_t any = 0;
+      for (std::size_t m = from; m != to; ++m) prefetch(&persons.traits[migrants.person[m]], &persons.household[migrants.person[m]]);
       for (std::size_t m = from; m != to; ++m) {
         auto const person = migrants.person[m];
         auto const here = static_cast<std::uint16_t>((persons.traits[person] & (Persons::gone_bit | Persons::inert_bit)) == 0 ? open & static_cast<std::uint16_t>(~migrants.known[m]) : 0);
@@ -105,6 +107,7 @@ void spread_news(World& world, Setup const& setup) {
         draws.draw(world.stream, Purpose::news);
         for (std::size_t i = 0; i < draws.size(); ++i) {
           auto const m = draws.tag(i);
+          if (i + 8 < draws.size()) world.ties.prefetch_contacts(draws.tag(i + 8));
           auto const bits = draws.word(0, i);
           double const untold_alone = alone[m - from] * unmet[place[m - from]][k];
           if (bits >= threshold_of(1 - untold_alone)) {
@@ -112,7 +115,7 @@ void spread_news(World& world, Setup const& setup) {
             if (bits >= threshold_of(1 - untold_alone * untold_by(world.ties.contact_count(m)))) continue;
             std::size_t informed = 0;
             world.ties.for_contacts(m, [&](std::uint32_t other) {
-              if (!persons.gone(migrants.person[other])) informed += (migrants.known[other] >> k) & 1U;
+              if (((migrants.known[other] >> k) & 1U) != 0 && !persons.gone(migrants.person[other])) ++informed;
             });
             if (bits >= threshold_of(1 - untold_alone * untold_by(informed))) continue;
           }

@@ -20,6 +20,7 @@
 
 #include <boost/math/distributions/normal.hpp>
 
+#include "core/prefetch.hpp"
 #include "phases/lines.hpp"
 #include "phases/phases.hpp"
 
@@ -293,6 +294,7 @@ void apply(World& world, Setup const& setup) {
     std::array<std::uint8_t, rows_per_block> chosen;
     std::array<std::uint32_t, rows_per_block> at_counter{};  // the draw of who files with it
     std::uint16_t any = 0;
+    for (std::size_t m = from; m != to; ++m) prefetch(&persons.traits[migrants.person[m]]);
     for (std::size_t m = from; m != to; ++m) {
       std::size_t const i = m - from;
       may[i] = migrants.known[m] & open[static_cast<std::size_t>(migrants.permit[m])][migrants.claim[m] == Claim::pending ? 1 : 0];
@@ -311,6 +313,8 @@ void apply(World& world, Setup const& setup) {
       draws.draw(world.stream, Purpose::application);
       double const usual = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
       auto const thinks_of_it = threshold_of(usual * (programme.last_month ? 1 + p.status_deadline_rush : 1.0));
+      for (std::size_t i = 0; i < draws.size(); ++i)
+        if (auto const row = migrants.person[draws.tag(i)]; draws.word(0, i) < thinks_of_it) prefetch(&persons.household[row], &persons.activity[row], &persons.has[row], &persons.birth[row]);
       for (std::size_t i = 0; i < draws.size(); ++i) {
         if (draws.word(0, i) >= thinks_of_it) continue;
         auto const m = draws.tag(i);
@@ -382,6 +386,8 @@ Cases cases_in(World const& world, CaseStage stage, std::size_t groups) {
     std::array<std::uint32_t, rows_per_block> filed;
     std::array<std::array<std::uint32_t, rows_per_block>, 4> lots;
     std::size_t n = 0;
+    for (std::size_t m = from; m != to; ++m)
+      if (auto const person = migrants.person[m]; migrants.stage[m] == stage) prefetch(&world.persons.traits[person], &world.persons.id[person]);
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       if (migrants.stage[m] != stage || world.persons.gone(person)) continue;

@@ -10,11 +10,14 @@
 /// service_outcome (person, household; documents, occupation and licence for life), training (person), rounding (point),
 /// place_rounding (point, for life).
 /// Source: assumptions with ranges (parameters services.*); capacities from the data tables.
+#include <tbb/enumerable_thread_specific.h>
+
 #include <algorithm>
 #include <numeric>
 #include <span>
 #include <tuple>
 
+#include "core/prefetch.hpp"
 #include "core/row_mask.hpp"
 #include "phases/lines.hpp"
 #include "phases/lots.hpp"
@@ -451,6 +454,8 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
     auto& asked = parts[b];
     for (auto const row : block.lapsing)
       if (!persons.gone(row)) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
+    for (auto const& [row, bits] : block.services)
+      prefetch(&persons.traits[row], &persons.has[row], &persons.household[row], &persons.birth[row], &persons.activity[row], &persons.queued[row], &persons.migrant[row], &persons.groups[row]);
     for (auto const& [row, bits] : block.services) {
       if (persons.gone(row)) continue;
       auto& has = persons.has[row];
@@ -510,7 +515,10 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
 /// Joins the queue of the nearest point, or is turned away at the counter.
 void join_queues(World& world, Setup const& setup, std::vector<Asked> const& asked) {
   auto& persons = world.persons;
-  for (auto const& [row, service, turned_away] : asked) {
+  constexpr std::size_t ahead = 16;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (i + ahead < asked.size()) prefetch(&persons.household[asked[i + ahead].person], &persons.queued[asked[i + ahead].person]);
+    auto const& [row, service, turned_away] = asked[i];
     auto const d = world.district_of(row);
     world.count_service(0, service, d);
     world.count(Flow::services_requested, d);
@@ -653,7 +661,15 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
   for_blocks(requests.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::uint64_t, rows_per_block> ids;
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
-    for (std::size_t i = from; i != to; ++i) ids[i - from] = persons.id[requests[i].person];
+    for (std::size_t i = from; i != to; ++i) {
+      auto const row = requests[i].person;
+      prefetch(&persons.id[row], &persons.household[row], &persons.traits[row]);
+    }
+    for (std::size_t i = from; i != to; ++i) {
+      auto const row = requests[i].person;
+      ids[i - from] = persons.id[row];
+      prefetch(&world.households.district[persons.household[row]]);
+    }
     draw_blocks(world.stream, Purpose::service_order, std::span(ids).first(to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
     for (std::size_t i = from; i != to; ++i) {
       auto const& r = requests[i];
@@ -693,7 +709,12 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
   bool const refers = !world.rules.referrals.empty();
   std::vector<Given> given(parts);
   for_each_index(parts, [&](std::size_t part) {
-    for (std::size_t i = part * per_part; i < std::min(requests.size(), (part + 1) * per_part); ++i) {
+    std::size_t const end = std::min(requests.size(), (part + 1) * per_part);
+    for (std::size_t i = part * per_part; i < end; ++i)
+      if (auto const row = requests[i].person; fate[i] != waits) prefetch(&persons.id[row], &persons.household[row], &persons.has[row], &persons.queued[row], &persons.migrant[row]);
+    for (std::size_t i = part * per_part; i < end; ++i)
+      if (fate[i] == is_served) prefetch(&world.households.district[persons.household[requests[i].person]], &world.households.state[persons.household[requests[i].person]]);
+    for (std::size_t i = part * per_part; i < end; ++i) {
       if (fate[i] == waits) continue;
       auto const& r = requests[i];
       auto const service = world.points[r.point].service;
@@ -773,6 +794,20 @@ void lend_in_groups(World& world) {
   });
 }
 
+/// Adds to what the districts have asked for the n people whom person_at(i) names.
+template <class PersonAt>
+void count_homes(World& world, std::size_t n, PersonAt const& person_at) {
+  tbb::enumerable_thread_specific<std::vector<int>> counts(world.districts.size());
+  for_blocks(n, [&](std::size_t from, std::size_t to) {
+    auto& own = counts.local();
+    for (std::size_t i = from; i != to; ++i) prefetch(&world.persons.household[person_at(i)]);
+    for (std::size_t i = from; i != to; ++i) prefetch(&world.households.district[world.persons.household[person_at(i)]]);
+    for (std::size_t i = from; i != to; ++i) ++own[world.district_of(person_at(i))];
+  });
+  for (auto const& own : counts)
+    for (std::size_t d = 0; d < own.size(); ++d) world.districts[d].asked += own[d];
+}
+
 }  // namespace
 
 void serve(World& world, Setup const& setup) {
@@ -783,8 +818,8 @@ void serve(World& world, Setup const& setup) {
   auto const doubt = doubt_at_counters(world, setup);
   auto const asked = ask(world, setup, doubt);
   for (auto& d : world.districts) d.unserved = d.asked = 0;
-  for (auto const& request : world.requests) ++world.districts[world.district_of(request.person)].asked;
-  for (auto const& a : asked) ++world.districts[world.district_of(a.person)].asked;
+  count_homes(world, world.requests.size(), [&](std::size_t i) { return world.requests[i].person; });
+  count_homes(world, asked.size(), [&](std::size_t i) { return asked[i].person; });
   join_queues(world, setup, asked);
   auto const served = serve_queues(world, setup);
   refer(world, setup, served, doubt);

@@ -8,6 +8,7 @@
 
 #include <boost/graph/adjacency_list.hpp>
 
+#include "core/prefetch.hpp"
 #include "params/districts.hpp"
 #include "params/parameters.hpp"
 #include "world/codes.hpp"
@@ -88,12 +89,16 @@ class JobDirectory {
     if (n == 0) return {no_row, 0};
     AliasLot const place(n, place_bits);
     auto const& entry = places_[first + place.entry];
-    std::size_t const d = place_district_[first + (place.fraction < entry.cut ? place.entry : entry.other)];
+    // Chosen by a mask: chance decides, so that a branch would be mispredicted every other time.
+    std::uint32_t const keep = 0U - static_cast<std::uint32_t>(place.fraction < entry.cut);
+    std::size_t const d = place_district_[first + ((place.entry & keep) | (entry.other & ~keep))];
     AliasLot const firm(firm_first_[d + 1] - firm_first_[d], firm_bits);
     return {firm_first_[d] + firm.entry, firm.fraction};
   }
   [[nodiscard]] std::uint32_t employer(Lot lot) const { return lot.fraction < firms_[lot.employer].cut ? lot.employer : firms_[lot.employer].other; }
   [[nodiscard]] std::uint32_t other(std::size_t employer) const { return firms_[employer].other; }
+  /// Asks for the entry that employer(lot) will read.
+  void prefetch_employer(Lot lot) const { prefetch(firms_.data() + lot.employer); }
   [[nodiscard]] std::size_t bytes() const;
 
  private:

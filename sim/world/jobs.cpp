@@ -50,9 +50,15 @@ void leave_job(World& world, std::uint32_t person) {
 
 void set_wage(World& world, std::uint32_t person, std::uint32_t wage_cents) {
   auto& persons = world.persons;
-  if (persons.employer[person] != no_row) count_in_staff(world, person, -1);
+  auto& employers = world.employers;
+  // Of what a firm counts only its payroll follows pay: one sum changed by the difference, where leaving and entering would
+  // change six.
+  std::int64_t const more = static_cast<std::int64_t>(wage_cents) - static_cast<std::int64_t>(persons.wage_cents[person]);
   persons.wage_cents[person] = wage_cents;
-  if (persons.employer[person] != no_row) count_in_staff(world, person, +1);
+  if (auto const employer = persons.employer[person]; employer != no_row && persons.activity[person] == Activity::payroll) {
+    add_shared(employers.payroll_cents[employer], more);
+    if (counts_under_quota(persons, person)) add_shared(employers.foreign_payroll_cents[employer], more);
+  }
 }
 
 void exempt_from_the_quota(World& world, std::uint32_t person) {

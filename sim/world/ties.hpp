@@ -8,6 +8,7 @@
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 
 #include "core/column.hpp"
+#include "core/prefetch.hpp"
 
 namespace arraigo {
 
@@ -37,6 +38,13 @@ class Ties {
       if (later + 1 < late_first_.size())
         for (auto i = late_first_[later]; i < late_first_[later + 1]; ++i) f(late_contacts_[i]);
     }
+  }
+  /// Asks for what for_contacts(migrant) will read: first where its row begins, then, once that is there, the row's beginning.
+  void prefetch_first(std::uint32_t migrant) const {
+    if (migrant < settled()) prefetch(graph_.m_forward.m_rowstart.data() + migrant);
+  }
+  void prefetch_contacts(std::uint32_t migrant) const {
+    if (migrant < settled()) prefetch(graph_.m_forward.m_column.data() + graph_.m_forward.m_rowstart[migrant]);
   }
   /// Migrants of the last rebuild: rows from here on came later.
   [[nodiscard]] std::size_t settled() const { return boost::num_vertices(graph_); }

@@ -160,14 +160,11 @@ std::uint64_t World::state_hash() const {
   return sum;
 }
 
-StrayIndex::StrayIndex(World const& world) : first_(world.households.size(), no_row) {
-  links_.reserve(world.strays.size());
-  for (auto at = world.strays.rbegin(); at != world.strays.rend(); ++at) {
-    if (world.persons.gone(*at)) continue;
-    auto& first = first_[world.persons.household[*at]];
-    links_.push_back({*at, first});
-    first = static_cast<std::uint32_t>(links_.size() - 1);
-  }
+StrayIndex::StrayIndex(World const& world) : has_(world.households.size() / 64 + 1, 0) {
+  for (auto const person : world.strays)
+    if (!world.persons.gone(person)) strays_.push_back({world.persons.household[person], person});
+  std::stable_sort(strays_.begin(), strays_.end(), [](Stray const& a, Stray const& b) { return a.household < b.household; });
+  for (auto const& stray : strays_) has_[stray.household / 64] |= 1ULL << (stray.household % 64);
 }
 
 namespace {

@@ -371,19 +371,21 @@ class World {
 class StrayIndex {
  public:
   explicit StrayIndex(World const& world);
-  [[nodiscard]] bool any(std::size_t household) const { return first_[household] != no_row; }
+  [[nodiscard]] bool any(std::size_t household) const { return ((has_[household / 64] >> (household % 64)) & 1U) != 0; }
   /// Calls f(person row) for each living stray of the household, in the order in which they came to be.
   template <class F>
   void for_each(std::size_t household, F const& f) const {
-    for (auto i = first_[household]; i != no_row; i = links_[i].next) f(links_[i].person);
+    if (!any(household)) return;
+    auto at = std::lower_bound(strays_.begin(), strays_.end(), household, [](Stray const& a, std::size_t h) { return a.household < h; });
+    for (; at != strays_.end() && at->household == household; ++at) f(at->person);
   }
 
  private:
-  struct Link {
-    std::uint32_t person, next;
+  struct Stray {
+    std::uint32_t household, person;
   };
-  std::vector<std::uint32_t> first_;  ///< by household, into links_
-  std::vector<Link> links_;
+  std::vector<std::uint64_t> has_;  ///< a bit for each household: few have any
+  std::vector<Stray> strays_;       ///< by household
 };
 
 /// Checks the model's invariants; returns a sentence for each that is broken (phase, month, lowest id first), none when all hold.
