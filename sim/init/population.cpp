@@ -5,6 +5,7 @@
 
 #include "core/errors.hpp"
 #include "core/parallel.hpp"
+#include "core/prefetch.hpp"
 #include "init/build_steps.hpp"
 #include "init/setup.hpp"
 #include "world/jobs.hpp"
@@ -323,6 +324,7 @@ TieRings::TieRings(World const& world) : bits_(world.districts.size(), 0), first
   };
   std::vector<Present> present(migrants.size());
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) prefetch(&persons.id[migrants.person[m]], &persons.traits[migrants.person[m]], &persons.household[migrants.person[m]]);
     for (auto m = static_cast<std::uint32_t>(from); m != to; ++m) {
       auto const person = migrants.person[m];
       present[m] = {persons.id[person], persons.gone(person) || persons.inert(person) ? no_row : m, world.district_of(person)};

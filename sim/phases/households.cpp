@@ -402,10 +402,15 @@ void pool_household_income(World& world, Setup const& setup) {
   // Contributions follow from the firms' payrolls, which equal the sums over their employees.
   std::int64_t payroll_cents = 0, health_base_cents = 0;
   auto const& employers = world.employers;
-  for (std::size_t e = 0; e < employers.size(); ++e) {
-    payroll_cents += employers.payroll_cents[e];
-    if (size_class_of(employers.workers[e]) != SizeClass::micro) health_base_cents += employers.payroll_cents[e];
-  }
+  for_blocks(employers.size(), [&](std::size_t from, std::size_t to) {
+    std::int64_t of_all = 0, above_micro = 0;
+    for (std::size_t e = from; e != to; ++e) {
+      of_all += employers.payroll_cents[e];
+      above_micro += size_class_of(employers.workers[e]) != SizeClass::micro ? employers.payroll_cents[e] : 0;
+    }
+    add_shared(payroll_cents, of_all);
+    add_shared(health_base_cents, above_micro);
+  });
   earn(Line::pension_contributions, share_of(payroll_cents, rules.pension_share));
   earn(Line::withholding_tax, share_of(all.withheld_base_cents, rules.withholding_share));
   earn(Line::health_contributions, share_of(health_base_cents, rules.health_share));

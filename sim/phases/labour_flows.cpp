@@ -255,6 +255,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
     may_start.set(to - from, [&](std::size_t i) { return activity_of[from + i] == Activity::unemployed; });
     if (seeded)
       may_start.add([&](std::size_t i) { return (activity_of[from + i] == Activity::inactive) & (birth_of[from + i] <= adult_before) & (birth_of[from + i] > old_before); });
+    may_start.for_each([&](std::size_t i) { prefetch(&persons.id[from + i], &persons.household[from + i], &persons.talent[from + i]); });
     may_start.for_each([&](std::size_t i) {
       std::size_t const row = from + i;
       bool const could = activity_of[row] == Activity::unemployed || gains[persons.household[row]] > 0;

@@ -11,6 +11,7 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <memory>
 #include <numeric>
@@ -71,7 +72,7 @@ struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
   std::span<std::uint64_t const> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
-  std::vector<std::uint8_t> open_for;  ///< by employer: bit k when it has a vacancy that skill k or a lower one fills
+  std::vector<std::uint8_t> wanted;    ///< by employer: bit k when it looks for skill k
   /// Of either employer that an entry of the directory may stand for, by skill: a bit for each entry, so that all of a zone's
   /// stay in the nearest cache.
   std::array<std::vector<std::uint64_t>, skill_count> maybe_open;
@@ -81,12 +82,13 @@ struct Market {
   std::vector<Matching> matching;
 };
 
-/// The vacancy of a firm that a seeker of `skill` could fill: the own skill first, then lower ones. What a firm with thinned staff
-/// advertises may be less than an agent's worth: who applies for that is not chosen.
-std::optional<Skill> vacancy_for(Employers const& employers, std::uint32_t e, Skill skill) {
-  for (int k = static_cast<int>(skill); k >= 0; --k)
-    if (employers.vacancies[e][static_cast<std::size_t>(k)] > 0 || ((employers.advertises[e] >> k) & 1U) != 0) return static_cast<Skill>(k);
-  return std::nullopt;
+/// The vacancy that a seeker of `skill` could fill where these skills are wanted: the own skill first, then lower ones. What a firm
+/// with thinned staff advertises may be less than an agent's worth: who applies for that is not chosen.
+constexpr unsigned up_to(Skill skill) { return (2U << static_cast<unsigned>(skill)) - 1; }
+std::optional<Skill> vacancy_for(unsigned wanted, Skill skill) {
+  unsigned const fits = wanted & up_to(skill);
+  if (fits == 0) return std::nullopt;
+  return static_cast<Skill>(std::bit_width(fits) - 1);
 }
 
 /// What of the score depends on the applicant alone.
@@ -216,7 +218,7 @@ void Seekers::try_employers(World const& world, Market const& market) {
 /// Asks for what an application to the employer reads of it.
 void Seekers::prefetch_offers(World const& world, std::uint32_t e) const {
   auto const& firms = world.employers;
-  prefetch(&firms.vacancies[e], &firms.advertises[e], &firms.district[e], &firms.distaste[e], &firms.sector[e], &firms.id[e]);
+  prefetch(&firms.district[e], &firms.distaste[e], &firms.sector[e], &firms.id[e]);
 }
 
 /// Of each migrant the contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
@@ -251,7 +253,10 @@ void Seekers::choose_contacts(World const& world, Market const& market) {
     if (contact_[i] != no_row) prefetch(&persons.traits[migrants.person[contact_[i]]], &persons.employer[migrants.person[contact_[i]]]);
   for (auto const i : foreign_)
     if (contact_[i] != no_row)
-      if (auto const e = persons.employer[migrants.person[contact_[i]]]; e != no_row) prefetch_offers(world, e);
+      if (auto const e = persons.employer[migrants.person[contact_[i]]]; e != no_row) {
+        prefetch(&market.wanted[e]);
+        prefetch_offers(world, e);
+      }
 }
 
 void Seekers::look_up(World const& world, Market const& market) {
@@ -274,7 +279,7 @@ void Seekers::look_up(World const& world, Market const& market) {
   for (std::size_t i = 0; i < n; ++i)
     if (hits_[i] != 0) {
       auto const e = world.jobs.employer(first_hit(i));
-      prefetch(&market.open_for[e]);
+      prefetch(&market.wanted[e]);
       prefetch_offers(world, e);
     }
 }
@@ -308,8 +313,8 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   // Applies where there is something for the seeker; says whether there was.
   auto const try_employer = [&](JobDirectory::Lot lot, Channel channel, bool formal_only, double referral) {
     auto const e = world.jobs.employer(lot);
-    if (((market.open_for[e] >> static_cast<unsigned>(skill)) & 1U) == 0 || e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) return false;
-    auto const job = vacancy_for(employers, e, skill);
+    if (e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) return false;
+    auto const job = vacancy_for(market.wanted[e], skill);
     if (job) apply(e, *job, channel, referral);
     return job.has_value();
   };
@@ -343,7 +348,7 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
       auto const friend_row = world.migrants.person[contact];
       auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
       if (e != no_row && e != persons.employer[row])
-        if (auto const job = vacancy_for(employers, e, skill)) apply(e, *job, through_contact, world.migrants.arrival[contact] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
+        if (auto const job = vacancy_for(market.wanted[e], skill)) apply(e, *job, through_contact, world.migrants.arrival[contact] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
     }
   }
   auto const try_with = [&](Purpose purpose, Channel channel, double referral) {
@@ -443,6 +448,7 @@ Applications search(World const& world, Setup const& setup, Market const& market
           if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) rows.push_back(row);
     }
     seekers.look_up(world, market);
+    parts[part].reserve(rows.size() + rows.size() / 4);
     for (std::size_t i = 0; i < rows.size(); ++i) look_for_work(world, setup, market, seekers, i, parts[part], taken);
     add_luck(world, parts[part], luck);
   });
@@ -669,22 +675,21 @@ void search_and_match(World& world, Setup const& setup) {
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, seekers[d]))));
   }
   market.migrant_id = world.ids_of_migrants();
-  market.open_for.resize(world.employers.size());
+  market.wanted.resize(world.employers.size());
   for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {
       auto const& vacancies = world.employers.vacancies[e];
-      unsigned const advertised = world.employers.advertises[e];
-      auto const open = [&](std::size_t skill) { return (vacancies[skill] > 0) | (((advertised >> skill) & 1U) != 0); };
-      market.open_for[e] = static_cast<std::uint8_t>(open(0) ? 7 : open(1) ? 6 : open(2) ? 4 : 0);
+      unsigned const open = (vacancies[0] > 0 ? 1U : 0U) | (vacancies[1] > 0 ? 2U : 0U) | (vacancies[2] > 0 ? 4U : 0U);
+      market.wanted[e] = static_cast<std::uint8_t>(open | world.employers.advertises[e]);
     }
   });
-  for (auto& bits : market.maybe_open) bits.resize((market.open_for.size() + 63) / 64);
-  for_blocks(market.open_for.size(), [&](std::size_t from, std::size_t to) {
+  for (auto& bits : market.maybe_open) bits.resize((market.wanted.size() + 63) / 64);
+  for_blocks(market.wanted.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e < to; e += 64) {
       std::array<std::uint64_t, skill_count> bits{};
       for (std::size_t k = 0; k < std::min<std::size_t>(64, to - e); ++k) {
-        std::uint64_t const open = market.open_for[e + k] | market.open_for[world.jobs.other(e + k)];
-        for (std::size_t skill = 0; skill < skill_count; ++skill) bits[skill] |= ((open >> skill) & 1U) << k;
+        unsigned const wanted = market.wanted[e + k] | market.wanted[world.jobs.other(e + k)];
+        for (std::size_t skill = 0; skill < skill_count; ++skill) bits[skill] |= std::uint64_t{(wanted & up_to(static_cast<Skill>(skill))) != 0 ? 1U : 0U} << k;
       }
       for (std::size_t skill = 0; skill < skill_count; ++skill) market.maybe_open[skill][e / 64] = bits[skill];
     }

@@ -419,8 +419,10 @@ void Recorder::record(World const& world, int month_number) {
   Sums sums(W, n), status_sums(statuses.size(), n);
   auto const& params = setup_.params;
   std::vector<std::uint8_t> job_cell(world.employers.size() + 1, static_cast<std::uint8_t>(sector_limit * size_class_count));  // the last for no employer
-  for (std::size_t e = 0; e < world.employers.size(); ++e)
-    job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
+  for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e)
+      job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
+  });
   PersonTables const shared_tables(world);
 
   constexpr std::size_t rows_per_part = 16 * rows_per_block;
@@ -593,14 +595,19 @@ void Recorder::record(World const& world, int month_number) {
 
   // Firms: a sampled firm stands for as many as the scale, one kept with thinned staff for itself.
   std::array<std::array<std::int64_t, 3>, size_class_count> firms{};
-  for (std::size_t e = 0; e < world.employers.size(); ++e) {
+  for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
+    std::array<std::array<std::int64_t, 3>, size_class_count> here{};
     auto const& x = world.employers;
-    std::int64_t const weight = x.staff_per_agent[e] > 1 ? 1 : static_cast<std::int64_t>(std::llround(scale));
-    auto& f = firms[static_cast<std::size_t>(size_class_of(x.workers[e]))];
-    f[0] += x.on_books[e] + x.off_books[e] > 0 ? weight : 0;
-    f[1] += x.on_books[e] > 0 ? weight : 0;
-    f[2] += x.foreign_on_books[e] > 0 ? weight : 0;
-  }
+    for (std::size_t e = from; e != to; ++e) {
+      std::int64_t const weight = x.staff_per_agent[e] > 1 ? 1 : static_cast<std::int64_t>(std::llround(scale));
+      auto& f = here[static_cast<std::size_t>(size_class_of(x.workers[e]))];
+      f[0] += x.on_books[e] + x.off_books[e] > 0 ? weight : 0;
+      f[1] += x.on_books[e] > 0 ? weight : 0;
+      f[2] += x.foreign_on_books[e] > 0 ? weight : 0;
+    }
+    for (std::size_t size = 0; size < size_class_count; ++size)
+      for (std::size_t k = 0; k < here[size].size(); ++k) add_shared(firms[size][k], here[size][k]);
+  });
   constexpr std::array<char const*, 3> firm_names{"firms", "formal_firms", "firms_with_foreigners"};
   for (std::size_t k = 0; k < 3; ++k)
     for (std::size_t b = 0; b < size_class_count; ++b) {
