@@ -29,9 +29,6 @@ struct PageAllocator {
       if (n > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_alloc();
       void* const pages = mmap(nullptr, n * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (pages == MAP_FAILED) throw std::bad_alloc();
-      // Rows far apart are read all month long: with pages of 2 MiB few of their addresses have to be looked up anew. A system that
-      // does not give such pages gives the usual ones.
-      madvise(pages, n * sizeof(T), MADV_HUGEPAGE);
       return static_cast<T*>(pages);
     }
 #endif
