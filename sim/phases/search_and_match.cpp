@@ -82,9 +82,11 @@ struct Market {
   std::vector<Matching> matching;
 };
 
+/// Bits of a skill and the lower ones.
+constexpr unsigned up_to(Skill skill) { return (2U << static_cast<unsigned>(skill)) - 1; }
+
 /// The vacancy that a seeker of `skill` could fill where these skills are wanted: the own skill first, then lower ones. What a firm
 /// with thinned staff advertises may be less than an agent's worth: who applies for that is not chosen.
-constexpr unsigned up_to(Skill skill) { return (2U << static_cast<unsigned>(skill)) - 1; }
 std::optional<Skill> vacancy_for(unsigned wanted, Skill skill) {
   unsigned const fits = wanted & up_to(skill);
   if (fits == 0) return std::nullopt;
@@ -262,7 +264,6 @@ void Seekers::choose_contacts(World const& world, Market const& market) {
 void Seekers::look_up(World const& world, Market const& market) {
   std::size_t const n = rows.size();
   auto const& persons = world.persons;
-  for (auto const row : rows) prefetch(&persons.id[row], &persons.household[row], &persons.employer[row], &persons.has[row], &persons.groups[row], &persons.birth[row]);
   draw(world, 2 + 2 * static_cast<std::size_t>(market.employers_seen));
   home_.resize(n);
   skill_.resize(n);
