@@ -268,7 +268,7 @@ void pool_household_income(World& world, Setup const& setup) {
     Sums local;
     std::uint8_t const* const traits_of = persons.traits.data();
     std::uint32_t const* const household_of = persons.household.data();
-    // What members add up to comes first, row by row: how many there are in each household would be guessed wrong time and again.
+    // What members add up to comes first, row by row, without a loop of its own for each household.
     std::array<Pool, rows_per_block> pools;
     std::fill_n(pools.begin(), to - from, Pool{});
     // What of a foreigner's pay does not stay with the household, and schooling.
@@ -380,7 +380,7 @@ void pool_household_income(World& world, Setup const& setup) {
       households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
       constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
       auto state = static_cast<std::uint8_t>(old_state & ~written);
-      // By sums, not by branches: half of them would be mispredicted.
+      // Without branches: whether each holds differs from household to household.
       auto const bit_if = [&](bool holds, unsigned bit) { state |= static_cast<std::uint8_t>(holds ? bit : 0U); };
       bit_if(spending < extreme_cents * members, 2);
       bit_if(!(spending < extreme_cents * members) & (spending < poor_cents * members), 1);

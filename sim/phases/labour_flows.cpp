@@ -127,8 +127,6 @@ void separate(World& world, Setup const& setup) {
     auto const& lots = world.lots.blocks[b].labour;
     // Jobs are left at firms far apart.
     for (auto const& [row, bits] : lots)
-      prefetch(&persons.employer[row], &persons.activity[row], &persons.traits[row], &persons.has[row], &persons.birth[row], &persons.household[row], &persons.work_will[row]);
-    for (auto const& [row, bits] : lots)
       if (auto const e = persons.employer[row]; e != no_row && bits < cuts.registration_from) prefetch(&firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e]);
     for (auto const& [row, bits] : lots) {
       if (persons.gone(row)) continue;
@@ -255,7 +253,6 @@ void enter_own_account_work(World& world, Setup const& setup) {
     may_start.set(to - from, [&](std::size_t i) { return activity_of[from + i] == Activity::unemployed; });
     if (seeded)
       may_start.add([&](std::size_t i) { return (activity_of[from + i] == Activity::inactive) & (birth_of[from + i] <= adult_before) & (birth_of[from + i] > old_before); });
-    may_start.for_each([&](std::size_t i) { prefetch(&persons.id[from + i], &persons.household[from + i], &persons.talent[from + i]); });
     may_start.for_each([&](std::size_t i) {
       std::size_t const row = from + i;
       bool const could = activity_of[row] == Activity::unemployed || gains[persons.household[row]] > 0;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/row_mask.hpp"
 #include "phases/lots.hpp"
 #include "phases/phases.hpp"
 #include "support/model_runs.hpp"
@@ -30,6 +31,23 @@ Block block_of(World const& world, std::size_t row) {
 }
 
 bool here(World const& world, std::size_t row) { return !world.persons.gone(row) && !world.persons.inert(row); }
+
+/// Of any number of rows, also after a longer mask of which bytes are left, and of tests that say more than yes or no.
+TEST(RowMask, GivesTheRowsThatAreSetInOrder) {
+  RowMask mask;
+  for (std::size_t const n : {rows_per_block, rows_per_block - 1, std::size_t{65}, std::size_t{64}, std::size_t{63}, std::size_t{9}, std::size_t{8}, std::size_t{1}, std::size_t{0}})
+    for (std::uint64_t const often : {0, 1, 2, 7, 63, 64}) {  // of 64
+      auto const set = [&](std::size_t i) { return (mix(i, often, n) & 63U) < often; };
+      auto const added = [&](std::size_t i) { return i % 37 == 5; };
+      mask.set(n, [&](std::size_t i) { return set(i) ? 6U : 0U; });
+      mask.add([&](std::size_t i) { return added(i) ? 256U : 0U; });
+      std::vector<std::size_t> expected, found;
+      for (std::size_t i = 0; i < n; ++i)
+        if (set(i) || added(i)) expected.push_back(i);
+      mask.for_each([&](std::size_t i) { found.push_back(i); });
+      EXPECT_EQ(found, expected) << n << " rows, " << often << " of 64 set";
+    }
+}
 
 TEST(Lots, AreThoseOfEachPersonsOwnBlock) {
   auto const world = drawn(*prepare(shipped("baseline", small_case(400, 6))), 2);
