@@ -55,17 +55,25 @@ int main(int argc, char** argv) {
         fmt::print("{} threads: {} person agents, {} employers, {} migrants; shared set-up {:.2f} s (processor {:.2f}), building {:.2f} s (processor {:.2f})\n", t, people, simulation.world().employers.size(),
                    simulation.world().migrants.size(), t1 - t0, c1 - c0, t2 - t1, c2 - c1);
         double const t3 = now();
-        std::vector<double> year;
+        std::vector<std::vector<double>> years;  // seconds of each phase by the end of each whole year
+        auto const by_phase = [&] {
+          auto const seconds = simulation.seconds_by_phase();
+          return std::vector<double>(seconds.begin(), seconds.end());
+        };
+        years.push_back(by_phase());
         while (!simulation.done()) {
           simulation.step();
-          if (simulation.months_done() % 12 == 0) year.push_back(now());
+          if (simulation.months_done() % 12 == 0) years.push_back(by_phase());
         }
         double const t4 = now(), c4 = cpu_seconds();
         double const agent_months = static_cast<double>(people) * scenario.months;
-        fmt::print("  {:<26}{:>9}{:>8}{:>14}\n", "phase", "s", "share", "ns/agent-month");
+        fmt::print("  {:<26}{:>9}{:>8}{:>14}  seconds by year\n", "phase", "s", "share", "ns/agent-month");
         auto const seconds = simulation.seconds_by_phase();
-        for (std::size_t i = 0; i < seconds.size(); ++i)
-          fmt::print("  {:<26}{:>9.3f}{:>7.1f}%{:>14.2f}\n", schedule()[i].name, seconds[i], 100 * seconds[i] / (t4 - t3), 1e9 * seconds[i] / agent_months);
+        for (std::size_t i = 0; i < seconds.size(); ++i) {
+          fmt::print("  {:<26}{:>9.3f}{:>7.1f}%{:>14.2f} ", schedule()[i].name, seconds[i], 100 * seconds[i] / (t4 - t3), 1e9 * seconds[i] / agent_months);
+          for (std::size_t y = 1; y < years.size(); ++y) fmt::print(" {:.2f}", years[y][i] - years[y - 1][i]);
+          fmt::print("\n");
+        }
         fmt::print("  {} months in {:.3f} s: {:.1f} million agent-months a second; 12 months take {:.2f} s; processor {:.2f} s\n", scenario.months, t4 - t3, agent_months / (t4 - t3) / 1e6,
                    (t4 - t3) * 12 / scenario.months, c4 - c2);
         fmt::print("  peak memory over the start: building {:.1f} MiB, all {:.1f} MiB: {:.0f} and {:.0f} bytes a person; state hash {:016x}\n", peak_build, peak_mib() - before,
