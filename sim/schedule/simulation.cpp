@@ -13,6 +13,7 @@
 
 #include "core/binary.hpp"
 #include "core/errors.hpp"
+#include "core/parallel.hpp"
 #include "core/sha256.hpp"
 #include "init/build_steps.hpp"
 #include "phases/phases.hpp"
@@ -209,7 +210,10 @@ void Simulation::step() {
   world.stream.month = world.stream.month + 1;
   if (world.stream.month.month_of_year() == 1 && !done()) {
     restore_order(world);
-    for (auto& has : world.persons.has) has &= static_cast<std::uint16_t>(~has_newborn_stray);
+    auto& has = world.persons.has;
+    for_blocks(has.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t row = from; row != to; ++row) has[row] &= static_cast<std::uint16_t>(~has_newborn_stray);
+    });
   }
 }
 

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "core/parallel.hpp"
 #include "world/codes.hpp"
 
 namespace arraigo {
@@ -48,26 +49,21 @@ class EdgeIterator {
   value_type edge_{};
 };
 
-/// The graph of the ties that `for_edges(f)` names by calling f(from, to), each any number of times, in any order.
-template <class ForEdges>
-Ties::Graph graph_of(std::uint32_t migrants, ForEdges const& for_edges) {
-  std::vector<std::uint32_t> end_of(migrants, 0);  // first as the start of each one's ties, which placing moves to their end
-  std::uint32_t count = 0;
-  for_edges([&](std::uint32_t from, std::uint32_t) {
-    ++end_of[from];
-    ++count;
+/// The graph of the ties that migrant m has to targets[start_of[m]] and on, before targets[end_of[m]]: in any order, some perhaps
+/// twice. Takes the targets' place for its own.
+Ties::Graph graph_of(std::vector<std::uint32_t> const& start_of, std::vector<std::uint32_t> end_of, std::vector<std::uint32_t> targets) {
+  auto const migrants = static_cast<std::uint32_t>(end_of.size());
+  for_blocks(migrants, [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      auto const first = targets.begin() + start_of[m], last = targets.begin() + end_of[m];
+      std::sort(first, last);
+      end_of[m] = static_cast<std::uint32_t>(std::unique(first, last) - targets.begin());
+    }
   });
-  std::exclusive_scan(end_of.begin(), end_of.end(), end_of.begin(), 0U);
-  std::vector<std::uint32_t> const start_of(end_of);
-  std::vector<std::uint32_t> targets(count);
-  for_edges([&](std::uint32_t from, std::uint32_t to) { targets[end_of[from]++] = to; });
   std::uint32_t kept = 0;
   for (std::uint32_t m = 0; m < migrants; ++m) {
-    auto const first = targets.begin() + start_of[m], last = targets.begin() + end_of[m];
-    std::sort(first, last);
-    auto const unique = std::unique(first, last);
-    std::move(first, unique, targets.begin() + kept);
-    end_of[m] = kept += static_cast<std::uint32_t>(unique - first);
+    std::move(targets.begin() + start_of[m], targets.begin() + end_of[m], targets.begin() + kept);
+    end_of[m] = kept += end_of[m] - start_of[m];
   }
   targets.resize(kept);
   return {boost::edges_are_sorted, EdgeIterator(end_of, targets, 0), EdgeIterator(end_of, targets, kept), migrants, kept};
@@ -76,25 +72,48 @@ Ties::Graph graph_of(std::uint32_t migrants, ForEdges const& for_edges) {
 }  // namespace
 
 void Ties::rebuild(std::vector<Edge> edges, std::uint32_t migrants) {
-  graph_ = graph_of(migrants, [&](auto const& f) {
-    for (auto const& [from, to] : edges) f(from, to);
-  });
+  std::vector<std::uint32_t> start_of(migrants, 0), targets(edges.size());
+  for (auto const& edge : edges) ++start_of[edge.first];
+  std::exclusive_scan(start_of.begin(), start_of.end(), start_of.begin(), 0U);
+  std::vector<std::uint32_t> end_of(start_of);
+  for (auto const& [from, to] : edges) targets[end_of[from]++] = to;
+  graph_ = graph_of(start_of, std::move(end_of), std::move(targets));
   late_first_.assign(1, 0);
   late_contacts_.clear();
 }
 
-void Ties::move_rows(Column<std::uint32_t> const& to_new, std::uint32_t migrants) {
+void Ties::move_rows(Column<std::uint32_t> const& order, Column<std::uint32_t> const& to_new) {
   auto const settled_before = static_cast<std::uint32_t>(settled());
-  graph_ = graph_of(migrants, [&](auto const& f) {
-    for (std::uint32_t m = 0; m < to_new.size(); ++m) {
+  std::size_t const migrants = order.size();
+  // Calls f(new row, contact's new row) for the other side of each tie of those who came late.
+  auto const for_answers = [&](auto const& f) {
+    for (std::uint32_t m = settled_before; m - settled_before + 1 < late_first_.size(); ++m) {
       if (to_new[m] == no_row) continue;
       for_contacts(m, [&](std::uint32_t other) {
-        if (to_new[other] == no_row) return;
-        f(to_new[m], to_new[other]);
-        if (m >= settled_before) f(to_new[other], to_new[m]);
+        if (to_new[other] != no_row) f(to_new[other], to_new[m]);
       });
     }
+  };
+  std::vector<std::uint32_t> start_of(migrants);
+  for_blocks(migrants, [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      std::uint32_t n = 0;
+      for_contacts(order[m], [&](std::uint32_t other) { n += to_new[other] != no_row ? 1 : 0; });
+      start_of[m] = n;
+    }
   });
+  for_answers([&](std::uint32_t from, std::uint32_t) { ++start_of[from]; });
+  std::size_t const count = std::accumulate(start_of.begin(), start_of.end(), std::size_t{0});
+  std::exclusive_scan(start_of.begin(), start_of.end(), start_of.begin(), 0U);
+  std::vector<std::uint32_t> end_of(start_of), targets(count);
+  for_blocks(migrants, [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m)
+      for_contacts(order[m], [&](std::uint32_t other) {
+        if (to_new[other] != no_row) targets[end_of[m]++] = to_new[other];
+      });
+  });
+  for_answers([&](std::uint32_t from, std::uint32_t to) { targets[end_of[from]++] = to; });
+  graph_ = graph_of(start_of, std::move(end_of), std::move(targets));
   late_first_.assign(1, 0);
   late_contacts_.clear();
 }

@@ -24,9 +24,9 @@ class Ties {
   /// Ties of somebody who arrived after the last rebuild; rows must come in ascending order. The other side hears back from January on.
   void append(std::uint32_t migrant, std::vector<std::uint32_t> const& contacts);
 
-  /// Gives everybody the row to_new[row], or none (no_row: gone, ties and all), among `migrants` rows. What was appended
-  /// becomes mutual.
-  void move_rows(Column<std::uint32_t> const& to_new, std::uint32_t migrants);
+  /// Row m becomes that of who had row order[m]; to_new says the same by the old row, no_row for who is gone, ties and all. What
+  /// was appended becomes mutual.
+  void move_rows(Column<std::uint32_t> const& order, Column<std::uint32_t> const& to_new);
 
   template <class F>
   void for_contacts(std::uint32_t migrant, F&& f) const {

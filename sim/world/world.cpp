@@ -7,6 +7,7 @@
 #include <cstring>
 #include <mutex>
 #include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -245,6 +246,16 @@ void World::load(std::istream& in) {
 
 namespace {
 
+/// Where each block of rows starts in what the rows are put into, if each block puts as much as sum_of(from, to) says; and where
+/// the last one ends.
+template <class SumOf>
+std::vector<std::uint32_t> starts_of_blocks(std::size_t rows, SumOf const& sum_of) {
+  std::vector<std::uint32_t> starts((rows + rows_per_block - 1) / rows_per_block + 1, 0);
+  for_blocks(rows, [&](std::size_t from, std::size_t to) { starts[from / rows_per_block + 1] = sum_of(from, to); });
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  return starts;
+}
+
 /// column[i] becomes column[order[i]], by way of `spare`, one place of four bytes a row for all columns: wider ones go through
 /// it part by part. So putting in order needs neither new pages for each column nor room for the widest. `spare` has a place for
 /// each row of the order at least.
@@ -253,14 +264,18 @@ void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::
   static_assert(std::is_trivially_copyable_v<T>);
   constexpr std::size_t part = std::min<std::size_t>(sizeof(T), sizeof(std::uint32_t));
   static_assert(sizeof(T) % part == 0);
-  auto* const moved = reinterpret_cast<char*>(spare.data());
-  auto* const bytes = reinterpret_cast<char*>(column.data());
   for (std::size_t k = 0; k < sizeof(T); k += part) {
+    // Pointers of the loops' own: what is written as bytes could be anything, so that others would be read anew for each row.
     for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t i = from; i != to; ++i) std::memcpy(moved + i * part, bytes + order[i] * sizeof(T) + k, part);
+      auto* const moved = reinterpret_cast<char*>(spare.data());
+      auto const* const bytes = reinterpret_cast<char const*>(column.data()) + k;
+      auto const* const old_row = order.data();
+      for (std::size_t i = from; i != to; ++i) std::memcpy(moved + i * part, bytes + old_row[i] * sizeof(T), part);
     });
     for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t i = from; i != to; ++i) std::memcpy(bytes + i * sizeof(T) + k, moved + i * part, part);
+      auto const* const moved = reinterpret_cast<char const*>(spare.data());
+      auto* const bytes = reinterpret_cast<char*>(column.data()) + k;
+      for (std::size_t i = from; i != to; ++i) std::memcpy(bytes + i * sizeof(T), moved + i * part, part);
     });
   }
   column.resize(order.size());
@@ -271,51 +286,128 @@ void reorder_table(Table& table, Column<std::uint32_t> const& order, Column<std:
   table.for_columns([&](auto& column) { reorder(column, order, spare); });
 }
 
+/// The same of all of the persons' columns but their households, of which `spare` has been made: a column of its kind changes
+/// places with it.
+void reorder_persons(Persons& persons, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
+  persons.for_columns([&](auto& column) {
+    if (static_cast<void const*>(&column) == &persons.household) return;
+    if constexpr (std::is_same_v<decltype(column), Column<std::uint32_t>&>) {
+      for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i != to; ++i) spare[i] = column[order[i]];
+      });
+      column.swap(spare);
+      column.resize(order.size());
+    } else {
+      reorder(column, order, spare);
+    }
+  });
+}
+
 /// to_new[order[i]] becomes i; of the `old_size` rows those that the order leaves out, no_row.
 void inverse_of(Column<std::uint32_t> const& order, std::size_t old_size, Column<std::uint32_t>& to_new) {
-  std::fill_n(to_new.begin(), old_size, no_row);
+  for_blocks(old_size, [&](std::size_t from, std::size_t to) { std::fill_n(to_new.begin() + static_cast<std::ptrdiff_t>(from), to - from, no_row); });
   for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i != to; ++i) to_new[order[i]] = static_cast<std::uint32_t>(i);
   });
 }
 
+/// Sorts rows most of which are in order already: all but their longest run that is are sorted by themselves, then merged into it.
+template <class Before>
+void sort_around_longest_run(std::span<std::uint32_t> rows, Before const& before) {
+  auto longest = rows.subspan(0, 0);
+  for (std::size_t first = 0; first < rows.size();) {
+    std::size_t end = first + 1;
+    while (end < rows.size() && before(rows[end - 1], rows[end])) ++end;
+    if (end - first > longest.size()) longest = rows.subspan(first, end - first);
+    first = end;
+  }
+  if (longest.size() == rows.size()) return;
+  std::vector<std::uint32_t> run(longest.begin(), longest.end()), others(rows.data(), longest.data());
+  others.insert(others.end(), longest.data() + longest.size(), rows.data() + rows.size());
+  std::sort(others.begin(), others.end(), before);
+  std::merge(run.begin(), run.end(), others.begin(), others.end(), rows.begin(), before);
+}
+
 /// Households that have members, by district and, inside it, by identity.
 Column<std::uint32_t> order_of_households(World const& world) {
   auto const& households = world.households;
-  std::vector<std::uint32_t> first(world.districts.size() + 1, 0);
-  for (std::uint32_t h = 0; h < households.size(); ++h)
-    if (households.members[h] > 0) ++first[households.district[h] + 1U];
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  Column<std::uint32_t> order(first.back());
-  std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-  for (std::uint32_t h = 0; h < households.size(); ++h)
-    if (households.members[h] > 0) order[next[households.district[h]]++] = h;
-  for_each_index(world.districts.size(), [&](std::size_t d) {
-    std::sort(order.begin() + first[d], order.begin() + first[d + 1], [&](auto a, auto b) { return households.id[a] < households.id[b]; });
+  std::size_t const n = world.districts.size(), rows = households.size();
+  // Parts of the rows side by side: each counts its households by district, from which follows where it puts them.
+  constexpr std::size_t parts = 64;
+  std::vector<std::uint32_t> next(n * parts, 0);  // [district][part]
+  auto const for_households = [&](auto const& f) {
+    for_each_index(parts, [&](std::size_t part) {
+      for (std::size_t h = rows * part / parts, to = rows * (part + 1) / parts; h != to; ++h)
+        if (households.members[h] > 0) f(next[households.district[h] * parts + part], static_cast<std::uint32_t>(h));
+    });
+  };
+  for_households([](std::uint32_t& count, std::uint32_t) { ++count; });
+  std::exclusive_scan(next.begin(), next.end(), next.begin(), 0U);
+  std::vector<std::uint32_t> first(n + 1);
+  for (std::size_t d = 0; d < n; ++d) first[d] = next[d * parts];
+  first[n] = static_cast<std::uint32_t>(rows - static_cast<std::size_t>(std::count(households.members.begin(), households.members.end(), std::uint8_t{0})));
+  Column<std::uint32_t> order(first[n]);
+  for_households([&](std::uint32_t& place, std::uint32_t h) { order[place++] = h; });
+  for_each_index(n, [&](std::size_t d) {
+    sort_around_longest_run(std::span(order).subspan(first[d], first[d + 1] - first[d]), [&](auto a, auto b) { return households.id[a] < households.id[b]; });
   });
   return order;
 }
 
-/// Persons who live here, by their households' rows in `households_order`; inside a household by birth and identity.
-Column<std::uint32_t> order_of_persons(World const& world, Column<std::uint32_t> const& households_order) {
+/// Persons who live here, by their households' rows in `households_order`, of which first[h] is the first one's place and the last
+/// the number of persons; inside a household by birth and identity.
+Column<std::uint32_t> order_of_persons(World const& world, Column<std::uint32_t> const& households_order, Column<std::uint32_t>& first) {
   auto const& households = world.households;
   auto const& persons = world.persons;
   std::size_t const n = households_order.size();
-  std::vector<std::uint32_t> first(n + 1, 0);
-  for (std::size_t h = 0; h < n; ++h) first[h + 1] = first[h] + households.members[households_order[h]];
-  Column<std::uint32_t> order(first.back());
+  auto const starts = starts_of_blocks(n, [&](std::size_t from, std::size_t to) {
+    std::uint32_t sum = 0;
+    for (std::size_t h = from; h != to; ++h) sum += households.members[households_order[h]];
+    return sum;
+  });
+  first.resize(n);
+  Column<std::uint32_t> order(starts.back());
   StrayIndex const strays(world);
+  auto const before = [&](auto a, auto b) { return persons.birth[a] != persons.birth[b] ? persons.birth[a] < persons.birth[b] : persons.id[a] < persons.id[b]; };
   for_blocks(n, [&](std::size_t from, std::size_t to) {
+    auto place = order.begin() + starts[from / rows_per_block];
     for (std::size_t h = from; h != to; ++h) {
       auto const old = households_order[h];
-      auto place = order.begin() + first[h];
-      for (auto row = households.first[old]; row < households.first[old] + households.count[old]; ++row)
+      auto const begin = place;
+      first[h] = static_cast<std::uint32_t>(begin - order.begin());
+      // The range was in order in January: births follow on each other, and only who is of the same month may have to change.
+      bool in_order = true;
+      int last = -1'000'000;
+      for (auto row = households.first[old], end = row + households.count[old]; row < end; ++row) {
         if (persons.household[row] == old && !persons.gone(row)) *place++ = row;
-      strays.for_each(old, [&](std::uint32_t row) { *place++ = row; });
-      std::sort(order.begin() + first[h], place, [&](auto a, auto b) { return std::pair(persons.birth[a], persons.id[a]) < std::pair(persons.birth[b], persons.id[b]); });
+        in_order &= persons.birth[row] > last;
+        last = persons.birth[row];
+      }
+      if (strays.any(old)) {
+        in_order = false;
+        strays.for_each(old, [&](std::uint32_t row) { *place++ = row; });
+      }
+      if (!in_order) std::sort(begin, place, before);
     }
   });
   return order;
+}
+
+/// The persons' rows that are migrants', in ascending order.
+std::vector<std::uint32_t> rows_of_migrants(Persons const& persons) {
+  auto const& migrant = persons.migrant;
+  auto const starts = starts_of_blocks(migrant.size(), [&](std::size_t from, std::size_t to) {
+    std::uint32_t n = 0;
+    for (std::size_t row = from; row != to; ++row) n += migrant[row] != no_row ? 1 : 0;
+    return n;
+  });
+  std::vector<std::uint32_t> rows(starts.back());
+  for_blocks(migrant.size(), [&](std::size_t from, std::size_t to) {
+    auto place = starts[from / rows_per_block];
+    for (std::size_t row = from; row != to; ++row)
+      if (migrant[row] != no_row) rows[place++] = static_cast<std::uint32_t>(row);
+  });
+  return rows;
 }
 
 }  // namespace
@@ -330,7 +422,8 @@ void restore_order(World& world) {
   world.lots.blocks = {};
   give_free_heap_back();
   auto households_order = order_of_households(world);
-  auto order = order_of_persons(world, households_order);
+  Column<std::uint32_t> first;
+  auto order = order_of_persons(world, households_order, first);
   // From here on the households' new ranges say who lives where, so that the persons' own column is the room for moving all
   // the others.
   auto spare = std::move(persons.household);
@@ -343,27 +436,20 @@ void restore_order(World& world) {
   world.strays.clear();
   reorder_table(households, households_order, spare);
   households_order = {};
-  std::uint32_t placed = 0;
-  for (std::size_t h = 0; h < households.size(); ++h) {
-    households.first[h] = placed;
-    placed += households.count[h] = households.members[h];
-  }
-  persons.for_columns([&](auto& column) {
-    if (static_cast<void const*>(&column) != &persons.household) reorder(column, order, spare);
-  });
+  std::copy(first.begin(), first.end(), households.first.begin());
+  std::copy(households.members.begin(), households.members.end(), households.count.begin());
+  first = {};
+  reorder_persons(persons, order, spare);
   // Migrants follow their persons.
-  order.clear();
-  for (auto const m : persons.migrant)
-    if (m != no_row) order.push_back(m);
+  auto const foreign = rows_of_migrants(persons);
+  order.resize(foreign.size());
+  for_blocks(foreign.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) order[m] = std::exchange(persons.migrant[foreign[m]], static_cast<std::uint32_t>(m));
+  });
   reorder_table(migrants, order, spare);
   inverse_of(order, migrants_before, spare);
-  world.ties.move_rows(spare, static_cast<std::uint32_t>(order.size()));
-  std::uint32_t next = 0;
-  for (std::uint32_t row = 0; row < persons.size(); ++row)
-    if (persons.migrant[row] != no_row) {
-      migrants.person[next] = row;
-      persons.migrant[row] = next++;
-    }
+  world.ties.move_rows(order, spare);
+  std::copy(foreign.begin(), foreign.end(), migrants.person.begin());
   spare.resize(persons.size());
   persons.household = std::move(spare);
   for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
