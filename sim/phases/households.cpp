@@ -246,7 +246,9 @@ void pool_household_income(World& world, Setup const& setup) {
                      remittance = cents_of(country.rule("remittance_soles", "venezuelan", month)), other = cents_of(params.households_other_income_soles_per_head);
   auto const meal_terms = terms_of(world, country, Transfer::school_meals), scholarship_terms = terms_of(world, country, Transfer::scholarship);
   auto const remitter = static_cast<unsigned>(std::lround(256 * country.rule("remittance_share", "venezuelan", month)));
-  std::array<double, 2> const spending_share{country.rule("spending_share_of_income", "lima", month), country.rule("spending_share_of_income", "national", month)};
+  std::vector<double> spending_share;  // by district
+  for (double const in_capital = country.rule("spending_share_of_income", "lima", month), elsewhere = country.rule("spending_share_of_income", "national", month); auto const& district : world.districts)
+    spending_share.push_back(world.capital_zone[district.zone] != 0 ? in_capital : elsewhere);
   double const extreme_cents = 100 * rules.extreme_line_soles, poor_cents = 100 * rules.poverty_line_soles;
   Renting const renting(params);
   renting.follow(world);
@@ -307,7 +309,8 @@ void pool_household_income(World& world, Setup const& setup) {
       // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
       auto const granted = [&](std::uint32_t row, Transfer transfer) {
         auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));
-        return world.entitled(row, what) > fate(households.id[h], of_transfer + static_cast<std::uint64_t>(transfer));
+        double const share = world.entitled(row, what);
+        return share >= 1 || (share > 0 && share > fate(households.id[h], of_transfer + static_cast<std::uint64_t>(transfer)));
       };
       bool in_juntos = false;
       std::int64_t transfers = 0;
@@ -360,22 +363,18 @@ void pool_household_income(World& world, Setup const& setup) {
             if (persons.household[row] == h) world.note(row, Event::got_cash_support, static_cast<std::int64_t>(cash.purpose), paid / 100);
       }
       income = std::max<std::int64_t>(0, income);
-      bool const capital = world.capital_zone[world.districts[households.district[h]].zone] != 0;
       // Pensions, rents and own production, which the model does not follow, reach hosts only.
       std::int64_t const means = income + (hosts ? other * households.members[h] : 0);
-      double spending = static_cast<double>(means) * spending_share[capital ? 0 : 1];
+      double spending = static_cast<double>(means) * spending_share[households.district[h]];
       double const members = households.members[h];  // the lines are compared with the household's sum: a division would be waited for
-      if (pupils != 0 && spending < poor_cents * members) {
-        if (meal_terms.same_for_all) {
-          meals = meal_terms.now[0] * pupils;
-          usual_meals = meal_terms.usual[0] * pupils;
-        }
-        local.meals += meals;
-        // What poor pupils eat at school is in the spending share already; a change of it is not.
-        if (meal_terms.changed) {
-          spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
-        }
+      bool const meals_due = (pupils != 0) & (spending < poor_cents * members);
+      if (meal_terms.same_for_all) {
+        meals = meal_terms.now[0] * pupils;
+        usual_meals = meal_terms.usual[0] * pupils;
       }
+      local.meals += meals_due ? meals : 0;
+      // What poor pupils eat at school is in the spending share already; a change of it is not.
+      if (meal_terms.changed && meals_due) spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
       local.spent_cents += static_cast<std::int64_t>(spending);
       households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
       constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
