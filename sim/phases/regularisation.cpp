@@ -314,7 +314,7 @@ void apply(World& world, Setup const& setup) {
       double const usual = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
       auto const thinks_of_it = threshold_of(usual * (programme.last_month ? 1 + p.status_deadline_rush : 1.0));
       for (std::size_t i = 0; i < draws.size(); ++i)
-        if (auto const row = migrants.person[draws.tag(i)]; draws.word(0, i) < thinks_of_it) prefetch(&persons.household[row], &persons.activity[row], &persons.has[row], &persons.birth[row]);
+        if (auto const row = migrants.person[draws.tag(i)]; draws.word(0, i) < thinks_of_it) prefetch(&persons.household[row], &persons.activity[row], &persons.has[row], &persons.birth[row], &persons.wage_cents[row]);
       for (std::size_t i = 0; i < draws.size(); ++i) {
         if (draws.word(0, i) >= thinks_of_it) continue;
         auto const m = draws.tag(i);

@@ -502,6 +502,7 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
       }
     }
     if (!world.rules.outreach.empty()) reach_out(world, setup, brigades, b * rows_per_block, std::min(persons.size(), (b + 1) * rows_per_block), asked);
+    for (auto const& a : asked) prefetch(&persons.id[a.person]);
     for (auto& a : asked) a.turned_away = !passes(world, setup, doubt, a.person, a.service);
   });
   std::size_t count = 0;

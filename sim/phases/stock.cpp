@@ -43,7 +43,14 @@ void take_stock(World& world, Setup const& setup) {
       auto& district = here[district_of[household_of[row]]];
       auto const cell = cell_of[traits & Persons::attribute_bits];
       ++district.by_activity[static_cast<std::size_t>(activity_of[row])][cell];
-      if ((cell & 1U) != 0 && world.migrants.arrival[persons.migrant[row]] <= tenured_since) ++district.tenured;
+    }
+  });
+  for_blocks(world.migrants.size(), [&](std::size_t from, std::size_t to) {
+    auto* const here = tables.local().data();
+    for (std::size_t m = from; m != to; ++m) {
+      auto const row = world.migrants.person[m];
+      bool const counts = ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) & (world.migrants.arrival[m] <= tenured_since);
+      here[world.district_of(row)].tenured += counts ? 1 : 0;
     }
   });
   for (auto const& table : tables)
