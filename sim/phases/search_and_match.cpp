@@ -57,9 +57,23 @@ class Applications {
   std::unique_ptr<Application[]> all_;
 };
 
-/// The employer's ranking: best first.
-bool ranks_before(Application const& a, Application const& b) {
-  return std::tuple(-a.score, a.person_id, a.channel) < std::tuple(-b.score, b.person_id, b.channel);
+struct Scored {
+  float score;
+  std::uint32_t application;
+};
+
+/// Puts an employer's applications, indices into `all`, in its ranking: best score first, then the lower identity, then channel.
+/// Scores are brought together in `scores` first, since applications stand far apart.
+void rank(Applications const& all, std::span<std::uint32_t> applicants, std::vector<Scored>& scores) {
+  if (applicants.size() < 2) return;
+  scores.clear();
+  for (auto const i : applicants) scores.push_back({all[i].score, i});
+  std::sort(scores.begin(), scores.end(), [&](Scored const& x, Scored const& y) {
+    if (x.score != y.score) return x.score > y.score;
+    auto const &a = all[x.application], &b = all[y.application];
+    return std::tie(a.person_id, a.channel) < std::tie(b.person_id, b.channel);
+  });
+  for (std::size_t k = 0; k < scores.size(); ++k) applicants[k] = scores[k].application;
 }
 
 /// A matching service of the month: the chance of being taken, by district, of the groups that it favours and of others.
@@ -627,7 +641,7 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
     for (std::size_t k = from; k != to; ++k)
       if (auto const e = all[k].employer, row = all[k].person; all[k].offered) {
         prefetch(&firms.vacancies[e], &firms.district[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.foreign_on_books[e], &firms.id[e], &firms.flags[e]);
-        prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row]);
+        prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row]);
       }
     while (i > 0 && i < to && all[i].person == all[i - 1].person) ++i;  // whose applications begin in the block before
     while (i < to) {
@@ -722,19 +736,20 @@ void search_and_match(World& world, Setup const& setup) {
   }
   OfferRules rules{OnBooksShares(p, world.rules), {}};
   for (std::size_t k = 0; k < setup.country.sectors.size(); ++k) rules.closed_to_foreigners.push_back(world.rules.open_to_foreigners[k] < 1 ? 1 : 0);
-  tbb::enumerable_thread_specific<PairDraws> draws_of_thread;
+  struct Scratch {
+    PairDraws draws;
+    std::vector<Scored> scores;
+  };
+  tbb::enumerable_thread_specific<Scratch> scratch;
   // Blocks of few employers: some thousand are asked in a month of a small run. The bins of a block stand one after the other.
   constexpr std::size_t employers_per_block = 64;
   for_each_index((asked.size() + employers_per_block - 1) / employers_per_block, [&](std::size_t block) {
     auto const own = std::span(asked).subspan(block * employers_per_block, std::min(employers_per_block, asked.size() - block * employers_per_block));
     auto const bins = std::span(order).subspan(first[own.front()], first[own.back() + 1] - first[own.front()]);
-    auto& draws = draws_of_thread.local();
+    auto& [draws, scores] = scratch.local();
     for (auto const i : bins) prefetch(&all[i], &all[i].utility);
     for (auto const i : bins) prefetch_applicant(world, all[i].person);
-    for (auto const e : own) {
-      auto const applicants = std::span(order).subspan(first[e], first[e + 1] - first[e]);
-      std::sort(applicants.begin(), applicants.end(), [&](auto x, auto y) { return ranks_before(all[x], all[y]); });
-    }
+    for (auto const e : own) rank(all, std::span(order).subspan(first[e], first[e + 1] - first[e]), scores);
     draws.draw(world, Purpose::hire, bins.size(), [&](std::size_t i) -> Application const& { return all[bins[i]]; });
     for (auto const e : own) make_offers(world, setup, rules, all, std::span(order).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);
   });

@@ -95,7 +95,11 @@ class JobDirectory {
     AliasLot const firm(firm_first_[d + 1] - firm_first_[d], firm_bits);
     return {firm_first_[d] + firm.entry, firm.fraction};
   }
-  [[nodiscard]] std::uint32_t employer(Lot lot) const { return lot.fraction < firms_[lot.employer].cut ? lot.employer : firms_[lot.employer].other; }
+  [[nodiscard]] std::uint32_t employer(Lot lot) const {
+    auto const& entry = firms_[lot.employer];
+    std::uint32_t const keep = 0U - static_cast<std::uint32_t>(lot.fraction < entry.cut);  // as above
+    return (lot.employer & keep) | (entry.other & ~keep);
+  }
   [[nodiscard]] std::uint32_t other(std::size_t employer) const { return firms_[employer].other; }
   /// Asks for the entry that employer(lot) will read.
   void prefetch_employer(Lot lot) const { prefetch(firms_.data() + lot.employer); }

@@ -338,8 +338,9 @@ class World {
   [[nodiscard]] bool in_groups(std::size_t person_row, std::uint32_t groups) const;
   [[nodiscard]] double entitled(std::size_t person_row, Entitlement what) const {
     auto const e = static_cast<std::size_t>(what);
+    // Told by the traits, which whoever asks has at hand, where the row of a migrant would have to be fetched.
+    if (!is_foreign(persons.origin(person_row))) return rules.entitled[static_cast<std::size_t>(Permit::national)][e];
     auto const m = persons.migrant[person_row];
-    if (m == no_row) return rules.entitled[static_cast<std::size_t>(Permit::national)][e];
     double const best = rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
     return migrants.claim[m] == Claim::pending ? std::max<double>(best, rules.entitled[claim_holder][e]) : best;
   }
