@@ -59,70 +59,56 @@ inline constexpr std::size_t age_classes = 3;
          ((groups & Persons::of_origin_bit) != 0 ? in_indigenous_or_trafficked : 0U) | (age == AgeClass::elder ? in_aged_65 : 0U);
 }
 
-/// What a person's row means to the record, looked up piece by piece: with branches the record of everybody would cost several
-/// times as much. Outcome codes are sums, so that each piece adds its part. One for a month.
+/// What a person's row means to the record: a word of four lanes (below), which is the sum of what each of the row's columns means
+/// by tables. With branches the record of everybody would cost several times as much, and with a table for each lane one and a
+/// half times. One for a month.
 class PersonTables {
  public:
-  // Each of a power of two bytes, so that its address is quickly found.
-  struct alignas(8) OfTraits {
-    std::uint16_t demo = 0, code = 0;
-    std::uint8_t side = 0;
-    bool foreign = false;
-  };
-  struct alignas(16) OfAge {
-    std::uint8_t demo = 0;     ///< age group, times the levels of education
-    std::uint8_t benefits = 0; ///< row of the table of benefits
-    std::uint8_t life = 0;     ///< row of the table of groups
-    bool minor = false;
-    std::uint16_t holdings = 0;
-    std::array<std::uint8_t, 4> code{};  ///< by account and school place
-  };
-  struct alignas(8) OfActivity {
-    std::uint16_t kept = 0;    ///< holdings that go with it
-    std::uint8_t code = 0, life = 0;
-    bool payroll = false, employee = false;
-  };
-  struct alignas(8) OfState {
-    std::uint16_t holdings = 0;
-    std::uint8_t membership = 0, code = 0;
-    bool insured = false;
-  };
+  // Lanes of a word: outcome code with schooling; demographic cell; side and membership; bits of Holding. Nothing carries over,
+  // since outcome codes are sums, and each bit has one column that it comes from.
+  [[nodiscard]] static constexpr std::size_t code(std::uint64_t word) { return word & 0xffffU; }
+  [[nodiscard]] static constexpr std::size_t demo(std::uint64_t word) { return word >> 16 & 0xffU; }
+  [[nodiscard]] static constexpr std::size_t member(std::uint64_t word) { return word >> 32 & 0xffffU; }
+  [[nodiscard]] static constexpr bool is_payroll(std::uint64_t word) { return (word & payroll_flag) != 0; }
+  [[nodiscard]] static constexpr bool is_foreign(std::uint64_t word) { return (word & foreign_flag) != 0; }
+  static constexpr std::uint64_t felt = OutcomeCode{.felt = true}.pack(), newcomer = std::uint64_t{in_newcomers} << 32;  ///< to add, of migrants
+
   explicit PersonTables(World const& world) {
-    for (std::size_t k = 0; k < traits.size(); ++k) {
+    for (std::size_t k = 0; k < traits_.size(); ++k) {
       std::size_t const sex = k & 1U, origin = k >> 1U & 3U, school = k >> 3U & 3U;
-      OutcomeCode code;
-      code.recognised = (k & Persons::recognised_bit) != 0;
-      bool const foreign = is_foreign(static_cast<Origin>(origin));
-      traits[k] = {static_cast<std::uint16_t>(demo_code(origin, sex, 0, school)), static_cast<std::uint16_t>(school * OutcomeCode::count + code.pack()), static_cast<std::uint8_t>(side_of(foreign, sex)), foreign};
+      bool const foreign = arraigo::is_foreign(static_cast<Origin>(origin));
+      traits_[k] = word_of(school * OutcomeCode::count + OutcomeCode{.recognised = (k & Persons::recognised_bit) != 0}.pack(), demo_code(origin, sex, 0, school), side_of(foreign, sex) * membership_count, 0) |
+                   (foreign ? foreign_flag : 0);
     }
-    for (unsigned years = 0; years < ages.size(); ++years) {
-      auto& of = ages[years];
+    for (unsigned years = 0; years < age_limit; ++years) {
       auto const age = age_class_of(years);
-      of.demo = static_cast<std::uint8_t>(demo_code(0, 0, age_group_of(static_cast<int>(years)), 0));
-      of.benefits = static_cast<std::uint8_t>(static_cast<std::size_t>(age) * 2 * benefit_states);
-      of.life = static_cast<std::uint8_t>(static_cast<std::size_t>(age) * 2 * Persons::group_codes);
-      of.minor = age == AgeClass::minor;
-      of.holdings = static_cast<std::uint16_t>(holding_bit(Holding::elder, age == AgeClass::elder));
-      for (unsigned k = 0; k < of.code.size(); ++k) {
+      life_of_age_[years] = static_cast<std::uint16_t>(static_cast<std::size_t>(age) * 2 * life_states);
+      for (unsigned k = 0; k < 4; ++k) {
         OutcomeCode code;
         code.stage = static_cast<std::uint8_t>(years >= 18 ? ((k & 1U) != 0 ? 3 : 4) : years >= 3 && years < 17 ? ((k & 2U) != 0 ? 2 : 1) : 0);
-        of.code[k] = static_cast<std::uint8_t>(code.pack());
+        ages_[years * 4 + k] = word_of(code.pack(), demo_code(0, 0, age_group_of(static_cast<int>(years)), 0), 0, holding_bit(Holding::elder, age == AgeClass::elder)) | (age == AgeClass::minor ? minor_flag : 0);
       }
     }
-    for (std::size_t k = 0; k < activities.size(); ++k) {
+    for (std::size_t k = 0; k < activities_.size(); ++k) {
       OutcomeCode code;
       code.activity = static_cast<Activity>(k);
-      activities[k] = {static_cast<std::uint16_t>(~(holding_bit(Holding::exploited, !is_employed(code.activity)) | holding_bit(Holding::trained_formal, !is_formal(code.activity)))),
-                       static_cast<std::uint8_t>(code.pack()), static_cast<std::uint8_t>(code.activity == Activity::child ? Persons::group_codes : 0), code.activity == Activity::payroll, is_employee(code.activity)};
+      activities_[k].word = word_of(code.pack(), 0, 0, 0) | (code.activity == Activity::payroll ? payroll_flag : 0);
+      activities_[k].kept = static_cast<std::uint16_t>(~(holding_bit(Holding::exploited, !is_employed(code.activity)) | holding_bit(Holding::trained_formal, !is_formal(code.activity))));
+      activities_[k].life = static_cast<std::uint16_t>(code.activity == Activity::child ? life_states : 0);
     }
-    for (unsigned state = 0; state < states.size(); ++state) {
+    for (unsigned state = 0; state < states_.size(); ++state) {
       auto const is = [&](unsigned bit) { return (state & bit) != 0; };
       OutcomeCode code;
       code.poverty = static_cast<std::uint8_t>(state & Households::poverty_bits);
-      states[state] = {static_cast<std::uint16_t>(holding_bit(Holding::registered, is(Households::registered_bit)) | holding_bit(Holding::rent_burdened, is(Households::rent_burdened_bit))),
-                       static_cast<std::uint8_t>((is(Households::single_parent_bit) ? in_single_parents : 0U) | (is(Households::young_child_bit) ? in_young_children : 0U) | (is(Households::poverty_bits) ? in_poor : 0U)),
-                       static_cast<std::uint8_t>(code.pack()), is(Households::insured_by_payroll_bit)};
+      unsigned const membership = (is(Households::single_parent_bit) ? in_single_parents : 0U) | (is(Households::young_child_bit) ? in_young_children : 0U) | (is(Households::poverty_bits) ? in_poor : 0U);
+      states_[state] = word_of(code.pack(), 0, membership, holding_bit(Holding::registered, is(Households::registered_bit)) | holding_bit(Holding::rent_burdened, is(Households::rent_burdened_bit))) |
+                       (is(Households::insured_by_payroll_bit) ? home_flag : 0);
     }
+    for (unsigned insured = 0; insured < insured_.size(); ++insured) {
+      auto const is = [&](std::uint64_t flag) { return (insured & flag >> first_flag) != 0; };
+      insured_[insured] = (insured & 8U) != 0 || is(payroll_flag) || (is(home_flag) && is(minor_flag)) ? OutcomeCode{.insured = true}.pack() : 0;
+    }
+    for (std::size_t members = 0; members < crowded_.size(); ++members) crowded_[members] = word_of(0, 0, 0, holding_bit(Holding::crowded, members >= crowded_members));
     for (std::size_t has = 0; has < of_has_.size(); ++has) {
       auto const is = [&](unsigned bit) { return (has << has_shift & bit) != 0; };
       bool const trained = is(has_training | has_certificate), need = is(has_protection_need);
@@ -132,54 +118,73 @@ class PersonTables {
     }
     for (std::size_t age = 0; age < age_classes; ++age)
       for (std::size_t child = 0; child < 2; ++child)
-        for (std::size_t code = 0; code < Persons::group_codes; ++code)
-          of_life_[(age * 2 + child) * Persons::group_codes + code] = static_cast<std::uint8_t>(life_membership(code, static_cast<AgeClass>(age), child == 1));
-    for (std::size_t age = 0; age < age_classes; ++age)
-      for (std::size_t disability = 0; disability < 2; ++disability)
-        for (std::size_t state = 0; state < benefit_states; ++state) {
-          bool const classified = (state & Households::registered_poor_bit) != 0, extreme = (state & Households::poverty_bits) == 2;
-          benefits_[(age * 2 + disability) * benefit_states + state] =
-              static_cast<std::uint16_t>(holding_bit(Holding::juntos, classified && extreme && static_cast<AgeClass>(age) == AgeClass::minor) |
-                                         holding_bit(Holding::pension65, classified && extreme && static_cast<AgeClass>(age) == AgeClass::elder) |
-                                         holding_bit(Holding::contigo, classified && extreme && disability == 1));
-        }
+        for (std::size_t state = 0; state < benefit_states; ++state)
+          for (std::size_t groups = 0; groups < Persons::group_codes; ++groups) {
+            auto const of = static_cast<AgeClass>(age);
+            unsigned const membership = life_membership(groups, of, child == 1);
+            bool const disability = (membership & in_disability) != 0, classified = (state & Households::registered_poor_bit) != 0 && (state & Households::poverty_bits) == 2;
+            life_[(age * 2 + child) * life_states + state * Persons::group_codes + groups] =
+                word_of(0, 0, membership,
+                        holding_bit(Holding::disability, disability) | holding_bit(Holding::juntos, classified && of == AgeClass::minor) | holding_bit(Holding::pension65, classified && of == AgeClass::elder) |
+                            holding_bit(Holding::contigo, classified && disability));
+          }
     constexpr std::array<std::pair<Transfer, Entitlement>, 3> paid{{{Transfer::juntos, Entitlement::juntos}, {Transfer::pension65, Entitlement::pension65}, {Transfer::contigo, Entitlement::contigo}}};
     auto const& entitled = world.rules.entitled;
     for (std::size_t permit = 0; permit < permit_count; ++permit)
-      for (std::size_t pending = 0; pending < 2; ++pending)
+      for (std::size_t pending = 0; pending < 2; ++pending) {
+        unsigned open = ~benefits;
         for (std::size_t k = 0; k < paid.size(); ++k) {
           auto const right = static_cast<std::size_t>(paid[k].second);
           float const share = std::max(entitled[permit][right], pending == 1 ? entitled[claim_holder][right] : 0.0F);
           bool const pays = world.rules.transfer_factor[static_cast<std::size_t>(paid[k].first)] > 0 && share > 0;
-          open_to_[permit * 2 + pending] |= static_cast<std::uint16_t>(holding_bit(static_cast<Holding>(static_cast<std::size_t>(Holding::juntos) + k), pays));
+          open |= holding_bit(static_cast<Holding>(static_cast<std::size_t>(Holding::juntos) + k), pays);
         }
+        open_to_[permit * 2 + pending] = static_cast<std::uint16_t>(open);
+      }
   }
-  /// All memberships but that of newcomers.
-  [[nodiscard]] unsigned membership(unsigned groups, OfAge const& age, OfActivity const& activity, OfState const& state) const {
-    return of_life_[age.life + activity.life + groups % Persons::group_codes] | state.membership;
+  /// The word of a row, by its columns and those of its household; but for what a migrant adds, and for benefits as if they were
+  /// open to everybody.
+  [[nodiscard]] std::uint64_t word(unsigned traits, int age_months, unsigned has, Activity activity, unsigned groups, unsigned state, unsigned household_members) const {
+    std::size_t const years = std::min(static_cast<unsigned>(age_months) / 12U, age_limit - 1);
+    auto const& of_activity = activities_[static_cast<std::size_t>(activity)];
+    static_assert(has_public_insurance == 1 && has_account == 2 && has_school_place == 4);
+    std::uint64_t sum = traits_[traits & Persons::attribute_bits] + ages_[years * 4 + (has >> 1 & 3U)] + of_activity.word + states_[state] + crowded_[household_members] +
+                        life_[life_of_age_[years] + of_activity.life + state % benefit_states * Persons::group_codes + groups % Persons::group_codes];
+    sum += insured_[(sum >> first_flag & 7U) | (has & 1U) << 3];
+    return sum + (static_cast<std::uint64_t>(of_has_[has >> has_shift] & of_activity.kept) << 48);
   }
   /// Bits of Holding; benefits as the holder of a permit, with or without a pending claim, is entitled to.
-  [[nodiscard]] unsigned holdings(unsigned has, OfAge const& age, OfActivity const& activity, OfState const& of_state, unsigned membership, unsigned state, unsigned household_members, std::size_t holder) const {
-    unsigned const disability = (membership & in_disability) / in_disability;
-    unsigned const benefits = benefits_[age.benefits + disability * benefit_states + (state & (benefit_states - 1))] & open_to_[holder];
-    return (of_has_[has >> has_shift] & activity.kept) | of_state.holdings | age.holdings | benefits | holding_bit(Holding::social_programme, benefits != 0) |
-           holding_bit(Holding::crowded, household_members >= crowded_members) | disability * holding_bit(Holding::disability);
+  [[nodiscard]] unsigned holdings(std::uint64_t word, std::size_t holder) const {
+    unsigned const bits = static_cast<unsigned>(word >> 48) & open_to_[holder];
+    return bits | holding_bit(Holding::social_programme, (bits & benefits) != 0);
   }
   [[nodiscard]] static constexpr std::size_t holder(Permit permit, bool pending) { return static_cast<std::size_t>(permit) * 2 + (pending ? 1 : 0); }
 
-  std::array<OfTraits, Persons::attribute_bits + 1> traits{};
-  std::array<OfAge, 128> ages{};
-  std::array<OfActivity, activity_count> activities{};
-  std::array<OfState, 256> states{};
-
  private:
+  [[nodiscard]] static constexpr std::uint64_t word_of(std::size_t code, std::size_t demo, std::size_t member, std::size_t holdings) {
+    return code | demo << 16 | member << 32 | static_cast<std::uint64_t>(holdings) << 48;
+  }
+  static_assert(education_count * OutcomeCode::count <= 0x10000 && demo_count <= 0x100 && side_count * membership_count <= 0x10000 && holding_count <= 16);
+  // Above the demographic cell: in a household that a payroll insures, under age, on a payroll oneself, foreign.
+  static constexpr unsigned first_flag = 24;
+  static constexpr std::uint64_t home_flag = 1ULL << first_flag, minor_flag = 2ULL << first_flag, payroll_flag = 4ULL << first_flag, foreign_flag = 8ULL << first_flag;
+  static constexpr unsigned benefits = holding_bit(Holding::juntos) | holding_bit(Holding::pension65) | holding_bit(Holding::contigo);
   static constexpr unsigned has_shift = 4;  ///< what lies below says nothing of holdings
-  static constexpr unsigned benefit_states = 16;
-  static_assert(Households::registered_poor_bit < benefit_states && has_training == 1U << has_shift);
-  static_assert(OutcomeCode::count <= 2 * 480);  // a stage's code fits a byte
+  static constexpr unsigned age_limit = 128;
+  static constexpr std::size_t benefit_states = 16, life_states = benefit_states * Persons::group_codes;
+  static_assert(Households::registered_poor_bit < benefit_states && Households::poverty_bits < benefit_states && has_training == 1U << has_shift);
+  struct OfActivity {
+    std::uint64_t word = 0;
+    std::uint16_t kept = 0, life = 0;  ///< holdings that go with it; rows of the table of life to skip
+  };
+  std::array<std::uint64_t, Persons::attribute_bits + 1> traits_{};
+  std::array<std::uint64_t, std::size_t{age_limit} * 4> ages_{};  ///< [years][account, school place]
+  std::array<std::uint16_t, age_limit> life_of_age_{};            ///< where a table of life by age begins
+  std::array<OfActivity, activity_count> activities_{};
+  std::array<std::uint64_t, 256> states_{}, crowded_{};           ///< by the household's state, and members
+  std::array<std::uint64_t, 16> insured_{};                       ///< by flags, and public insurance
+  std::array<std::uint64_t, age_classes * 2 * life_states> life_{};  ///< [age class][child][state][groups]
   std::array<std::uint16_t, (1U << 16U) / (1U << has_shift)> of_has_{};
-  std::array<std::uint8_t, age_classes * 2 * Persons::group_codes> of_life_{};
-  std::array<std::uint16_t, age_classes * 2 * benefit_states> benefits_{};
   std::array<std::uint16_t, permit_count * 2> open_to_{};
 };
 

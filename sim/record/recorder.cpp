@@ -21,7 +21,6 @@ constexpr std::array<std::uint64_t, 256> bytes_of_bits() {
     for (unsigned k = 0; k < 8; ++k) all[bits] |= static_cast<std::uint64_t>(bits >> k & 1U) << (8 * k);
   return all;
 }
-constexpr std::size_t insured_code = OutcomeCode{.insured = true}.pack(), felt_code = OutcomeCode{.felt = true}.pack();
 constexpr auto bytes_of = bytes_of_bits();  ///< a byte for each bit
 
 constexpr std::size_t status_limit = 8;
@@ -213,15 +212,19 @@ struct Recorder::Tally {
   /// Words stand in pairs, which are added at once. The first four are as the table of codes has them.
   using Words = std::uint64_t __attribute__((vector_size(16)));
   static constexpr std::size_t seen_word = coded_series_limit / 8, holding_word = seen_word + 1, cents_word = holding_word + holding_count / 8;
+  /// What one person adds to a cell.
+  struct Counts {
+    Words coded, more_coded, held, pay;
+  };
   struct alignas(64) Cell {
     std::array<Words, (cents_word + pay_count) / 2> pairs{};
     [[nodiscard]] std::uint64_t word(std::size_t w) const { return pairs[w / 2][w % 2]; }
     [[nodiscard]] std::uint64_t seen() const { return word(seen_word); }
-    void add(Words a, Words b, Words c, Words d) {
-      pairs[0] += a;
-      pairs[1] += b;
-      pairs[2] += c;
-      pairs[3] += d;
+    void add(Counts const& counts) {
+      pairs[0] += counts.coded;
+      pairs[1] += counts.more_coded;
+      pairs[2] += counts.held;
+      pairs[3] += counts.pay;
     }
   };
   static_assert(sizeof(Cell) == 64);
@@ -230,32 +233,42 @@ struct Recorder::Tally {
   std::array<Cell, side_count * membership_count> member{};
   std::array<std::uint8_t, side_count * membership_count> has_members{};  ///< whether the sums of a membership hold anything: few of them do, and all are long
   std::vector<Cell> place;                          // [district][side]
+  static constexpr std::size_t no_district = static_cast<std::size_t>(-1);
+  std::size_t near_district = no_district;
+  std::vector<std::int64_t> near;                   // [side][column] of that district
   std::vector<std::int64_t> demos, statuses, members;  // sums: [cell][column]
   std::vector<std::int32_t> status_demo, status_place, status_member;  // [cell][status series]; places without sides, members [sex][membership]
-  /// [sector and size, and last who is no employee, whom nobody reads][foreign][all, payroll, cents, nothing]
-  std::array<std::array<std::array<std::int64_t, 4>, 2>, sector_limit * size_class_count + 1> jobs{};
+  /// [sector and size, and last who is no employee, whom nobody reads][foreign]: people, above them those on a payroll; cents
+  std::array<std::array<Words, 2>, sector_limit * size_class_count + 1> jobs{};
+  static constexpr std::uint64_t on_payroll = 1ULL << 32;
   Tally(std::size_t columns, std::size_t districts)
-      : place(districts * side_count), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
+      : place(districts * side_count), near(side_count * columns, 0), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
         status_place(districts * status_limit, 0), status_member(sex_count * membership_count * status_limit, 0) {}
 
-  /// Calls add(column, amount) for each series that the cell has counted and for the cents, and empties the cell.
-  template <class Add>
-  static void empty(Cell& cell, std::size_t coded, Add const& add) {
-    for (std::size_t w = 0; w < cents_word; ++w) {
-      if (w == seen_word) continue;
-      std::size_t const first = w < seen_word ? 8 * w : coded + 8 * (w - holding_word);
-      for (std::uint64_t word = cell.word(w), k = 0; word != 0; word >>= 8, ++k)
-        if ((word & 0xffU) != 0) add(first + k, static_cast<std::int64_t>(word & 0xffU));
-    }
-    for (std::size_t p = 0; p < pay_count; ++p) add(coded + holding_count + p, static_cast<std::int64_t>(cell.word(cents_word + p)));
+  /// Adds what the cell has counted to a row of sums, and empties it. Without a look at what is zero: a counter in three is, by chance.
+  static void empty(Cell& cell, std::size_t coded, std::int64_t* sums) {
+    auto const add_bytes = [&](std::size_t word, std::int64_t* to) {
+      for (std::uint64_t bytes = cell.word(word), k = 0; k < 8; ++k) to[k] += static_cast<std::int64_t>(bytes >> (8 * k) & 0xffU);
+    };
+    for (std::size_t w = 0; w < seen_word; ++w) add_bytes(w, sums + 8 * w);  // beyond the last series with a code they are zero
+    for (std::size_t w = holding_word; w < cents_word; ++w) add_bytes(w, sums + coded + 8 * (w - holding_word));
+    for (std::size_t p = 0; p < pay_count; ++p) sums[coded + holding_count + p] += static_cast<std::int64_t>(cell.word(cents_word + p));
     cell = {};
   }
-  static void empty(Cell& cell, std::size_t coded, std::int64_t* sums) {
-    empty(cell, coded, [sums](std::size_t column, std::int64_t amount) { sums[column] += amount; });
+  /// The same of a district's cell. The sums of districts are shared by all threads, since there are too many for each to have its
+  /// own: those of the district at hand are kept here until another comes, as rows stand by district but for who has moved.
+  void empty_place(std::size_t cell, std::size_t coded, std::size_t columns, std::int64_t* shared) {
+    if (cell / side_count != near_district) {
+      share_near(columns, shared);
+      near_district = cell / side_count;
+    }
+    empty(place[cell], coded, near.data() + cell % side_count * columns);
   }
-  /// The same into sums that all threads share: of districts there are too many for each thread to have its own.
-  static void empty_shared(Cell& cell, std::size_t coded, std::int64_t* sums) {
-    empty(cell, coded, [sums](std::size_t column, std::int64_t amount) { add_shared(sums[column], amount); });
+  void share_near(std::size_t columns, std::int64_t* shared) {
+    if (near_district == no_district) return;
+    for (std::size_t k = 0; k < near.size(); ++k)
+      if (near[k] != 0) add_shared(shared[near_district * side_count * columns + k], std::exchange(near[k], 0));
+    near_district = no_district;
   }
   void empty_member(std::size_t cell, std::size_t coded, std::size_t columns) {
     has_members[cell] = 1;
@@ -425,7 +438,13 @@ void Recorder::record(World const& world, int month_number) {
   });
   PersonTables const shared_tables(world);
 
-  constexpr std::size_t rows_per_part = 16 * rows_per_block;
+  /// A person of whom is known what to count.
+  struct Seen {
+    std::uint64_t word;
+    std::uint32_t row;
+    std::uint16_t holdings, district;
+  };
+  constexpr std::size_t rows_per_part = 16 * rows_per_block, rows_at_once = 128;
   for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
     auto& own = tallies_.local();
     if (!own) own = std::make_unique<Tally>(W, n);
@@ -447,56 +466,68 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t const* const employer_of = persons.employer.data();
     std::size_t const no_employer = world.employers.size();
     std::uint8_t const* const members_of = households.members.data();
-    for (std::size_t row = part * rows_per_part; row != to; ++row) {
-      unsigned const traits = traits_of[row];
-      if ((traits & (Persons::gone_bit | Persons::inert_bit)) != 0) continue;
-      auto const h = household_of[row];
-      unsigned const state = state_of[h];
-      std::size_t const d = district_of[h];
-      unsigned const has = has_of[row];
-      auto const& of_traits = tables.traits[traits];
-      auto const& of_age = tables.ages[std::min(static_cast<unsigned>(month - birth_of[row]) / 12U, 127U)];
-      auto const& of_activity = tables.activities[static_cast<std::size_t>(activity_of[row])];
-      auto const& of_state = tables.states[state];
-      bool const foreign = of_traits.foreign, insured = ((has & has_public_insurance) != 0) | of_activity.payroll | (of_state.insured & of_age.minor);
-      std::size_t code = of_traits.code + of_age.code[((has & has_account) != 0 ? 1U : 0U) | ((has & has_school_place) != 0 ? 2U : 0U)] + of_activity.code + of_state.code + (insured ? insured_code : 0);
-      unsigned membership = tables.membership(groups_of[row], of_age, of_activity, of_state);
-      auto const m = foreign ? migrant_of[row] : no_row;
-      std::size_t holder = PersonTables::holder(Permit::national, false);
-      if (m != no_row) {
-        code += world.migrants.felt[m] > month - 12 ? felt_code : 0;
-        membership |= month - world.migrants.arrival[m] < world.groups.newcomer_months ? in_newcomers : 0U;
-        holder = PersonTables::holder(world.migrants.permit[m], world.migrants.claim[m] == Claim::pending);
+    std::size_t const of_national = PersonTables::holder(Permit::national, false);
+    for (std::size_t row = part * rows_per_part; row != to;) {
+      std::array<Seen, rows_at_once> seen;
+      std::array<std::uint8_t, rows_at_once> foreign;
+      std::size_t count = 0, foreigners = 0;
+      // Written always and counted when it counts: nothing here depends on chance, so that many rows are looked at side by side.
+      for (std::size_t const end = std::min(to, row + rows_at_once); row != end; ++row) {
+        unsigned const traits = traits_of[row];
+        auto const h = household_of[row];
+        auto& one = seen[count];
+        one.word = tables.word(traits, month - birth_of[row], has_of[row], activity_of[row], groups_of[row], state_of[h], members_of[h]);
+        one.row = static_cast<std::uint32_t>(row);
+        one.district = district_of[h];
+        one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word, of_national));
+        foreign[foreigners] = static_cast<std::uint8_t>(count);
+        std::size_t const here = (traits & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
+        foreigners += PersonTables::is_foreign(one.word) ? here : 0;
+        count += here;
       }
-      unsigned const holdings = tables.holdings(has, of_age, of_activity, of_state, membership, state, members_of[h], holder);
-      std::size_t const demo = of_traits.demo + of_age.demo, side = of_traits.side, member = side * membership_count + membership, place = d * side_count + side;
-      auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + code);
-      std::int64_t const cents = wage_of[row], formal_cents = of_activity.payroll ? cents : 0;
-      Tally::Words const counted = lanes[0], more = lanes[1], held{bytes_of[holdings & 0xffU], bytes_of[holdings >> 8]}, pay{static_cast<std::uint64_t>(cents), static_cast<std::uint64_t>(formal_cents)};
-      auto& of_demo = tally.demo[demo];
-      of_demo.add(counted, more, held, pay);
-      if (of_demo.seen() == 255) Tally::empty(of_demo, coded, tally.demos.data() + demo * W);
-      auto& of_member = tally.member[member];
-      of_member.add(counted, more, held, pay);
-      if (of_member.seen() == 255) tally.empty_member(member, coded, W);
-      auto& here = tally.place[place];
-      here.add(counted, more, held, pay);
-      if (here.seen() == 255) Tally::empty_shared(here, coded, sums.place.data() + place * W);
-      // Without a branch, which would be mispredicted for a third of all people.
-      auto& job = tally.jobs[job_cell[std::min<std::size_t>(employer_of[row], no_employer)]][foreign ? 1 : 0];
-      ++job[0];
-      job[1] += of_activity.payroll ? 1 : 0;
-      job[2] += cents;
-      if (m == no_row) continue;
-      std::size_t const permit = holder / 2, sex = side % sex_count, status = permit * sex_count + sex;
-      auto& of_status = tally.status[status];
-      of_status.add(counted, more, held, pay);
-      if (of_status.seen() == 255) Tally::empty(of_status, coded, tally.statuses.data() + status * W);
-      for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
-        auto const s = static_cast<std::size_t>(std::countr_zero(bits));
-        ++tally.status_demo[demo * status_limit + s];
-        ++tally.status_member[(sex * membership_count + membership) * status_limit + s];
-        ++tally.status_place[d * status_limit + s];
+      for (std::size_t k = 0; k < foreigners; ++k) {
+        auto& one = seen[foreign[k]];
+        auto const m = migrant_of[one.row];
+        one.word += world.migrants.felt[m] > month - 12 ? PersonTables::felt : 0;
+        one.word += month - world.migrants.arrival[m] < world.groups.newcomer_months ? PersonTables::newcomer : 0;
+        one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word, PersonTables::holder(world.migrants.permit[m], world.migrants.claim[m] == Claim::pending)));
+      }
+      auto const counts_of = [&](Seen const& one) -> Tally::Counts {
+        auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + PersonTables::code(one.word));
+        std::uint64_t const cents = wage_of[one.row];
+        return {lanes[0], lanes[1], Tally::Words{bytes_of[one.holdings & 0xffU], bytes_of[one.holdings >> 8U]}, Tally::Words{cents, PersonTables::is_payroll(one.word) ? cents : 0}};
+      };
+      for (std::size_t k = 0; k < count; ++k) {
+        auto const& one = seen[k];
+        auto const counts = counts_of(one);
+        bool const payroll = PersonTables::is_payroll(one.word);
+        std::size_t const demo = PersonTables::demo(one.word), member = PersonTables::member(one.word), place = one.district * side_count + member / membership_count;
+        auto& of_demo = tally.demo[demo];
+        of_demo.add(counts);
+        if (of_demo.seen() == 255) Tally::empty(of_demo, coded, tally.demos.data() + demo * W);
+        auto& of_member = tally.member[member];
+        of_member.add(counts);
+        if (of_member.seen() == 255) tally.empty_member(member, coded, W);
+        auto& here = tally.place[place];
+        here.add(counts);
+        if (here.seen() == 255) tally.empty_place(place, coded, W, sums.place.data());
+        // Without a branch, which would be mispredicted for a third of all people.
+        auto& job = tally.jobs[job_cell[std::min<std::size_t>(employer_of[one.row], no_employer)]][PersonTables::is_foreign(one.word) ? 1 : 0];
+        job += Tally::Words{payroll ? Tally::on_payroll + 1 : 1, counts.pay[0]};
+      }
+      for (std::size_t k = 0; k < foreigners; ++k) {
+        auto const& one = seen[foreign[k]];
+        auto const m = migrant_of[one.row];
+        std::size_t const permit = static_cast<std::size_t>(world.migrants.permit[m]), member = PersonTables::member(one.word), sex = member / membership_count % sex_count, status = permit * sex_count + sex;
+        auto& of_status = tally.status[status];
+        of_status.add(counts_of(one));
+        if (of_status.seen() == 255) Tally::empty(of_status, coded, tally.statuses.data() + status * W);
+        for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
+          auto const s = static_cast<std::size_t>(std::countr_zero(bits));
+          ++tally.status_demo[PersonTables::demo(one.word) * status_limit + s];
+          ++tally.status_member[(sex * membership_count + member % membership_count) * status_limit + s];
+          ++tally.status_place[one.district * status_limit + s];
+        }
       }
     }
   });
@@ -518,6 +549,7 @@ void Recorder::record(World const& world, int month_number) {
     Tally::empty_all(tally.status, coded, W, tally.statuses);
     for (std::size_t cell = 0; cell < tally.member.size(); ++cell)
       if (tally.member[cell].seen() != 0) tally.empty_member(cell, coded, W);
+    tally.share_near(W, sums.place.data());
     Tally::empty_all(tally.place, coded, W, sums.place);
     sums.take(sums.demo, tally.demos, W);
     sums.take(sums.status, tally.statuses, W);
@@ -530,8 +562,12 @@ void Recorder::record(World const& world, int month_number) {
     for (std::size_t d = 0; d < n; ++d)
       for (std::size_t s = 0; s < statuses.size(); ++s) status_sums.place[d * side_count * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
     for (std::size_t a = 0; a < jobs.size(); ++a)
-      for (std::size_t c = 0; c < 2; ++c)
-        for (std::size_t k = 0; k < 3; ++k) jobs[a][c][k] += std::exchange(tally.jobs[a][c][k], 0);  // the others' are left
+      for (std::size_t c = 0; c < 2; ++c) {
+        auto const job = std::exchange(tally.jobs[a][c], Tally::Words{});  // the others' are left
+        jobs[a][c][0] += static_cast<std::int64_t>(job[0] % Tally::on_payroll);
+        jobs[a][c][1] += static_cast<std::int64_t>(job[0] / Tally::on_payroll);
+        jobs[a][c][2] += static_cast<std::int64_t>(job[1]);
+      }
   }
   // Hours: those of who is employed without abuse, and with it.
   std::int64_t const usual = std::llround(100 * params.labour_usual_hours_per_week), abusive = std::llround(100 * params.labour_abusive_hours_per_week);
