@@ -293,8 +293,9 @@ void pool_household_income(World& world, Setup const& setup) {
     for (std::size_t h = from + 1; h < to; ++h) in_line &= (households.count[h] != 0) & (households.first[h - 1] + households.count[h - 1] == households.first[h]);
     if (in_line) {
       sums_of_members.add(households.first[from], households.first[to - 1] + households.count[to - 1], from, std::span(pools).first(to - from), add_foreigner);
-      for (std::size_t h = from; h != to; ++h)
-        if (strays.any(h)) strays.for_each(h, [&](std::uint32_t row) { sums_of_members.add(row, row + 1, h, std::span(pools).subspan(h - from, 1), add_foreigner); });
+      strays.for_households(from, to, [&](std::size_t h) {
+        strays.for_each(h, [&](std::uint32_t row) { sums_of_members.add(row, row + 1, h, std::span(pools).subspan(h - from, 1), add_foreigner); });
+      });
     } else {
       for (std::size_t h = from; h != to; ++h) for_members(h, [&](std::uint32_t row) { sums_of_members.add(row, row + 1, h, std::span(pools).subspan(h - from, 1), add_foreigner); });
     }

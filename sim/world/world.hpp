@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -379,6 +380,16 @@ class StrayIndex {
     if (!any(household)) return;
     auto at = std::lower_bound(strays_.begin(), strays_.end(), household, [](Stray const& a, std::size_t h) { return a.household < h; });
     for (; at != strays_.end() && at->household == household; ++at) f(at->person);
+  }
+  /// Calls f(household) for each of a range of households that has any.
+  template <class F>
+  void for_households(std::size_t from, std::size_t to, F const& f) const {
+    for (std::size_t h = from; h < to;) {
+      auto const bits = has_[h / 64] >> (h % 64);
+      std::size_t const next = bits == 0 ? (h / 64 + 1) * 64 : h + static_cast<std::size_t>(std::countr_zero(bits));
+      if (bits != 0 && next < to) f(next);
+      h = bits == 0 ? next : next + 1;
+    }
   }
 
  private:
