@@ -1,6 +1,7 @@
 /// The checker of invariants finds each kind of planted violation.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 
@@ -158,9 +159,39 @@ TEST(InvariantChecker, RestoringOrderKeepsTheStateAndTheInvariants) {
     ASSERT_EQ(world.households.count[h], world.households.members[h]);
     if (h > 0) {
       ASSERT_EQ(world.households.first[h], world.households.first[h - 1] + world.households.count[h - 1]);
-      ASSERT_LE(world.households.district[h - 1], world.households.district[h]);
+      ASSERT_LE(std::pair(world.households.district[h - 1], world.households.id[h - 1]), std::pair(world.households.district[h], world.households.id[h]));
+    }
+    for (auto row = world.households.first[h]; row < world.households.first[h] + world.households.count[h]; ++row) {
+      ASSERT_EQ(world.persons.household[row], h);
+      if (row > world.households.first[h]) {
+        ASSERT_LT(std::pair(world.persons.birth[row - 1], world.persons.id[row - 1]), std::pair(world.persons.birth[row], world.persons.id[row]));
+      }
     }
   }
+  for (std::uint32_t m = 0; m < world.migrants.size(); ++m) {
+    ASSERT_EQ(world.persons.migrant[world.migrants.person[m]], m);
+    if (m > 0) {
+      ASSERT_LT(world.migrants.person[m - 1], world.migrants.person[m]);
+    }
+  }
+}
+
+TEST(InvariantChecker, RestoringOrderKeepsTiesAndMakesThoseOfNewcomersMutual) {
+  World world = lived_in();
+  auto const by_identity = [&] {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ties;
+    for (auto const& [from, to] : world.ties.edges()) {
+      auto const a = world.migrants.person[from], b = world.migrants.person[to];
+      if (!world.persons.gone(a) && !world.persons.gone(b)) ties.emplace_back(world.persons.id[a], world.persons.id[b]);
+    }
+    std::sort(ties.begin(), ties.end());
+    return ties;
+  };
+  ASSERT_LT(world.ties.settled(), world.migrants.size()) << "nobody has come";
+  auto const before = by_identity();
+  restore_order(world);
+  EXPECT_EQ(world.ties.settled(), world.migrants.size());
+  EXPECT_EQ(by_identity(), before);
 }
 
 }  // namespace
