@@ -766,9 +766,9 @@ void set_access(World& world, Setup const& setup) {
               for (auto const& before : *list)
                 if (before.point == point_of[i]) journey = before;
           if (!journey.minutes.empty()) return;
-          auto const alone = setup.geography->nearest(std::span(&sources[i], 1));
+          auto const minutes = setup.geography->minutes_from(sources[i]);
           journey.point = point_of[i];
-          for (auto const row : setup.area) journey.minutes.push_back(alone[row].minutes);
+          journey.minutes.assign(minutes.begin(), minutes.end());
         });
         continue;
       }

@@ -60,8 +60,7 @@ inline constexpr std::size_t age_classes = 3;
 }
 
 /// What a person's row means to the record: a word of four lanes (below), which is the sum of what each of the row's columns means
-/// by tables. With branches the record of everybody would cost several times as much, and with a table for each lane one and a
-/// half times. One for a month.
+/// by tables: with branches the record of everybody would cost several times as much. One for a month.
 class PersonTables {
  public:
   // Lanes of a word: outcome code with schooling; demographic cell; side and membership; bits of Holding. Nothing carries over,

@@ -245,7 +245,7 @@ struct Recorder::Tally {
       : place(districts * side_count), near(side_count * columns, 0), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
         status_place(districts * status_limit, 0), status_member(sex_count * membership_count * status_limit, 0) {}
 
-  /// Adds what the cell has counted to a row of sums, and empties it. Without a look at what is zero: a counter in three is, by chance.
+  /// Adds what the cell has counted to a row of sums, and empties it; zeros are added too, without a look at which they are.
   static void empty(Cell& cell, std::size_t coded, std::int64_t* sums) {
     auto const add_bytes = [&](std::size_t word, std::int64_t* to) {
       for (std::uint64_t bytes = cell.word(word), k = 0; k < 8; ++k) to[k] += static_cast<std::int64_t>(bytes >> (8 * k) & 0xffU);
@@ -438,7 +438,9 @@ void Recorder::record(World const& world, int month_number) {
   });
   PersonTables const shared_tables(world);
 
-  /// A person of whom is known what to count.
+  /// A person of whom is known what to count. Rows are looked at some at a time and counted then: this, one word for what a row
+  /// means instead of a table for each part of it, and cells emptied without branches took 0.88 of the record's time before (all of
+  /// Peru at one agent for two people, one thread).
   struct Seen {
     std::uint64_t word;
     std::uint32_t row;

@@ -44,7 +44,8 @@ struct ShortestWays {
 }  // namespace
 
 Geography::Geography(DistrictTable const& table, std::vector<std::uint16_t> area, Parameters const& parameters)
-    : area_(std::move(area)), graph_(table.rows().size()), own_minutes_(static_cast<float>(parameters.geography_own_district_minutes)) {
+    : area_(std::move(area)), graph_(table.rows().size()), own_minutes_(static_cast<float>(parameters.geography_own_district_minutes)), found_(std::make_unique<std::once_flag[]>(table.rows().size())),
+      minutes_from_(table.rows().size()) {
   auto const rows = table.rows();
   std::map<std::string, std::uint16_t> zones;
   for (auto row : area_) {
@@ -115,6 +116,14 @@ std::vector<Geography::Nearest> Geography::nearest(std::span<std::uint16_t const
     best[v] = {best[ways.before[v]].source, minutes[v] + own_minutes_};
   }
   return best;
+}
+
+std::span<float const> Geography::minutes_from(std::uint16_t source) const {
+  std::call_once(found_[source], [&] {
+    auto const to_all = nearest(std::span(&source, 1));
+    for (auto const row : area_) minutes_from_[source].push_back(to_all[row].minutes);
+  });
+  return minutes_from_[source];
 }
 
 std::span<Geography::Reach const> Geography::commuting(std::size_t district) const { return commuting_[district]; }

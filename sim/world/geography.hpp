@@ -2,6 +2,8 @@
 /// fixed table from which job seekers draw employers.
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +19,7 @@ namespace arraigo {
 
 inline constexpr float unreachable_minutes = 1e9F;
 
-/// Immutable, shared by all replicates of a scenario.
+/// Immutable to whoever uses it, shared by all replicates of a scenario.
 class Geography {
  public:
   /// Nodes: rows of the district table; edges: shared borders and boat links, weighted by travel minutes.
@@ -40,6 +42,9 @@ class Geography {
     float minutes = unreachable_minutes;
   };
   [[nodiscard]] std::vector<Nearest> nearest(std::span<std::uint16_t const> sources) const;
+  /// Travel minutes from one district of the country (table row) to each of the run, unreachable_minutes where there is no way.
+  /// Found when first asked for, by any thread, and kept: every replicate asks for the same districts.
+  [[nodiscard]] std::span<float const> minutes_from(std::uint16_t source) const;
   /// Districts of the run in the same zone, with travel minutes from `district` (itself included), ascending by district.
   struct Reach {
     std::uint16_t district;
@@ -54,6 +59,8 @@ class Geography {
   std::vector<std::vector<Reach>> commuting_;
   Graph graph_;
   float own_minutes_ = 0;
+  std::unique_ptr<std::once_flag[]> found_;                ///< by table row
+  mutable std::vector<std::vector<float>> minutes_from_;   ///< the same; empty until found
 };
 
 struct Employers;

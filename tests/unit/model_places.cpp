@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "core/parallel.hpp"
 #include "init/build_steps.hpp"
@@ -61,6 +62,21 @@ TEST(Travel, TheNearestOfSeveralIsTheLeastOfEach) {
     ASSERT_NEAR(each[together[row].source][row].minutes, least, 1e-3F * least) << "the named office is not the nearest";
   }
   EXPECT_EQ(geography.nearest(std::vector<std::uint16_t>{}).front().source, 0xffffffffU);
+}
+
+TEST(Travel, MinutesFromADistrictAreTheSameWhoeverAsksFirst) {
+  auto const geography = whole_country();
+  std::vector<std::uint16_t> const sources{10, 500, 1200, 1800};
+  std::vector<std::vector<float>> asked(64);
+  for_each_index(asked.size(), [&](std::size_t k) {
+    auto const minutes = geography.minutes_from(sources[k % sources.size()]);
+    asked[k].assign(minutes.begin(), minutes.end());
+  });
+  for (std::size_t k = 0; k < asked.size(); ++k) {
+    auto const alone = geography.nearest(std::span(&sources[k % sources.size()], 1));
+    ASSERT_EQ(asked[k].size(), geography.district_count());
+    for (std::size_t d = 0; d < asked[k].size(); ++d) ASSERT_EQ(asked[k][d], alone[geography.area()[d]].minutes);
+  }
 }
 
 TEST(Travel, CommutingStaysInTheZone) {
