@@ -393,7 +393,7 @@ void build_ties(World& world, Setup const& setup) {
   });
   std::vector<Ties::Edge> edges;
   for (auto& part : parts) edges.insert(edges.end(), part.begin(), part.end());
-  world.ties.rebuild(std::move(edges), static_cast<std::uint32_t>(world.migrants.size()));
+  world.ties.rebuild(edges, static_cast<std::uint32_t>(world.migrants.size()));
 }
 
 }  // namespace arraigo

@@ -71,7 +71,7 @@ Ties::Graph graph_of(std::vector<std::uint32_t> const& start_of, std::vector<std
 
 }  // namespace
 
-void Ties::rebuild(std::vector<Edge> edges, std::uint32_t migrants) {
+void Ties::rebuild(std::vector<Edge> const& edges, std::uint32_t migrants) {
   std::vector<std::uint32_t> start_of(migrants, 0), targets(edges.size());
   for (auto const& edge : edges) ++start_of[edge.first];
   std::exclusive_scan(start_of.begin(), start_of.end(), start_of.begin(), 0U);

@@ -20,7 +20,7 @@ class Ties {
 
   Ties() = default;
   /// `edges` need not be sorted; duplicates are kept once.
-  void rebuild(std::vector<Edge> edges, std::uint32_t migrants);
+  void rebuild(std::vector<Edge> const& edges, std::uint32_t migrants);
   /// Ties of somebody who arrived after the last rebuild; rows must come in ascending order. The other side hears back from January on.
   void append(std::uint32_t migrant, std::vector<std::uint32_t> const& contacts);
 

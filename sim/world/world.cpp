@@ -240,7 +240,7 @@ void World::load(std::istream& in) {
       for (std::uint32_t i = 0; i < n; ++i) edges.emplace_back(m, flat[at + i]);
     at += n;
   }
-  ties.rebuild(std::move(edges), settled);
+  ties.rebuild(edges, settled);
   for (std::size_t i = 0; i < late.size(); ++i) ties.append(settled + static_cast<std::uint32_t>(i), late[i]);
 }
 

@@ -72,7 +72,7 @@ void permute_rows(World& world, std::uint64_t key, bool members_too) {
     a = migrant_to_new[a];
     b = migrant_to_new[b];
   }
-  world.ties.rebuild(std::move(edges), static_cast<std::uint32_t>(migrants.size()));
+  world.ties.rebuild(edges, static_cast<std::uint32_t>(migrants.size()));
   for (auto* list : {&world.requests, &world.placements}) {
     for (auto& request : *list) request.person = person_to_new[request.person];
     std::vector<Request> moved;
