@@ -737,35 +737,20 @@ void set_access(World& world, Setup const& setup) {
       for (std::size_t p = 0; p < open.size(); ++p)
         if (open[p] != world.points_open[p]) changed[static_cast<std::size_t>(world.points[p].service)] = true;
     world.points_open = open;
-    auto& closed = world.closed_journeys;
-    if (all) closed.assign(service_count, {});
-    auto const known = std::exchange(world.journeys, std::vector<std::vector<Journey>>(service_count));
+    world.journeys.resize(service_count);
     for (std::size_t s = 0; s < service_count; ++s) {
-      if (!changed[s]) {
-        world.journeys[s] = known[s];
-        continue;
-      }
+      if (!changed[s]) continue;
+      world.journeys[s].clear();
       std::vector<std::uint16_t> sources, point_of;
       for (std::size_t p = 0; p < world.points.size(); ++p)
         if (open[p] != 0 && static_cast<std::size_t>(world.points[p].service) == s) {
           sources.push_back(world.points[p].table_row);
           point_of.push_back(static_cast<std::uint16_t>(p));
         }
-      // Points that close may open again, as stops of a mobile unit do.
-      if (!all)
-        for (auto const& before : known[s])
-          if (std::find(point_of.begin(), point_of.end(), before.point) == point_of.end() &&
-              std::none_of(closed[s].begin(), closed[s].end(), [&](Journey const& journey) { return journey.point == before.point; }))
-            closed[s].push_back(before);
       if (sources.size() <= few && sources.size() > 1) {
         world.journeys[s].resize(sources.size());
         for_each_index(sources.size(), [&](std::size_t i) {
           auto& journey = world.journeys[s][i];
-          if (!all)
-            for (auto const* list : {&known[s], &std::as_const(closed[s])})
-              for (auto const& before : *list)
-                if (before.point == point_of[i]) journey = before;
-          if (!journey.minutes.empty()) return;
           auto const minutes = setup.geography->minutes_from(sources[i]);
           journey.point = point_of[i];
           journey.minutes.assign(minutes.begin(), minutes.end());

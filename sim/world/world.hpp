@@ -252,7 +252,6 @@ class World {
   std::vector<PointPart> point_parts;
   std::vector<Access> access;          ///< [service][district]
   std::vector<std::vector<Journey>> journeys;  ///< by service, where its points are few
-  std::vector<std::vector<Journey>> closed_journeys;  ///< of points that have closed, found again when they open; never saved
   std::vector<std::uint8_t> points_open; ///< which points the access table knows as open
   std::vector<Request> requests;       ///< who waits
   std::vector<Request> placements;     ///< who has a place
