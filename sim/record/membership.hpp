@@ -115,18 +115,6 @@ class PersonTables {
                                                holding_bit(Holding::trained_formal, trained) | holding_bit(Holding::protection_need, need) |
                                                holding_bit(Holding::protection_unattended, need && !is(has_protection)) | holding_bit(Holding::elder_place, is(has_elder_place)));
     }
-    for (std::size_t age = 0; age < age_classes; ++age)
-      for (std::size_t child = 0; child < 2; ++child)
-        for (std::size_t state = 0; state < benefit_states; ++state)
-          for (std::size_t groups = 0; groups < Persons::group_codes; ++groups) {
-            auto const of = static_cast<AgeClass>(age);
-            unsigned const membership = life_membership(groups, of, child == 1);
-            bool const disability = (membership & in_disability) != 0, classified = (state & Households::registered_poor_bit) != 0 && (state & Households::poverty_bits) == 2;
-            life_[(age * 2 + child) * life_states + state * Persons::group_codes + groups] =
-                word_of(0, 0, membership,
-                        holding_bit(Holding::disability, disability) | holding_bit(Holding::juntos, classified && of == AgeClass::minor) | holding_bit(Holding::pension65, classified && of == AgeClass::elder) |
-                            holding_bit(Holding::contigo, classified && disability));
-          }
     constexpr std::array<std::pair<Transfer, Entitlement>, 3> paid{{{Transfer::juntos, Entitlement::juntos}, {Transfer::pension65, Entitlement::pension65}, {Transfer::contigo, Entitlement::contigo}}};
     auto const& entitled = world.rules.entitled;
     for (std::size_t permit = 0; permit < permit_count; ++permit)
@@ -140,26 +128,41 @@ class PersonTables {
         }
         open_to_[permit * 2 + pending] = static_cast<std::uint16_t>(open);
       }
+    for (std::size_t age = 0; age < age_classes; ++age)
+      for (std::size_t child = 0; child < 2; ++child)
+        for (std::size_t state = 0; state < benefit_states; ++state)
+          for (std::size_t groups = 0; groups < Persons::group_codes; ++groups) {
+            auto const of = static_cast<AgeClass>(age);
+            unsigned const membership = life_membership(groups, of, child == 1);
+            bool const disability = (membership & in_disability) != 0, classified = (state & Households::registered_poor_bit) != 0 && (state & Households::poverty_bits) == 2;
+            unsigned const held = holding_bit(Holding::disability, disability) | holding_bit(Holding::juntos, classified && of == AgeClass::minor) | holding_bit(Holding::pension65, classified && of == AgeClass::elder) |
+                                  holding_bit(Holding::contigo, classified && disability);
+            std::size_t const k = (age * 2 + child) * life_states + state * Persons::group_codes + groups;
+            life_[0][k] = word_of(0, 0, membership, holdings_of(held, holder(Permit::national, false)));
+            life_[1][k] = word_of(0, 0, membership, held);
+          }
   }
-  /// The word of a row, by its columns and those of its household; but for what a migrant adds, and for benefits as if they were
-  /// open to everybody.
+  /// The word of a row, by its columns and those of its household; but for what a migrant adds, and for a migrant's benefits as if
+  /// they were open to everybody.
   [[nodiscard]] std::uint64_t word(unsigned traits, int age_months, unsigned has, Activity activity, unsigned groups, unsigned state, unsigned household_members) const {
     std::size_t const years = std::min(static_cast<unsigned>(age_months) / 12U, age_limit - 1);
     auto const& of_activity = activities_[static_cast<std::size_t>(activity)];
     static_assert(has_public_insurance == 1 && has_account == 2 && has_school_place == 4);
     std::uint64_t sum = traits_[traits & Persons::attribute_bits] + ages_[years * 4 + (has >> 1 & 3U)] + of_activity.word + states_[state] + crowded_[household_members] +
-                        life_[life_of_age_[years] + of_activity.life + state % benefit_states * Persons::group_codes + groups % Persons::group_codes];
+                        life_[traits >> foreign_shift & 1U][life_of_age_[years] + of_activity.life + state % benefit_states * Persons::group_codes + groups % Persons::group_codes];
     sum += insured_[(sum >> first_flag & 7U) | (has & 1U) << 3];
     return sum + (static_cast<std::uint64_t>(of_has_[has >> has_shift] & of_activity.kept) << 48);
   }
-  /// Bits of Holding; benefits as the holder of a permit, with or without a pending claim, is entitled to.
-  [[nodiscard]] unsigned holdings(std::uint64_t word, std::size_t holder) const {
-    unsigned const bits = static_cast<unsigned>(word >> 48) & open_to_[holder];
-    return bits | holding_bit(Holding::social_programme, (bits & benefits) != 0);
-  }
+  /// Bits of Holding of a host; and of a migrant, to benefits as the holder of a permit, with or without a pending claim, is entitled.
+  [[nodiscard]] static constexpr unsigned holdings(std::uint64_t word) { return static_cast<unsigned>(word >> 48); }
+  [[nodiscard]] unsigned holdings(std::uint64_t word, std::size_t holder) const { return holdings_of(holdings(word), holder); }
   [[nodiscard]] static constexpr std::size_t holder(Permit permit, bool pending) { return static_cast<std::size_t>(permit) * 2 + (pending ? 1 : 0); }
 
  private:
+  [[nodiscard]] unsigned holdings_of(unsigned held, std::size_t holder) const {
+    unsigned const bits = held & open_to_[holder];
+    return bits | holding_bit(Holding::social_programme, (bits & benefits) != 0);
+  }
   [[nodiscard]] static constexpr std::uint64_t word_of(std::size_t code, std::size_t demo, std::size_t member, std::size_t holdings) {
     return code | demo << 16 | member << 32 | static_cast<std::uint64_t>(holdings) << 48;
   }
@@ -182,7 +185,9 @@ class PersonTables {
   std::array<OfActivity, activity_count> activities_{};
   std::array<std::uint64_t, 256> states_{}, crowded_{};           ///< by the household's state, and members
   std::array<std::uint64_t, 16> insured_{};                       ///< by flags, and public insurance
-  std::array<std::uint64_t, age_classes * 2 * life_states> life_{};  ///< [age class][child][state][groups]
+  static constexpr unsigned foreign_shift = 2;                  ///< the origins that are foreign have this bit of the traits
+  static_assert(arraigo::is_foreign(Origin::venezuelan) && arraigo::is_foreign(Origin::other_foreign) && !arraigo::is_foreign(Origin::returnee) && static_cast<unsigned>(Origin::venezuelan) == 2);
+  std::array<std::array<std::uint64_t, age_classes * 2 * life_states>, 2> life_{};  ///< [foreign][age class][child][state][groups]
   std::array<std::uint16_t, (1U << 16U) / (1U << has_shift)> of_has_{};
   std::array<std::uint16_t, permit_count * 2> open_to_{};
 };

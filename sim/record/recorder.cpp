@@ -468,7 +468,6 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t const* const employer_of = persons.employer.data();
     std::size_t const no_employer = world.employers.size();
     std::uint8_t const* const members_of = households.members.data();
-    std::size_t const of_national = PersonTables::holder(Permit::national, false);
     for (std::size_t row = part * rows_per_part; row != to;) {
       std::array<Seen, rows_at_once> seen;
       std::array<std::uint8_t, rows_at_once> foreign;
@@ -481,7 +480,7 @@ void Recorder::record(World const& world, int month_number) {
         one.word = tables.word(traits, month - birth_of[row], has_of[row], activity_of[row], groups_of[row], state_of[h], members_of[h]);
         one.row = static_cast<std::uint32_t>(row);
         one.district = district_of[h];
-        one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word, of_national));
+        one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word));
         foreign[foreigners] = static_cast<std::uint8_t>(count);
         std::size_t const here = (traits & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
         foreigners += PersonTables::is_foreign(one.word) ? here : 0;
