@@ -52,6 +52,8 @@ void move_attitudes(World& world, Setup const& setup) {
   std::vector<std::array<std::uint64_t, 5>> felt_below(world.districts.size());
   double const factor = p.attitudes_lgbtiq_felt_factor, others = 1 / (1 + world.groups.lgbtiq * (factor - 1));
   constexpr std::size_t child = 4;
+  std::array<std::uint8_t, activity_count> exposure_of{};
+  for (std::size_t a = 0; a < exposure_of.size(); ++a) exposure_of[a] = static_cast<Activity>(a) == Activity::child ? child : is_active(static_cast<Activity>(a)) ? 1 : 0;
   for (std::size_t i = 0; i < felt_below.size(); ++i) {
     double const rate = p.attitudes_felt_rate_per_month * world.hostility(i), home = rate * p.attitudes_exposure_of_inactive;
     auto const below = [](double monthly) { return threshold_of(1 - std::exp(-monthly)); };
@@ -66,7 +68,7 @@ void move_attitudes(World& world, Setup const& setup) {
       if (persons.gone(person) || persons.inert(person)) continue;
       auto const& below = felt_below[world.district_of(person)];
       auto const activity = persons.activity[person];
-      std::size_t const exposure = activity == Activity::child ? child : is_active(activity) ? 1 : 0;
+      std::size_t const exposure = exposure_of[static_cast<std::size_t>(activity)];
       auto const drawn = bits[0][m - from];
       // Whom it makes a difference to is asked for the group.
       if (drawn < below[exposure] || (exposure != child && drawn < below[exposure + 2] && world.is_lgbtiq(person))) {

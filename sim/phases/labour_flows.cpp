@@ -1,6 +1,7 @@
 /// Separations and participation (ODD 7.1), vacancies (ODD 7.2), own-account work (ODD 7.4), pay (ODD 7.5).
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "core/prefetch.hpp"
 #include "core/row_mask.hpp"
@@ -126,8 +127,11 @@ void separate(World& world, Setup const& setup) {
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
     auto const& lots = world.lots.blocks[b].labour;
     // Jobs are left at firms far apart.
-    for (auto const& [row, bits] : lots)
-      if (auto const e = persons.employer[row]; e != no_row && bits < cuts.registration_from) prefetch(&firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e]);
+    for (auto const& [row, bits] : lots) {
+      // Of whoever needs none the first firm's: cheaper than a branch that chance decides.
+      auto const e = (persons.employer[row] != no_row) & (bits < cuts.registration_from) ? persons.employer[row] : 0;
+      prefetch(&firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e]);
+    }
     for (auto const& [row, bits] : lots) {
       if (persons.gone(row)) continue;
       auto const activity = persons.activity[row];
@@ -330,14 +334,22 @@ void move_wages(World& world, Setup const& setup) {
     });
   auto const cuts = employed_cuts(p);
   for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
-    auto const& lots = world.lots.blocks[b].employed;
-    for (auto const& [row, bits] : lots)
-      if (bits >= cuts.pay_from) prefetch(&persons.employer[row], &persons.activity[row], &persons.has[row], &persons.household[row], &persons.talent[row], &persons.wage_cents[row]);
-    for (auto const& [row, bits] : lots)
-      if (auto const e = persons.employer[row]; e != no_row && bits >= cuts.pay_from) prefetch(&world.employers.sector[e], &world.employers.payroll_cents[e]);
-    for (auto const& [row, bits] : lots) {
+    // Whose pay is due is found first, without a branch that chance decides.
+    std::array<std::uint32_t, rows_per_block> due;
+    std::size_t n = 0;
+    for (auto const& [row, bits] : world.lots.blocks[b].employed) {
+      due[n] = row;
+      n += bits >= cuts.pay_from ? 1 : 0;
+    }
+    auto const rows = std::span(due).first(n);
+    for (auto const row : rows) prefetch(&persons.employer[row], &persons.activity[row], &persons.has[row], &persons.household[row], &persons.talent[row], &persons.wage_cents[row]);
+    for (auto const row : rows) {
+      auto const e = persons.employer[row] == no_row ? 0 : persons.employer[row];
+      prefetch(&world.employers.sector[e], &world.employers.payroll_cents[e]);
+    }
+    for (auto const row : rows) {
       auto const activity = persons.activity[row];
-      if (bits < cuts.pay_from || !is_employed(activity) || persons.gone(row)) continue;
+      if (!is_employed(activity) || persons.gone(row)) continue;
       double soles = 0;
       if (is_employee(activity)) {
         soles = world.pay_soles(row, segment_of(activity), world.districts[world.district_of(row)].zone, world.employers.sector[persons.employer[row]], skill_of(persons, row));

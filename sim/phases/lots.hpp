@@ -1,6 +1,7 @@
 /// How the words of a person's monthly lot are cut (world/lots.hpp). What happens is decided by the phases; here stand only
 /// the ends of the intervals, each an exclusive bound on a 32-bit word.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -41,9 +42,12 @@ struct ServiceCuts {
 [[nodiscard]] bool surely_not_needed(World const& world, Service service, std::size_t person);
 /// The probability that a person asks for any service this month, were all of them near and without a queue.
 [[nodiscard]] double asks_at_most(World const& world, Parameters const& params, std::size_t person);
-[[nodiscard]] constexpr std::size_t service_age_class(int age_months) {
-  return (age_months >= 36 ? 1U : 0U) + (age_months >= 17 * 12 ? 1U : 0U) + (age_months >= 18 * 12 ? 1U : 0U) + (age_months >= 65 * 12 ? 1U : 0U);
-}
+inline constexpr auto service_age_classes = [] {
+  std::array<std::uint8_t, 66> classes{};  // by years
+  for (unsigned years = 0; years < classes.size(); ++years) classes[years] = static_cast<std::uint8_t>((years >= 3 ? 1 : 0) + (years >= 17 ? 1 : 0) + (years >= 18 ? 1 : 0) + (years >= 65 ? 1 : 0));
+  return classes;
+}();
+[[nodiscard]] constexpr std::size_t service_age_class(int age_months) { return service_age_classes[std::min<std::size_t>(static_cast<unsigned>(std::max(0, age_months)) / 12U, service_age_classes.size() - 1)]; }
 [[nodiscard]] constexpr std::size_t service_needs(std::uint16_t has) {
   static_assert(has_public_insurance == 1 && has_account == 2);
   return (has & 3U) | ((has & (has_protection_need | has_protection)) == has_protection_need ? 4U : 0U);

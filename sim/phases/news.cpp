@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 
 #include "core/prefetch.hpp"
 #include "phases/phases.hpp"
@@ -102,8 +103,13 @@ void spread_news(World& world, Setup const& setup) {
       for (unsigned k = 0; k < world.rules.programmes.size(); ++k) {
         if (((any >> k) & 1U) == 0) continue;
         draws.clear();
-        for (std::size_t m = from; m != to; ++m)
-          if (((news[m - from] >> k) & 1U) != 0) draws.add(mix(ids[m], world.rules.programmes[k].key), static_cast<std::uint32_t>(m));
+        std::array<std::uint32_t, rows_per_block> to_hear;  // written always and counted when it counts
+        std::size_t hear = 0;
+        for (std::size_t m = from; m != to; ++m) {
+          to_hear[hear] = static_cast<std::uint32_t>(m);
+          hear += (news[m - from] >> k) & 1U;
+        }
+        for (auto const m : std::span(to_hear).first(hear)) draws.add(mix(ids[m], world.rules.programmes[k].key), m);
         draws.draw(world.stream, Purpose::news);
         for (std::size_t i = 0; i < draws.size(); ++i) {
           auto const m = draws.tag(i);

@@ -308,8 +308,13 @@ void apply(World& world, Setup const& setup) {
       if (((any >> k) & 1U) == 0) continue;
       auto const& programme = programmes[k];
       draws.clear();
-      for (std::size_t m = from; m != to; ++m)
-        if (((may[m - from] >> k) & 1U) != 0 && is_eligible(world, m, programme)) draws.add(mix(ids[m], programme.key), static_cast<std::uint32_t>(m));
+      std::array<std::uint32_t, rows_per_block> knowing;  // written always and counted when it counts
+      std::size_t know = 0;
+      for (std::size_t m = from; m != to; ++m) {
+        knowing[know] = static_cast<std::uint32_t>(m);
+        know += (may[m - from] >> k) & 1U;
+      }
+      for (auto const m : std::span(knowing).first(know)) draws.add(mix(ids[m], programme.key), m, is_eligible(world, m, programme));
       draws.draw(world.stream, Purpose::application);
       double const usual = programme.renewal_within_months > 0 ? p.status_renewal_prob_per_month : p.status_application_prob_per_month;
       auto const thinks_of_it = threshold_of(usual * (programme.last_month ? 1 + p.status_deadline_rush : 1.0));

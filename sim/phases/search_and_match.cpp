@@ -449,19 +449,23 @@ Applications search(World const& world, Setup const& setup, Market const& market
   for_each_index(parts.size(), [&](std::size_t part) {
     auto& [seekers, luck] = scratch.local();
     auto& rows = seekers.rows;
-    rows.clear();
+    rows.resize(rows_per_part + 1);
+    std::size_t n = 0;
     for (std::size_t from = part * rows_per_part, end = std::min(persons.size(), from + rows_per_part); from < end; from += rows_per_block) {
       std::size_t const to = std::min(end, from + rows_per_block);
       RowMask unemployed;
       auto const* const activity = persons.activity.data() + from;
       auto const* const traits = persons.traits.data() + from;
       unemployed.set(to - from, [&](std::size_t i) { return (activity[i] == Activity::unemployed) & ((traits[i] & (Persons::gone_bit | Persons::inert_bit)) == 0); });
-      unemployed.for_each([&](std::size_t i) { rows.push_back(static_cast<std::uint32_t>(from + i)); });
+      unemployed.for_each([&](std::size_t i) { rows[n++] = static_cast<std::uint32_t>(from + i); });
       std::size_t const block = from / rows_per_block;
       if (block < world.lots.blocks.size())  // rows of those born since the lots were drawn have none
-        for (auto const& [row, bits] : world.lots.blocks[block].employed)
-          if (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])] && !persons.gone(row)) rows.push_back(row);
+        for (auto const& [row, bits] : world.lots.blocks[block].employed) {  // written always and counted when it counts
+          rows[n] = row;
+          n += (bits < cuts.search_end[static_cast<std::size_t>(persons.activity[row])]) & !persons.gone(row) ? 1 : 0;
+        }
     }
+    rows.resize(n);
     seekers.look_up(world, market);
     parts[part].reserve(rows.size() + rows.size() / 4);
     for (std::size_t i = 0; i < rows.size(); ++i) look_for_work(world, setup, market, seekers, i, parts[part], taken);

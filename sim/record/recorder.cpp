@@ -496,12 +496,11 @@ void Recorder::record(World const& world, int month_number) {
       auto const counts_of = [&](Seen const& one) -> Tally::Counts {
         auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + PersonTables::code(one.word));
         std::uint64_t const cents = wage_of[one.row];
-        return {lanes[0], lanes[1], Tally::Words{bytes_of[one.holdings & 0xffU], bytes_of[one.holdings >> 8U]}, Tally::Words{cents, PersonTables::is_payroll(one.word) ? cents : 0}};
+        return {lanes[0], lanes[1], Tally::Words{bytes_of[one.holdings & 0xffU], bytes_of[one.holdings >> 8U]}, Tally::Words{cents, cents & (0 - PersonTables::on_payroll(one.word))}};
       };
       for (std::size_t k = 0; k < count; ++k) {
         auto const& one = seen[k];
         auto const counts = counts_of(one);
-        bool const payroll = PersonTables::is_payroll(one.word);
         std::size_t const demo = PersonTables::demo(one.word), member = PersonTables::member(one.word), place = one.district * side_count + member / membership_count;
         auto& of_demo = tally.demo[demo];
         of_demo.add(counts);
@@ -512,9 +511,8 @@ void Recorder::record(World const& world, int month_number) {
         auto& here = tally.place[place];
         here.add(counts);
         if (here.seen() == 255) tally.empty_place(place, coded, W, sums.place.data());
-        // Without a branch, which would be mispredicted for a third of all people.
         auto& job = tally.jobs[job_cell[std::min<std::size_t>(employer_of[one.row], no_employer)]][PersonTables::is_foreign(one.word) ? 1 : 0];
-        job += Tally::Words{payroll ? Tally::on_payroll + 1 : 1, counts.pay[0]};
+        job += Tally::Words{1 + Tally::on_payroll * PersonTables::on_payroll(one.word), counts.pay[0]};
       }
       for (std::size_t k = 0; k < foreigners; ++k) {
         auto const& one = seen[foreign[k]];
