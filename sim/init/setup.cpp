@@ -142,13 +142,29 @@ Setup::Setup(Scenario const& s, Country const& tables)
   }
 }
 
-std::size_t participation_age_band(int age) { return age < 18 ? 0 : age < 25 ? 1 : age < 45 ? 2 : age < 65 ? 3 : 4; }
+std::size_t participation_age_band(int age) {
+  constexpr auto bands = [] {
+    std::array<std::uint8_t, 66> all{};
+    for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<std::uint8_t>((k >= 18 ? 1 : 0) + (k >= 25 ? 1 : 0) + (k >= 45 ? 1 : 0) + (k >= 65 ? 1 : 0));
+    return all;
+  }();
+  return bands[static_cast<std::size_t>(std::clamp(age, 0, 65))];
+}
 
 std::size_t participation_class(Persons const& persons, std::size_t row) {
-  auto const origin = persons.origin(row);
-  std::size_t const group = origin == Origin::venezuelan ? 1 : origin == Origin::other_foreign ? 2 : 0;
+  constexpr std::array<std::size_t, origin_count> groups{0, 0, 1, 2};  // by Origin
+  std::size_t const group = groups[static_cast<std::size_t>(persons.origin(row))];
   return group * 2 + static_cast<std::size_t>(persons.sex(row));
 }
+
+namespace {
+
+/// Without branches, as all members of a household are asked: where each is the answer is a matter of chance.
+bool needs_care(Persons const& persons, std::size_t row, std::uint32_t household, int month) {
+  return (persons.household[row] == household) & !persons.gone(row) & (persons.age_months(row, month) < 36) & ((persons.has[row] & has_childcare_place) == 0);
+}
+
+}  // namespace
 
 bool has_unmet_care(World const& world, std::size_t person) {
   auto const& persons = world.persons;
@@ -157,13 +173,10 @@ bool has_unmet_care(World const& world, std::size_t person) {
   int const age = persons.age_months(person, month);
   if (age < 18 * 12 || age >= 50 * 12) return false;
   auto const h = persons.household[person];
-  auto const needs_care = [&](std::size_t row) {
-    return persons.household[row] == h && !persons.gone(row) && persons.age_months(row, month) < 36 && (persons.has[row] & has_childcare_place) == 0;
-  };
+  bool unmet = (persons.has[person] & has_newborn_stray) != 0;
   auto const first = world.households.first[h];
-  for (std::uint32_t row = first; row < first + world.households.count[h]; ++row)
-    if (needs_care(row)) return true;
-  return (persons.has[person] & has_newborn_stray) != 0;
+  for (std::uint32_t row = first; row < first + world.households.count[h]; ++row) unmet |= needs_care(persons, row, h, month);
+  return unmet;
 }
 
 unsigned hindrances(World const& world, std::size_t person) {
@@ -172,16 +185,17 @@ unsigned hindrances(World const& world, std::size_t person) {
   unsigned found = needs == has_protection_need ? need_unattended : 0U;
   if (persons.sex(person) != Sex::female) return found;
   int const month = world.stream.month.index, age = persons.age_months(person, month);
-  if (has_unmet_care(world, person)) found |= child_without_place;
-  if (age < 30 * 12 || age >= 65 * 12) return found;
+  if (age < 18 * 12 || age >= 65 * 12) return found;
+  // One walk for both: who cares for children is 18 to 49, who cares for elders 30 to 64.
   auto const h = persons.household[person];
   auto const first = world.households.first[h];
+  bool child = (persons.has[person] & has_newborn_stray) != 0, elder = false;
   for (std::uint32_t row = first; row < first + world.households.count[h]; ++row) {
-    int const months = persons.age_months(row, month);
-    if (months < 65 * 12 || persons.household[row] != h || persons.gone(row) || (persons.has[row] & has_elder_place) != 0) continue;
-    if (months >= 80 * 12 || world.has_disability(row)) return found | elder_without_place;
+    child |= needs_care(persons, row, h, month);
+    if (int const months = persons.age_months(row, month); months >= 65 * 12)
+      elder |= (persons.household[row] == h) & !persons.gone(row) & ((persons.has[row] & has_elder_place) == 0) & ((months >= 80 * 12) | world.has_disability(row));
   }
-  return found;
+  return found | (child && age < 50 * 12 ? child_without_place : 0U) | (elder && age >= 30 * 12 ? elder_without_place : 0U);
 }
 
 double hindrance_penalty(Parameters const& params, unsigned found) {

@@ -118,11 +118,13 @@ enum Counted : unsigned { minors, young, working_age_hosts, foreigners, on_payro
 constexpr std::uint64_t one(Counted byte) { return 1ULL << (8 * byte); }
 constexpr int number_of(Counted byte, std::uint64_t counted) { return static_cast<int>(counted >> (8 * byte) & 0xffU); }
 
-/// Two words of what rows add up to: Counted; and pay in cents, above it those in elders' centres and the inert. Of running sums
-/// over rows in line a difference is the sum of the rows between, whatever has carried over meanwhile.
+/// Two words of what rows add up to: Counted; and pay in cents, above it whom a scholarship could reach, those in elders' centres
+/// and the inert, a byte each. Of running sums over rows in line a difference is the sum of the rows between, whatever has carried
+/// over meanwhile.
 struct Members {
   std::uint64_t counted = 0, pay_and_more = 0;
-  static constexpr unsigned elders_shift = 48, inert_shift = 56;
+  static constexpr unsigned scholars_shift = 40, elders_shift = 48, inert_shift = 56;
+  static_assert(255 * std::uint64_t{0xffffffff} < 1ULL << scholars_shift);  // pay of the largest household
   Members& operator+=(Members const& more) {
     counted += more.counted;
     pay_and_more += more.pay_and_more;
@@ -135,12 +137,14 @@ struct Members {
 struct Pool {
   std::int64_t income = 0;
   std::uint64_t counted = 0;
-  std::uint32_t in_elder_centres = 0, inert = 0;
+  std::uint32_t in_elder_centres = 0;
+  std::uint16_t inert = 0, scholars = 0;
   Pool& operator+=(Members const& more) {
     counted += more.counted;
-    income += static_cast<std::int64_t>(more.pay_and_more % (1ULL << Members::elders_shift));
+    income += static_cast<std::int64_t>(more.pay_and_more % (1ULL << Members::scholars_shift));
     in_elder_centres += static_cast<std::uint32_t>(more.pay_and_more >> Members::elders_shift & 0xffU);
-    inert += static_cast<std::uint32_t>(more.pay_and_more >> Members::inert_shift);
+    inert = static_cast<std::uint16_t>(inert + (more.pay_and_more >> Members::inert_shift));
+    scholars = static_cast<std::uint16_t>(scholars + (more.pay_and_more >> Members::scholars_shift & 0xffU));
     return *this;
   }
 };
@@ -150,7 +154,7 @@ struct Pool {
 class MemberSums {
  public:
   MemberSums(Persons const& persons, Month month, std::array<std::int64_t, activity_count> const& kept_of_pay)
-      : activity_(persons.activity.data()), has_(persons.has.data()), traits_(persons.traits.data()), birth_(persons.birth.data()), wage_(persons.wage_cents.data()), household_(persons.household.data()),
+      : activity_(persons.activity.data()), has_(persons.has.data()), traits_(persons.traits.data()), groups_(persons.groups.data()), birth_(persons.birth.data()), wage_(persons.wage_cents.data()), household_(persons.household.data()),
         month_(month.index) {
     for (unsigned code = 0; code < by_activity_.size() - 1; ++code) {  // the last code adds nothing
       auto const activity = static_cast<Activity>(code % activity_count);
@@ -162,11 +166,11 @@ class MemberSums {
     for (unsigned code = 0; code < by_places_.size(); ++code)
       by_places_[code] = {((code & has_public_insurance) != 0 ? one(insured) : 0) + ((code & has_school_place) != 0 ? one(pupils) : 0) + ((code & has_childcare_place) != 0 ? one(in_childcare) : 0) +
                               ((code & minor_code) != 0 ? one(minors) : 0) + ((code & young_code) != 0 ? one(young) : 0),
-                          (code & elder_code) != 0 ? 1ULL << Members::elders_shift : 0};
+                          ((code & elder_code) != 0 ? 1ULL << Members::elders_shift : 0) + ((code & scholar_code) != 0 ? 1ULL << Members::scholars_shift : 0)};
   }
 
   /// A living person.
-  void add(std::uint32_t row, Pool& pool) const { pool += of(row, code_by_activity(row), code_by_places(row)); }
+  void add(std::uint32_t row, Pool& pool) const { pool += of(row, code_by_activity(row), static_cast<std::uint8_t>(code_by_places(row) | (student_age(row) ? scholar_unless_primary(row) & scholar_code : 0))); }
   /// Rows in line, of households [from, to) and others: adds to `sum` the living members of those and writes it after each row;
   /// tells which of them are foreigners.
   void add_in_line(std::uint32_t row, std::size_t n, std::size_t from, std::size_t to, Members& sum, Members* after, RowMask& foreign) const {
@@ -177,7 +181,10 @@ class MemberSums {
     for (std::size_t i = 0; i < n; ++i) here[i] = household_of[i] - first < households ? 0xff : 0;
     for (std::size_t i = 0; i < n; ++i) here[i] = (traits_of[i] & Persons::gone_bit) == 0 ? here[i] : 0;
     for (std::size_t i = 0; i < n; ++i) activity_code[i] = static_cast<std::uint8_t>((code_by_activity(row + i) & here[i]) | (nobody & ~here[i]));
-    for (std::size_t i = 0; i < n; ++i) places_code[i] = code_by_places(row + i) & here[i];
+    std::array<std::uint8_t, rows_per_block> of_student;
+    for (std::size_t i = 0; i < n; ++i) of_student[i] = student_age(row + i) ? scholar_code : 0;
+    for (std::size_t i = 0; i < n; ++i) of_student[i] &= scholar_unless_primary(row + i);
+    for (std::size_t i = 0; i < n; ++i) places_code[i] = static_cast<std::uint8_t>((code_by_places(row + i) | of_student[i]) & here[i]);
     foreign.set(n, [&](std::size_t i) { return (activity_code[i] & foreign_code) != 0; });
     std::uint32_t const* const wage_of = wage_ + row;
     std::uint64_t counted = sum.counted, pay_and_more = sum.pay_and_more;
@@ -191,10 +198,10 @@ class MemberSums {
   }
 
  private:
-  // Codes: the activity, foreign, inert; and public insurance, an account or not, places, age, an elders' place.
-  static constexpr std::uint8_t foreign_code = 8, inert_code = 16, nobody = 32, minor_code = 2, young_code = 16, elder_code = 32;
+  // Codes: the activity, foreign, inert; and public insurance, places, age, an elders' place, and whether a scholarship could come.
+  static constexpr std::uint8_t foreign_code = 8, inert_code = 16, nobody = 32, minor_code = 2, young_code = 16, elder_code = 32, scholar_code = 64;
   static constexpr unsigned places_of_has = has_public_insurance | has_school_place | has_childcare_place;
-  static_assert(activity_count == foreign_code && (places_of_has & (minor_code | young_code | elder_code)) == 0 && has_elder_place == 1U << 15U && is_foreign(Origin::venezuelan) && is_foreign(Origin::other_foreign));
+  static_assert(activity_count == foreign_code && (places_of_has & (minor_code | young_code | elder_code | scholar_code)) == 0 && has_elder_place == 1U << 15U && is_foreign(Origin::venezuelan) && is_foreign(Origin::other_foreign));
 
   [[nodiscard]] std::uint8_t code_by_activity(std::size_t row) const {
     unsigned const traits = traits_[row];
@@ -205,6 +212,15 @@ class MemberSums {
     auto const age_months = static_cast<std::int16_t>(month_ - birth_[row]);
     return static_cast<std::uint8_t>((has & places_of_has) | (age_months < 18 * 12 ? minor_code : 0U) | (age_months < 6 * 12 ? young_code : 0U) | (has >> 10 & elder_code));
   }
+  [[nodiscard]] bool student_age(std::size_t row) const {
+    auto const age_months = static_cast<std::int16_t>(month_ - birth_[row]);
+    return (age_months >= 17 * 12) & (age_months < 25 * 12);
+  }
+  [[nodiscard]] std::uint8_t scholar_unless_primary(std::size_t row) const {
+    static_assert(Persons::scholar_bit * 4 == scholar_code && Persons::make_traits(Sex::male, Origin::national, Education::university) == 3U << 3U && static_cast<unsigned>(Education::primary) == 0);
+    unsigned const above_primary = (traits_[row] >> 3 | traits_[row] >> 4) & 1U;
+    return static_cast<std::uint8_t>(groups_[row] * 4U & (0U - above_primary));
+  }
   [[nodiscard]] Members of(std::size_t row, std::uint8_t activity_code, std::uint8_t places_code) const {
     auto const &a = by_activity_[activity_code], &b = by_places_[places_code];
     return {a.counted + b.counted, a.pay_and_more + b.pay_and_more + (wage_[row] * kept_of_pay_[activity_code] >> 16)};
@@ -212,13 +228,13 @@ class MemberSums {
 
   Activity const* activity_;
   std::uint16_t const* has_;
-  std::uint8_t const* traits_;
+  std::uint8_t const *traits_, *groups_;
   std::int16_t const* birth_;
   std::uint32_t const *wage_, *household_;
   int month_;
   std::array<Members, nobody + 1> by_activity_{};
   std::array<std::uint64_t, nobody + 1> kept_of_pay_{};
-  std::array<Members, 2 * elder_code> by_places_{};
+  std::array<Members, 2 * scholar_code> by_places_{};
 };
 
 /// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
@@ -311,7 +327,7 @@ void pool_household_income(World& world, Setup const& setup) {
         pool.income += (pay * kept_withheld >> 16) - (pay * kept >> 16);
       }
       bool const sends = (persons.origin(row) == Origin::venezuelan) & (world.migrants.remit_draw[persons.migrant[row]] < remitter);
-      pool.income -= sends ? std::min(remittance, 3 * pay / 10) : 0;  // nothing of no pay
+      pool.income -= std::min(remittance, 3 * pay / 10) * (sends ? 1 : 0);
       local.migrants_in_school += (persons.has[row] & has_school_place) != 0 ? 1 : 0;
     };
     auto const for_members = [&](std::size_t h, auto const& f) {
@@ -352,11 +368,15 @@ void pool_household_income(World& world, Setup const& setup) {
     for (std::size_t i = 0; i < to - from; ++i) local.in_elder_centres += pools[i].in_elder_centres;
     // What few households need is asked of them alone.
     RowMask poor;
-    poor.set(to - from, [&](std::size_t i) { return ((households.state[from + i] & Households::registered_poor_bit) != 0) & (households.members[from + i] != 0) & (pools[i].inert == 0); });
+    auto const in_programmes_now = [](unsigned state) { return (state & Households::poverty_bits) == 2; };
+    poor.set(to - from, [&](std::size_t i) {
+      unsigned const state = households.state[from + i];
+      return ((state & Households::registered_poor_bit) != 0) & (households.members[from + i] != 0) & (pools[i].inert == 0) & (in_programmes_now(state) | (pools[i].scholars != 0));
+    });
     poor.for_each([&](std::size_t i) {
       std::size_t const h = from + i;
       auto& pool = pools[i];
-      bool const in_programmes = (households.state[h] & Households::poverty_bits) == 2;
+      bool const in_programmes = in_programmes_now(households.state[h]);
       // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
       auto const granted = [&](std::uint32_t row, Transfer transfer) {
         auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));

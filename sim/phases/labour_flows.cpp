@@ -129,7 +129,7 @@ void separate(World& world, Setup const& setup) {
     // Jobs are left at firms far apart.
     for (auto const& [row, bits] : lots) {
       // Of whoever needs none the first firm's: cheaper than a branch that chance decides.
-      auto const e = (persons.employer[row] != no_row) & (bits < cuts.registration_from) ? persons.employer[row] : 0;
+      auto const e = persons.employer[row] & (0U - static_cast<std::uint32_t>((persons.employer[row] != no_row) & (bits < cuts.registration_from)));
       prefetch(&firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e]);
     }
     for (auto const& [row, bits] : lots) {
@@ -344,7 +344,7 @@ void move_wages(World& world, Setup const& setup) {
     auto const rows = std::span(due).first(n);
     for (auto const row : rows) prefetch(&persons.employer[row], &persons.activity[row], &persons.has[row], &persons.household[row], &persons.talent[row], &persons.wage_cents[row]);
     for (auto const row : rows) {
-      auto const e = persons.employer[row] == no_row ? 0 : persons.employer[row];
+      auto const e = persons.employer[row] & (0U - static_cast<std::uint32_t>(persons.employer[row] != no_row));
       prefetch(&world.employers.sector[e], &world.employers.payroll_cents[e]);
     }
     for (auto const row : rows) {

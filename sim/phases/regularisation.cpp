@@ -231,10 +231,8 @@ Price price_of(World const& world, Setup const& setup, std::span<double const> r
   for (std::size_t e = 0; e < static_cast<std::size_t>(Entitlement::juntos); ++e) {
     double now = renewal ? world.rules.entitled[static_cast<std::size_t>(Permit::irregular)][e] : world.rules.entitled[static_cast<std::size_t>(migrants.permit[m])][e];
     if (migrants.claim[m] == Claim::pending) now = std::max<double>(now, world.rules.entitled[claim_holder][e]);
-    double gain = world.rules.entitled[static_cast<std::size_t>(programme.grants)][e] - now;
-    if (gain <= 0) continue;
-    gain *= reachable[e];
-    value += gain * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
+    double const gain = std::max(0.0, world.rules.entitled[static_cast<std::size_t>(programme.grants)][e] - now);
+    value += gain * reachable[e] * (e == static_cast<std::size_t>(Entitlement::payroll_contract) ? p.status_value_of_contract : p.status_value_of_entitlement);
   }
   // A visitor's stay ends within half a year and cannot be prolonged: they will be as those without papers are.
   if (migrants.permit[m] == Permit::irregular || migrants.permit[m] == Permit::visitor || renewal) value += p.status_value_of_safety;

@@ -727,9 +727,13 @@ void search_and_match(World& world, Setup const& setup) {
   for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i != to; ++i) add_shared(first[all[i].employer + 1], 1U);
   });
-  std::vector<std::uint32_t> asked;
-  for (std::uint32_t e = 0; e < world.employers.size(); ++e)
-    if (first[e + 1] > 0) asked.push_back(e);
+  std::vector<std::uint32_t> asked(world.employers.size() + 1);
+  std::size_t n_asked = 0;
+  for (std::uint32_t e = 0; e < world.employers.size(); ++e) {  // written always and counted when it counts
+    asked[n_asked] = e;
+    n_asked += first[e + 1] > 0 ? 1 : 0;
+  }
+  asked.resize(n_asked);
   std::partial_sum(first.begin(), first.end(), first.begin());
   {
     std::vector<std::uint32_t> next(first.begin(), first.end() - 1);

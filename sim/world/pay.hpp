@@ -44,7 +44,12 @@ struct PayTable {
 }
 
 [[nodiscard]] constexpr Segment segment_of(Activity a) {
-  return a == Activity::payroll ? Segment::formal : is_employee(a) ? Segment::informal : Segment::own_account;
+  constexpr auto segments = [] {
+    std::array<Segment, activity_count> all{};
+    for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<Activity>(k) == Activity::payroll ? Segment::formal : is_employee(static_cast<Activity>(k)) ? Segment::informal : Segment::own_account;
+    return all;
+  }();
+  return segments[static_cast<std::size_t>(a)];
 }
 
 }  // namespace arraigo

@@ -43,7 +43,7 @@ struct Persons {
   [[nodiscard]] bool gone(std::size_t row) const { return (traits[row] & 0x40U) != 0; }   ///< dead or departed; removed in January
   [[nodiscard]] bool inert(std::size_t row) const { return (traits[row] & 0x80U) != 0; }  ///< outside every market and denominator
   static constexpr std::uint8_t attribute_bits = 0x3f, recognised_bit = 0x20, gone_bit = 0x40, inert_bit = 0x80;
-  static std::uint8_t make_traits(Sex sex, Origin origin, Education education) {
+  static constexpr std::uint8_t make_traits(Sex sex, Origin origin, Education education) {
     return static_cast<std::uint8_t>(static_cast<unsigned>(sex) | (static_cast<unsigned>(origin) << 1) | (static_cast<unsigned>(education) << 3));
   }
   /// Children borne (15 stands for more; those born later share its keys by the month).

@@ -327,10 +327,10 @@ class World {
   /// Needs support in daily life: a third of the share under 18, three times it from 65 on; who once needs it keeps needing it.
   [[nodiscard]] bool has_disability(std::size_t person_row) const {
     int const age = persons.age_months(person_row, stream.month.index) / 12;
-    return (persons.groups[person_row] & Persons::disability_bits) >= (age < 18 ? 3 : age < 65 ? 2 : 1);
+    return (persons.groups[person_row] & Persons::disability_bits) >= 3 - (age >= 18 ? 1 : 0) - (age >= 65 ? 1 : 0);
   }
   [[nodiscard]] bool is_lgbtiq(std::size_t person_row) const {
-    return persons.activity[person_row] != Activity::child && (persons.groups[person_row] & Persons::lgbtiq_bit) != 0;
+    return (persons.activity[person_row] != Activity::child) & ((persons.groups[person_row] & Persons::lgbtiq_bit) != 0);
   }
   [[nodiscard]] bool is_indigenous(std::size_t person_row) const { return !is_foreign(persons.origin(person_row)) && (persons.groups[person_row] & Persons::of_origin_bit) != 0; }
   [[nodiscard]] bool is_trafficked(std::size_t person_row) const { return is_foreign(persons.origin(person_row)) && (persons.groups[person_row] & Persons::of_origin_bit) != 0; }
@@ -347,8 +347,9 @@ class World {
   /// Whether a payroll contract insures the person: the worker's own, or, for minors, one in the household. EsSalud covers the
   /// spouse too, whom the model does not know (assumption: spouses without a contract of their own are left out).
   [[nodiscard]] bool is_insured_by_payroll(std::size_t person_row) const {
-    return persons.activity[person_row] == Activity::payroll ||
-           ((households.state[persons.household[person_row]] & Households::insured_by_payroll_bit) != 0 && persons.age_months(person_row, stream.month.index) < 18 * 12);
+    // Without branches, which chance would decide.
+    return (persons.activity[person_row] == Activity::payroll) |
+           (((households.state[persons.household[person_row]] & Households::insured_by_payroll_bit) != 0) & (persons.age_months(person_row, stream.month.index) < 18 * 12));
   }
   /// Whether 30 % is withheld from formal pay: until 1 January after more than 183 days of stay (Income Tax Law, arts. 7, 54, 76).
   [[nodiscard]] bool is_non_domiciled(std::size_t person_row) const {
