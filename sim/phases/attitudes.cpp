@@ -7,6 +7,7 @@
 #include <array>
 #include <span>
 
+#include "core/prefetch.hpp"
 #include "phases/phases.hpp"
 
 namespace arraigo {
@@ -63,6 +64,7 @@ void move_attitudes(World& world, Setup const& setup) {
   for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
     draw_blocks(world.stream, Purpose::felt_discrimination, std::span(ids).subspan(from, to - from), {bits[0].data(), bits[1].data(), bits[2].data(), bits[3].data()});
+    for (std::size_t m = from; m != to; ++m) prefetch(&persons.traits[migrants.person[m]], &persons.household[migrants.person[m]], &persons.activity[migrants.person[m]]);
     for (std::size_t m = from; m != to; ++m) {
       auto const person = migrants.person[m];
       if (persons.gone(person) || persons.inert(person)) continue;

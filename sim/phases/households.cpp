@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/prefetch.hpp"
 #include "core/row_mask.hpp"
 #include "phases/phases.hpp"
 #include "world/cost_rows.hpp"
@@ -358,6 +359,7 @@ void pool_household_income(World& world, Setup const& setup) {
           pools[h - from] += last - before;
           before = last;
         }
+        foreign.for_each([&](std::size_t i) { prefetch(&persons.migrant[row + i]); });
         foreign.for_each([&](std::size_t i) { add_foreigner(row + static_cast<std::uint32_t>(i), pools[household_of[row + i] - from]); });
         row = next;
       }

@@ -128,9 +128,8 @@ void separate(World& world, Setup const& setup) {
     auto const& lots = world.lots.blocks[b].labour;
     // Jobs are left at firms far apart.
     for (auto const& [row, bits] : lots) {
-      // Of whoever needs none the first firm's: cheaper than a branch that chance decides.
-      auto const e = persons.employer[row] & (0U - static_cast<std::uint32_t>((persons.employer[row] != no_row) & (bits < cuts.registration_from)));
-      prefetch(&firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e]);
+      auto const e = row_or_first(persons.employer[row], bits < cuts.registration_from);
+      prefetch(firms.on_books.data() + e, firms.off_books.data() + e, firms.payroll_cents.data() + e);
     }
     for (auto const& [row, bits] : lots) {
       if (persons.gone(row)) continue;
@@ -257,6 +256,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
     may_start.set(to - from, [&](std::size_t i) { return activity_of[from + i] == Activity::unemployed; });
     if (seeded)
       may_start.add([&](std::size_t i) { return (activity_of[from + i] == Activity::inactive) & (birth_of[from + i] <= adult_before) & (birth_of[from + i] > old_before); });
+    may_start.for_each([&](std::size_t i) { prefetch(&persons.id[from + i], &persons.household[from + i]); });
     may_start.for_each([&](std::size_t i) {
       std::size_t const row = from + i;
       bool const could = activity_of[row] == Activity::unemployed || gains[persons.household[row]] > 0;
@@ -342,10 +342,10 @@ void move_wages(World& world, Setup const& setup) {
       n += bits >= cuts.pay_from ? 1 : 0;
     }
     auto const rows = std::span(due).first(n);
-    for (auto const row : rows) prefetch(&persons.employer[row], &persons.activity[row], &persons.has[row], &persons.household[row], &persons.talent[row], &persons.wage_cents[row]);
+    for (auto const row : rows) prefetch(&persons.employer[row], &persons.activity[row], &persons.has[row], &persons.household[row], &persons.talent[row], &persons.wage_cents[row], &persons.groups[row]);
     for (auto const row : rows) {
-      auto const e = persons.employer[row] & (0U - static_cast<std::uint32_t>(persons.employer[row] != no_row));
-      prefetch(&world.employers.sector[e], &world.employers.payroll_cents[e]);
+      auto const e = row_or_first(persons.employer[row]);
+      prefetch(world.employers.sector.data() + e, world.employers.payroll_cents.data() + e);
     }
     for (auto const row : rows) {
       auto const activity = persons.activity[row];

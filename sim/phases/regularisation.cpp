@@ -318,6 +318,12 @@ void apply(World& world, Setup const& setup) {
       auto const thinks_of_it = threshold_of(usual * (programme.last_month ? 1 + p.status_deadline_rush : 1.0));
       for (std::size_t i = 0; i < draws.size(); ++i)
         if (auto const row = migrants.person[draws.tag(i)]; draws.word(0, i) < thinks_of_it) prefetch(&persons.household[row], &persons.activity[row], &persons.has[row], &persons.birth[row], &persons.wage_cents[row]);
+      for (std::size_t i = 0; i < draws.size(); ++i)
+        if (auto const m = draws.tag(i); draws.word(0, i) < thinks_of_it) {
+          auto const h = persons.household[migrants.person[m]];
+          prefetch(&world.households.income_cents[h], &world.households.members[h], &world.households.district[h], &migrants.trust[m]);
+          prefetch(&migrants.taste_shift[m], &migrants.expiry[m]);
+        }
       for (std::size_t i = 0; i < draws.size(); ++i) {
         if (draws.word(0, i) >= thinks_of_it) continue;
         auto const m = draws.tag(i);

@@ -645,7 +645,7 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
     for (std::size_t k = from; k != to; ++k)
       if (auto const e = all[k].employer, row = all[k].person; all[k].offered) {
         prefetch(&firms.vacancies[e], &firms.district[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.foreign_on_books[e], &firms.id[e], &firms.flags[e]);
-        prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row]);
+        prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row], &persons.groups[row]);
       }
     while (i > 0 && i < to && all[i].person == all[i - 1].person) ++i;  // whose applications begin in the block before
     while (i < to) {
@@ -725,6 +725,7 @@ void search_and_match(World& world, Setup const& setup) {
   // the threads until each employer has ranked its own.
   std::vector<std::uint32_t> first(world.employers.size() + 1, 0), order(all.size());
   for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) prefetch(&first[all[i].employer + 1]);
     for (std::size_t i = from; i != to; ++i) add_shared(first[all[i].employer + 1], 1U);
   });
   std::vector<std::uint32_t> asked(world.employers.size() + 1);
@@ -738,6 +739,7 @@ void search_and_match(World& world, Setup const& setup) {
   {
     std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
     for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
+      for (std::size_t i = from; i != to; ++i) prefetch(&next[all[i].employer]);
       for (std::size_t i = from; i != to; ++i)
         order[std::atomic_ref(next[all[i].employer]).fetch_add(1, std::memory_order_relaxed)] = static_cast<std::uint32_t>(i);
     });
@@ -757,6 +759,11 @@ void search_and_match(World& world, Setup const& setup) {
     auto& [draws, scores] = scratch.local();
     for (auto const i : bins) prefetch(&all[i], &all[i].utility);
     for (auto const i : bins) prefetch_applicant(world, all[i].person);
+    for (auto const i : bins) {
+      auto const m = row_or_first(world.persons.migrant[all[i].person]);
+      auto const& x = world.migrants;  // which may have no row
+      prefetch(x.months_without_right.data() + m, x.permit.data() + m, x.claim.data() + m, x.arrival.data() + m);
+    }
     for (auto const e : own) rank(all, std::span(order).subspan(first[e], first[e + 1] - first[e]), scores);
     draws.draw(world, Purpose::hire, bins.size(), [&](std::size_t i) -> Application const& { return all[bins[i]]; });
     for (auto const e : own) make_offers(world, setup, rules, all, std::span(order).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);

@@ -10,6 +10,7 @@
 #include "core/errors.hpp"
 #include "core/input_errors.hpp"
 #include "core/parallel.hpp"
+#include "core/prefetch.hpp"
 #include "record/series.hpp"
 
 namespace arraigo {
@@ -240,6 +241,7 @@ struct Recorder::Tally {
   std::vector<std::int32_t> status_demo, status_place, status_member;  // [cell][status series]; places without sides, members [sex][membership]
   /// [sector and size, and last who is no employee, whom nobody reads][foreign]: people, above them those on a payroll; cents
   std::array<std::array<Words, 2>, sector_limit * size_class_count + 1> jobs{};
+  static_assert(sector_limit * size_class_count < 64);  // PersonTables::job
   static constexpr std::uint64_t on_payroll = 1ULL << 32;
   Tally(std::size_t columns, std::size_t districts)
       : place(districts * side_count), near(side_count * columns, 0), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
@@ -446,7 +448,7 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t row;
     std::uint16_t holdings, district;
   };
-  constexpr std::size_t rows_per_part = 16 * rows_per_block, rows_at_once = 128;
+  constexpr std::size_t rows_per_part = 16 * rows_per_block, rows_at_once = 128, ahead = 32;
   for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
     auto& own = tallies_.local();
     if (!own) own = std::make_unique<Tally>(W, n);
@@ -478,6 +480,7 @@ void Recorder::record(World const& world, int month_number) {
         auto const h = household_of[row];
         auto& one = seen[count];
         one.word = tables.word(traits, month - birth_of[row], has_of[row], activity_of[row], groups_of[row], state_of[h], members_of[h]);
+        one.word += std::uint64_t{job_cell[std::min<std::size_t>(employer_of[row], no_employer)]} << PersonTables::job_shift;
         one.row = static_cast<std::uint32_t>(row);
         one.district = district_of[h];
         one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word));
@@ -485,6 +488,12 @@ void Recorder::record(World const& world, int month_number) {
         std::size_t const here = (traits & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
         foreigners += PersonTables::is_foreign(one.word) ? here : 0;
         count += here;
+      }
+      // Migrants stand in the order of persons: those of the rows after these follow on them.
+      if (foreigners != 0) {
+        auto const& x = world.migrants;
+        auto const m = std::min<std::size_t>(migrant_of[seen[foreign[foreigners - 1]].row] + ahead, x.size() - 1);
+        prefetch(&x.felt[m], &x.arrival[m], &x.permit[m], &x.claim[m], &x.stage[m]);
       }
       for (std::size_t k = 0; k < foreigners; ++k) {
         auto& one = seen[foreign[k]];
@@ -511,7 +520,7 @@ void Recorder::record(World const& world, int month_number) {
         auto& here = tally.place[place];
         here.add(counts);
         if (here.seen() == 255) tally.empty_place(place, coded, W, sums.place.data());
-        auto& job = tally.jobs[job_cell[std::min<std::size_t>(employer_of[one.row], no_employer)]][PersonTables::is_foreign(one.word) ? 1 : 0];
+        auto& job = tally.jobs[PersonTables::job(one.word)][PersonTables::is_foreign(one.word) ? 1 : 0];
         job += Tally::Words{1 + Tally::on_payroll * PersonTables::on_payroll(one.word), counts.pay[0]};
       }
       for (std::size_t k = 0; k < foreigners; ++k) {
