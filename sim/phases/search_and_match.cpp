@@ -289,7 +289,10 @@ void Seekers::look_up(World const& world, Market const& market) {
   // Most who find something do so at the first employer that may have it.
   auto const first_hit = [&](std::size_t i) { return lot(static_cast<std::size_t>(std::countr_zero(hits_[i])), i); };
   for (std::size_t i = 0; i < n; ++i)
-    if (hits_[i] != 0) world.jobs.prefetch_employer(first_hit(i));
+    if (hits_[i] != 0) {
+      world.jobs.prefetch_employer(first_hit(i));
+      prefetch(&persons.employer[rows[i]], &persons.has[rows[i]], &persons.birth[rows[i]], &persons.groups[rows[i]]);
+    }
   choose_contacts(world, market);
   for (std::size_t i = 0; i < n; ++i)
     if (hits_[i] != 0) {
@@ -436,7 +439,8 @@ std::vector<std::int32_t> seekers_at_fairs(World const& world, Parameters const&
 }
 
 /// All applications of the month; those of one person stand together.
-Applications search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken) {
+/// `applicants[e + 1]` counts those of employer e.
+Applications search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken, std::vector<std::uint32_t>& applicants) {
   auto const& persons = world.persons;
   auto const cuts = employed_cuts(setup.params);
   constexpr std::size_t rows_per_part = blocks_per_part * rows_per_block;
@@ -470,6 +474,7 @@ Applications search(World const& world, Setup const& setup, Market const& market
     parts[part].reserve(rows.size() + rows.size() / 4);
     for (std::size_t i = 0; i < rows.size(); ++i) look_for_work(world, setup, market, seekers, i, parts[part], taken);
     add_luck(world, parts[part], luck);
+    for (auto const& a : parts[part]) add_shared(applicants[a.employer + 1], 1U);
   });
   std::vector<std::size_t> first(parts.size() + 1, 0);
   for (std::size_t k = 0; k < parts.size(); ++k) first[k + 1] = first[k] + parts[k].size();
@@ -718,16 +723,13 @@ void search_and_match(World& world, Setup const& setup) {
   });
   market.matching = matching_services(world);
   std::vector<std::int64_t> taken(market.matching.size(), 0);
-  auto all = search(world, setup, market, taken);
+  std::vector<std::uint32_t> first(world.employers.size() + 1, 0);
+  auto all = search(world, setup, market, taken, first);
   for (std::size_t k = 0; k < taken.size(); ++k) world.measure_units[world.rules.matching[k].measure] += 1000 * taken[k];
 
   // Bins by employer, by counting: applications stay where they are, their indices are placed. Their order within a bin is that of
   // the threads until each employer has ranked its own.
-  std::vector<std::uint32_t> first(world.employers.size() + 1, 0), order(all.size());
-  for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i != to; ++i) prefetch(&first[all[i].employer + 1]);
-    for (std::size_t i = from; i != to; ++i) add_shared(first[all[i].employer + 1], 1U);
-  });
+  std::vector<std::uint32_t> order(all.size());
   std::vector<std::uint32_t> asked(world.employers.size() + 1);
   std::size_t n_asked = 0;
   for (std::uint32_t e = 0; e < world.employers.size(); ++e) {  // written always and counted when it counts
@@ -739,7 +741,6 @@ void search_and_match(World& world, Setup const& setup) {
   {
     std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
     for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t i = from; i != to; ++i) prefetch(&next[all[i].employer]);
       for (std::size_t i = from; i != to; ++i)
         order[std::atomic_ref(next[all[i].employer]).fetch_add(1, std::memory_order_relaxed)] = static_cast<std::uint32_t>(i);
     });
