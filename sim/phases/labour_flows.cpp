@@ -129,6 +129,7 @@ void separate(World& world, Setup const& setup) {
     // Jobs are left at firms far apart.
     for (auto const& [row, bits] : lots) {
       auto const e = row_or_first(persons.employer[row], bits < cuts.registration_from);
+      prefetch(&persons.household[row], &persons.traits[row], &persons.has[row], &persons.wage_cents[row], &persons.birth[row], &persons.work_will[row], &persons.groups[row]);
       prefetch(firms.on_books.data() + e, firms.off_books.data() + e, firms.payroll_cents.data() + e);
     }
     for (auto const& [row, bits] : lots) {

@@ -652,6 +652,8 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
         prefetch(&firms.vacancies[e], &firms.district[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.foreign_on_books[e], &firms.id[e], &firms.flags[e]);
         prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row], &persons.groups[row]);
       }
+    for (std::size_t k = from; k != to; ++k)
+      if (all[k].offered) prefetch(&world.households.district[persons.household[all[k].person]]);
     while (i > 0 && i < to && all[i].person == all[i - 1].person) ++i;  // whose applications begin in the block before
     while (i < to) {
       std::uint32_t best = no_row, j = i;

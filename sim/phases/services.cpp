@@ -518,7 +518,7 @@ void join_queues(World& world, Setup const& setup, std::vector<Asked> const& ask
   auto& persons = world.persons;
   constexpr std::size_t ahead = 16;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (i + ahead < asked.size()) prefetch(&persons.household[asked[i + ahead].person], &persons.queued[asked[i + ahead].person]);
+    if (i + ahead < asked.size()) prefetch(&persons.household[asked[i + ahead].person], &persons.queued[asked[i + ahead].person], &persons.migrant[asked[i + ahead].person]);
     auto const& [row, service, turned_away] = asked[i];
     auto const d = world.district_of(row);
     world.count_service(0, service, d);
@@ -664,7 +664,7 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
     std::array<std::array<std::uint32_t, rows_per_block>, 4> bits;
     for (std::size_t i = from; i != to; ++i) {
       auto const row = requests[i].person;
-      prefetch(&persons.id[row], &persons.household[row], &persons.traits[row]);
+      prefetch(&persons.id[row], &persons.household[row], &persons.traits[row], &persons.birth[row], &persons.has[row]);
     }
     for (std::size_t i = from; i != to; ++i) {
       auto const row = requests[i].person;
