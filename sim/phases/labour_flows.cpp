@@ -264,6 +264,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
       draws.add(persons.id[row], static_cast<std::uint32_t>(row), could & ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0));
     });
     draws.draw(world.stream, Purpose::own_account);
+    for (std::size_t k = 0; k < draws.size(); ++k) prefetch(&world.households.district[persons.household[draws.tag(k)]], &persons.has[draws.tag(k)], &persons.groups[draws.tag(k)], &persons.talent[draws.tag(k)]);
     for (std::size_t k = 0; k < draws.size(); ++k) {
       auto const row = draws.tag(k);
       auto const z = world.districts[world.district_of(row)].zone;
