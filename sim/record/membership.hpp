@@ -63,8 +63,8 @@ inline constexpr std::size_t age_classes = 3;
 /// by tables: with branches the record of everybody would cost several times as much. One for a month.
 class PersonTables {
  public:
-  // Lanes of a word: outcome code with schooling; demographic cell; side and membership, and above it the job; bits of Holding. Nothing carries over,
-  // since outcome codes are sums, and each bit has one column that it comes from.
+  // Lanes of a word: outcome code with schooling; demographic cell; side and membership, and above it the job; bits of Holding.
+  // Nothing carries over, since outcome codes are sums, and each bit has one column that it comes from.
   [[nodiscard]] static constexpr std::size_t code(std::uint64_t word) { return word & 0xffffU; }
   [[nodiscard]] static constexpr std::size_t demo(std::uint64_t word) { return word >> 16 & 0xffU; }
   [[nodiscard]] static constexpr std::size_t member(std::uint64_t word) { return word >> 32 & 0x3ffU; }
@@ -77,27 +77,25 @@ class PersonTables {
   static constexpr std::uint64_t felt = OutcomeCode{.felt = true}.pack(), newcomer = std::uint64_t{in_newcomers} << 32;  ///< to add, of migrants
 
   explicit PersonTables(World const& world) {
-    for (std::size_t k = 0; k < traits_.size(); ++k) {
-      std::size_t const sex = k & 1U, origin = k >> 1U & 3U, school = k >> 3U & 3U;
+    for (std::size_t self = 0; self < selves_.size(); ++self) {
+      std::size_t const k = self & Persons::attribute_bits, sex = k & 1U, origin = k >> 1U & 3U, school = k >> 3U & 3U;
       bool const foreign = arraigo::is_foreign(static_cast<Origin>(origin));
-      traits_[k] = word_of(school * OutcomeCode::count + OutcomeCode{.recognised = (k & Persons::recognised_bit) != 0}.pack(), demo_code(origin, sex, 0, school), side_of(foreign, sex) * membership_count, 0) |
-                   (foreign ? foreign_flag : 0);
+      OutcomeCode of_activity;
+      of_activity.activity = static_cast<Activity>(self >> activity_shift);
+      selves_[self] = word_of(of_activity.pack() + school * OutcomeCode::count + OutcomeCode{.recognised = (k & Persons::recognised_bit) != 0}.pack(), demo_code(origin, sex, 0, school), side_of(foreign, sex) * membership_count, 0) |
+                      (foreign ? foreign_flag : 0) | (of_activity.activity == Activity::payroll ? payroll_flag : 0);
     }
     for (unsigned years = 0; years < age_limit; ++years) {
       auto const age = age_class_of(years);
-      life_of_age_[years] = static_cast<std::uint16_t>(static_cast<std::size_t>(age) * 2 * life_states);
       for (unsigned k = 0; k < 4; ++k) {
         OutcomeCode code;
         code.stage = static_cast<std::uint8_t>(years >= 18 ? ((k & 1U) != 0 ? 3 : 4) : years >= 3 && years < 17 ? ((k & 2U) != 0 ? 2 : 1) : 0);
         ages_[years * 4 + k] = word_of(code.pack(), demo_code(0, 0, age_group_of(static_cast<int>(years)), 0), 0, holding_bit(Holding::elder, age == AgeClass::elder)) | (age == AgeClass::minor ? minor_flag : 0);
       }
     }
-    for (std::size_t k = 0; k < activities_.size(); ++k) {
-      OutcomeCode code;
-      code.activity = static_cast<Activity>(k);
-      activities_[k].word = word_of(code.pack(), 0, 0, 0) | (code.activity == Activity::payroll ? payroll_flag : 0);
-      activities_[k].kept = static_cast<std::uint16_t>(~(holding_bit(Holding::exploited, !is_employed(code.activity)) | holding_bit(Holding::trained_formal, !is_formal(code.activity))));
-      activities_[k].life = static_cast<std::uint16_t>(code.activity == Activity::child ? life_states : 0);
+    for (std::size_t k = 0; k < kept_.size(); ++k) {
+      auto const activity = static_cast<Activity>(k);
+      kept_[k] = static_cast<std::uint16_t>(~(holding_bit(Holding::exploited, !is_employed(activity)) | holding_bit(Holding::trained_formal, !is_formal(activity))));
     }
     for (unsigned state = 0; state < states_.size(); ++state) {
       auto const is = [&](unsigned bit) { return (state & bit) != 0; };
@@ -142,20 +140,33 @@ class PersonTables {
             unsigned const held = holding_bit(Holding::disability, disability) | holding_bit(Holding::juntos, classified && of == AgeClass::minor) | holding_bit(Holding::pension65, classified && of == AgeClass::elder) |
                                   holding_bit(Holding::contigo, classified && disability);
             std::size_t const k = (age * 2 + child) * life_states + state * Persons::group_codes + groups;
-            life_[0][k] = word_of(0, 0, membership, holdings_of(held, holder(Permit::national, false)));
-            life_[1][k] = word_of(0, 0, membership, held);
+            life_[k] = word_of(0, 0, membership, holdings_of(held, holder(Permit::national, false)));
+            life_[of_foreigners + k] = word_of(0, 0, membership, held);
           }
   }
-  /// The word of a row, by its columns and those of its household; but for what a migrant adds, and for a migrant's benefits as if
-  /// they were open to everybody.
-  [[nodiscard]] std::uint64_t word(unsigned traits, int age_months, unsigned has, Activity activity, unsigned groups, unsigned state, unsigned household_members) const {
-    std::size_t const years = std::min(static_cast<unsigned>(age_months) / 12U, age_limit - 1);
-    auto const& of_activity = activities_[static_cast<std::size_t>(activity)];
-    static_assert(has_public_insurance == 1 && has_account == 2 && has_school_place == 4);
-    std::uint64_t sum = traits_[traits & Persons::attribute_bits] + ages_[years * 4 + (has >> 1 & 3U)] + of_activity.word + states_[state] + crowded_[household_members] +
-                        life_[traits >> foreign_shift & 1U][life_of_age_[years] + of_activity.life + state % benefit_states * Persons::group_codes + groups % Persons::group_codes];
+  // Where a row's own columns lead in the tables: without branches or tables themselves, so that they are made of many rows at once.
+  [[nodiscard]] static constexpr std::uint16_t self_code(unsigned traits, Activity activity) {
+    return static_cast<std::uint16_t>((traits & Persons::attribute_bits) | static_cast<unsigned>(activity) << activity_shift);
+  }
+  [[nodiscard]] static constexpr std::uint16_t age_code(std::int16_t age_months, unsigned has) {
+    static_assert(has_account == 2 && has_school_place == 4);
+    auto const years = std::min(static_cast<std::int16_t>(static_cast<std::uint16_t>(age_months) / 12U), static_cast<std::int16_t>(age_limit - 1));
+    return static_cast<std::uint16_t>(static_cast<unsigned>(years) * 4U | (has >> 1 & 3U));
+  }
+  [[nodiscard]] static constexpr std::uint16_t life_code(std::int16_t age_months, unsigned traits, Activity activity, unsigned groups) {
+    static_assert(age_class_of(17) == AgeClass::minor && age_class_of(18) == AgeClass::adult && age_class_of(64) == AgeClass::adult && age_class_of(65) == AgeClass::elder);
+    // The origins that are foreign have this bit of the traits.
+    static_assert(arraigo::is_foreign(Origin::venezuelan) && arraigo::is_foreign(Origin::other_foreign) && !arraigo::is_foreign(Origin::returnee) && static_cast<unsigned>(Origin::venezuelan) == 2);
+    return static_cast<std::uint16_t>((age_months >= 18 * 12 ? 2 * life_states : 0) + (age_months >= 65 * 12 ? 2 * life_states : 0) + (activity == Activity::child ? life_states : 0) +
+                                      ((traits & 4U) != 0 ? of_foreigners : 0) + groups % Persons::group_codes);
+  }
+  /// The word of a row, by its codes and its household; but for what a migrant adds, and for a migrant's benefits as if they were
+  /// open to everybody.
+  [[nodiscard]] std::uint64_t word(unsigned self, unsigned age, unsigned life, unsigned has, unsigned state, unsigned household_members) const {
+    static_assert(has_public_insurance == 1);
+    std::uint64_t sum = selves_[self] + ages_[age] + states_[state] + crowded_[household_members] + life_[life + state % benefit_states * Persons::group_codes];
     sum += insured_[(sum >> first_flag & 7U) | (has & 1U) << 3];
-    return sum + (static_cast<std::uint64_t>(of_has_[has >> has_shift] & of_activity.kept) << 48);
+    return sum + (static_cast<std::uint64_t>(of_has_[has >> has_shift] & kept_[self >> activity_shift]) << 48);
   }
   /// Bits of Holding of a host; and of a migrant, to benefits as the holder of a permit, with or without a pending claim, is entitled.
   [[nodiscard]] static constexpr unsigned holdings(std::uint64_t word) { return static_cast<unsigned>(word >> 48); }
@@ -179,19 +190,15 @@ class PersonTables {
   static constexpr unsigned age_limit = 128;
   static constexpr std::size_t benefit_states = 16, life_states = benefit_states * Persons::group_codes;
   static_assert(Households::registered_poor_bit < benefit_states && Households::poverty_bits < benefit_states && has_training == 1U << has_shift);
-  struct OfActivity {
-    std::uint64_t word = 0;
-    std::uint16_t kept = 0, life = 0;  ///< holdings that go with it; rows of the table of life to skip
-  };
-  std::array<std::uint64_t, Persons::attribute_bits + 1> traits_{};
-  std::array<std::uint64_t, std::size_t{age_limit} * 4> ages_{};  ///< [years][account, school place]
-  std::array<std::uint16_t, age_limit> life_of_age_{};            ///< where a table of life by age begins
-  std::array<OfActivity, activity_count> activities_{};
+  static constexpr unsigned activity_shift = 6;
+  static_assert(Persons::attribute_bits == (1U << activity_shift) - 1);
+  std::array<std::uint64_t, activity_count << activity_shift> selves_{};  ///< [activity][traits]
+  std::array<std::uint64_t, std::size_t{age_limit} * 4> ages_{};          ///< [years][account, school place]
+  std::array<std::uint16_t, activity_count> kept_{};                      ///< holdings that go with the activity
   std::array<std::uint64_t, 256> states_{}, crowded_{};           ///< by the household's state, and members
   std::array<std::uint64_t, 16> insured_{};                       ///< by flags, and public insurance
-  static constexpr unsigned foreign_shift = 2;                  ///< the origins that are foreign have this bit of the traits
-  static_assert(arraigo::is_foreign(Origin::venezuelan) && arraigo::is_foreign(Origin::other_foreign) && !arraigo::is_foreign(Origin::returnee) && static_cast<unsigned>(Origin::venezuelan) == 2);
-  std::array<std::array<std::uint64_t, age_classes * 2 * life_states>, 2> life_{};  ///< [foreign][age class][child][state][groups]
+  static constexpr std::size_t of_foreigners = age_classes * 2 * life_states;
+  std::array<std::uint64_t, 2 * of_foreigners> life_{};  ///< [foreign][age class][child][state][groups]
   std::array<std::uint16_t, (1U << 16U) / (1U << has_shift)> of_has_{};
   std::array<std::uint16_t, permit_count * 2> open_to_{};
 };

@@ -468,24 +468,31 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t const* const migrant_of = persons.migrant.data();
     std::uint8_t const* const groups_of = persons.groups.data();
     std::uint32_t const* const employer_of = persons.employer.data();
+    std::uint8_t const* const job_of = job_cell.data();
     std::size_t const no_employer = world.employers.size();
     std::uint8_t const* const members_of = households.members.data();
     for (std::size_t row = part * rows_per_part; row != to;) {
       std::array<Seen, rows_at_once> seen;
       std::array<std::uint8_t, rows_at_once> foreign;
       std::size_t count = 0, foreigners = 0;
+      std::array<std::uint16_t, rows_at_once> self, age, life;
+      std::size_t const first = row, end = std::min(to, row + rows_at_once);
+      auto const age_months = [&](std::size_t i) { return static_cast<std::int16_t>(month - birth_of[first + i]); };
+      for (std::size_t i = 0; i < end - first; ++i) self[i] = PersonTables::self_code(traits_of[first + i], activity_of[first + i]);
+      for (std::size_t i = 0; i < end - first; ++i) age[i] = PersonTables::age_code(age_months(i), has_of[first + i]);
+      for (std::size_t i = 0; i < end - first; ++i) life[i] = PersonTables::life_code(age_months(i), traits_of[first + i], activity_of[first + i], groups_of[first + i]);
       // Written always and counted when it counts: nothing here depends on chance, so that many rows are looked at side by side.
-      for (std::size_t const end = std::min(to, row + rows_at_once); row != end; ++row) {
-        unsigned const traits = traits_of[row];
+      for (; row != end; ++row) {
+        std::size_t const i = row - first;
         auto const h = household_of[row];
         auto& one = seen[count];
-        one.word = tables.word(traits, month - birth_of[row], has_of[row], activity_of[row], groups_of[row], state_of[h], members_of[h]);
-        one.word += std::uint64_t{job_cell[std::min<std::size_t>(employer_of[row], no_employer)]} << PersonTables::job_shift;
+        one.word = tables.word(self[i], age[i], life[i], has_of[row], state_of[h], members_of[h]);
+        one.word += std::uint64_t{job_of[std::min<std::size_t>(employer_of[row], no_employer)]} << PersonTables::job_shift;
         one.row = static_cast<std::uint32_t>(row);
         one.district = district_of[h];
         one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word));
         foreign[foreigners] = static_cast<std::uint8_t>(count);
-        std::size_t const here = (traits & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
+        std::size_t const here = (traits_of[row] & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
         foreigners += PersonTables::is_foreign(one.word) ? here : 0;
         count += here;
       }
