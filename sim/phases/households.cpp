@@ -123,7 +123,7 @@ constexpr int number_of(Counted byte, std::uint64_t counted) { return static_cas
 /// and the inert, a byte each. Of running sums over rows in line a difference is the sum of the rows between, whatever has carried
 /// over meanwhile.
 struct Members {
-  std::uint64_t counted = 0, pay_and_more = 0;
+  std::uint64_t counted, pay_and_more;  // left as they are by default: arrays of them are written before they are read
   static constexpr unsigned scholars_shift = 40, elders_shift = 48, inert_shift = 56;
   static_assert(255 * std::uint64_t{0xffffffff} < 1ULL << scholars_shift);  // pay of the largest household
   Members& operator+=(Members const& more) {
@@ -318,8 +318,7 @@ void pool_household_income(World& world, Setup const& setup) {
     std::uint8_t const* const traits_of = persons.traits.data();
     std::uint32_t const* const household_of = persons.household.data();
     // What members add up to comes first, row by row, without a loop of its own for each household.
-    std::array<Pool, rows_per_block> pools;
-    std::fill_n(pools.begin(), to - from, Pool{});
+    std::array<Pool, rows_per_block> pools;  // of zeros
     // What of a foreigner's pay does not stay with the household, and schooling.
     auto const add_foreigner = [&](std::uint32_t row, Pool& pool) {
       std::int64_t const pay = persons.wage_cents[row];
@@ -347,7 +346,7 @@ void pool_household_income(World& world, Setup const& setup) {
       if (is_foreign(persons.origin(row))) add_foreigner(row, pool);
     };
     if (in_line) {
-      Members sum, before;
+      Members sum{}, before{};
       std::array<Members, rows_per_block> after;
       RowMask foreign;
       std::size_t h = from;
