@@ -126,11 +126,6 @@ struct Members {
   std::uint64_t counted, pay_and_more;  // left as they are by default: arrays of them are written before they are read
   static constexpr unsigned scholars_shift = 40, elders_shift = 48, inert_shift = 56;
   static_assert(255 * std::uint64_t{0xffffffff} < 1ULL << scholars_shift);  // pay of the largest household
-  Members& operator+=(Members const& more) {
-    counted += more.counted;
-    pay_and_more += more.pay_and_more;
-    return *this;
-  }
   friend Members operator-(Members const& a, Members const& b) { return {a.counted - b.counted, a.pay_and_more - b.pay_and_more}; }
 };
 
