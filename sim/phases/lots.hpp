@@ -42,12 +42,17 @@ struct ServiceCuts {
 [[nodiscard]] bool surely_not_needed(World const& world, Service service, std::size_t person);
 /// The probability that a person asks for any service this month, were all of them near and without a queue.
 [[nodiscard]] double asks_at_most(World const& world, Parameters const& params, std::size_t person);
-inline constexpr auto service_age_classes = [] {
-  std::array<std::uint8_t, 66> classes{};  // by years
+[[nodiscard]] constexpr std::array<std::uint8_t, 66> service_classes_by_years() {
+  std::array<std::uint8_t, 66> classes{};
   for (unsigned years = 0; years < classes.size(); ++years) classes[years] = static_cast<std::uint8_t>((years >= 3 ? 1 : 0) + (years >= 17 ? 1 : 0) + (years >= 18 ? 1 : 0) + (years >= 65 ? 1 : 0));
   return classes;
-}();
-[[nodiscard]] constexpr std::size_t service_age_class(int age_months) { return service_age_classes[std::min<std::size_t>(static_cast<unsigned>(std::max(0, age_months)) / 12U, service_age_classes.size() - 1)]; }
+}
+inline constexpr auto service_age_classes = service_classes_by_years();
+/// By a table: comparisons would become branches, which chance decides.
+[[nodiscard]] constexpr std::size_t service_age_class(int age_months) {
+  auto const years = static_cast<std::size_t>(std::max(0, age_months)) / 12U;
+  return service_age_classes[std::min(years, service_age_classes.size() - 1)];
+}
 [[nodiscard]] constexpr std::size_t service_needs(std::uint16_t has) {
   static_assert(has_public_insurance == 1 && has_account == 2);
   return (has & 3U) | ((has & (has_protection_need | has_protection)) == has_protection_need ? 4U : 0U);
