@@ -1,6 +1,7 @@
 #include "init/setup.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <set>
@@ -159,9 +160,13 @@ std::size_t participation_class(Persons const& persons, std::size_t row) {
 
 namespace {
 
-/// Without branches, as all members of a household are asked: where each is the answer is a matter of chance.
+/// What a member of the household holds, while another thread may end that member's job.
+unsigned held_by(Persons const& persons, std::size_t row) {
+  return std::atomic_ref(const_cast<std::uint16_t&>(persons.has[row])).load(std::memory_order_relaxed);
+}
+
 bool needs_care(Persons const& persons, std::size_t row, std::uint32_t household, int month) {
-  return (persons.household[row] == household) & !persons.gone(row) & (persons.age_months(row, month) < 36) & ((persons.has[row] & has_childcare_place) == 0);
+  return persons.age_months(row, month) < 36 && (persons.household[row] == household) & !persons.gone(row) & ((held_by(persons, row) & has_childcare_place) == 0);
 }
 
 }  // namespace
@@ -193,7 +198,7 @@ unsigned hindrances(World const& world, std::size_t person) {
   for (std::uint32_t row = first; row < first + world.households.count[h]; ++row) {
     child |= needs_care(persons, row, h, month);
     if (int const months = persons.age_months(row, month); months >= 65 * 12)
-      elder |= (persons.household[row] == h) & !persons.gone(row) & ((persons.has[row] & has_elder_place) == 0) & ((months >= 80 * 12) | world.has_disability(row));
+      elder |= (persons.household[row] == h) & !persons.gone(row) & ((held_by(persons, row) & has_elder_place) == 0) & ((months >= 80 * 12) | world.has_disability(row));
   }
   return found | (child && age < 50 * 12 ? child_without_place : 0U) | (elder && age >= 30 * 12 ? elder_without_place : 0U);
 }

@@ -43,7 +43,8 @@ void leave_job(World& world, std::uint32_t person) {
   auto& persons = world.persons;
   if (persons.employer[person] != no_row) count_in_staff(world, person, -1);
   persons.employer[person] = no_row;
-  persons.has[person] &= static_cast<std::uint16_t>(~is_exploited);  // abuse belongs to the job
+  // Abuse belongs to the job. Others of the household may look at what the person holds at the same time.
+  if ((std::atomic_ref(persons.has[person]).load(std::memory_order_relaxed) & is_exploited) != 0) clear_shared(persons.has[person], static_cast<std::uint16_t>(is_exploited));
   persons.wage_cents[person] = 0;
   persons.activity[person] = Activity::unemployed;
 }
