@@ -182,12 +182,11 @@ class MemberSums {
     for (std::size_t i = 0; i < n; ++i) of_student[i] &= scholar_unless_primary(row + i);
     for (std::size_t i = 0; i < n; ++i) places_code[i] = static_cast<std::uint8_t>((code_by_places(row + i) | of_student[i]) & here[i]);
     foreign.set(n, [&](std::size_t i) { return (activity_code[i] & foreign_code) != 0; });
-    std::uint32_t const* const wage_of = wage_ + row;
     std::uint64_t counted = sum.counted, pay_and_more = sum.pay_and_more;
     for (std::size_t i = 0; i < n; ++i) {
-      auto const &a = by_activity_[activity_code[i]], &b = by_places_[places_code[i]];
-      counted += a.counted + b.counted;
-      pay_and_more += a.pay_and_more + b.pay_and_more + (wage_of[i] * kept_of_pay_[activity_code[i]] >> 16);
+      auto const one_row = of(row + i, activity_code[i], places_code[i]);
+      counted += one_row.counted;
+      pay_and_more += one_row.pay_and_more;
       after[i] = {counted, pay_and_more};
     }
     sum = {counted, pay_and_more};
