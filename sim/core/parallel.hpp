@@ -1,5 +1,6 @@
 /// Parallel loops over rows. Blocks have a fixed size, never one that depends on the number of threads.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,17 @@ void for_each_index(std::size_t n, F const& f) {
       for (std::size_t i = range.begin(); i != range.end(); ++i) f(i);
     });
   });
+}
+
+/// Parts of several blocks, for what blocks find and list: a list for each part, where one for each block would be many short ones,
+/// whose memory costs more than what they hold.
+constexpr std::size_t blocks_per_part = 8;
+[[nodiscard]] constexpr std::size_t parts_of(std::size_t blocks) { return (blocks + blocks_per_part - 1) / blocks_per_part; }
+
+/// Calls f(part, first, last) for each part of some blocks, which it does one after the other, in parallel.
+template <class F>
+void for_parts(std::size_t blocks, F const& f) {
+  for_each_index(parts_of(blocks), [&](std::size_t part) { f(part, part * blocks_per_part, std::min(blocks, (part + 1) * blocks_per_part)); });
 }
 
 /// Adds to an integer that several rows share. Integer sums are the same in any order.

@@ -314,53 +314,7 @@ void build_needs(World& world, Setup const& setup) {
   });
 }
 
-TieRings::TieRings(World const& world) : bits_(world.districts.size(), 0), first_bucket_(world.districts.size() + 1, 0) {
-  auto const& migrants = world.migrants;
-  auto const& persons = world.persons;
-  struct Present {
-    std::uint64_t id;
-    std::uint32_t migrant;
-    std::uint16_t district;
-  };
-  std::vector<Present> present(migrants.size());
-  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t m = from; m != to; ++m) prefetch(&persons.id[migrants.person[m]], &persons.traits[migrants.person[m]], &persons.household[migrants.person[m]]);
-    for (auto m = static_cast<std::uint32_t>(from); m != to; ++m) {
-      auto const person = migrants.person[m];
-      present[m] = {persons.id[person], persons.gone(person) || persons.inert(person) ? no_row : m, world.district_of(person)};
-    }
-  });
-  std::erase_if(present, [](Present const& p) { return p.migrant == no_row; });
-  std::vector<std::uint32_t> people(bits_.size(), 0);
-  for (auto const& p : present) ++people[p.district];
-  // About eight to a bucket: found by looking, with no need to sort.
-  for (std::size_t d = 0; d < bits_.size(); ++d) {
-    bits_[d] = static_cast<unsigned>(std::bit_width(people[d] / 8U));
-    first_bucket_[d + 1] = first_bucket_[d] + (std::size_t{1} << bits_[d]);
-  }
-  auto const bucket_of = [&](Present const& p) { return first_bucket_[p.district] + (bits_[p.district] == 0 ? 0 : p.id >> (64 - bits_[p.district])); };
-  bucket_first_.assign(first_bucket_.back() + 1, 0);
-  for (auto const& p : present) ++bucket_first_[bucket_of(p) + 1];
-  std::partial_sum(bucket_first_.begin(), bucket_first_.end(), bucket_first_.begin());
-  members_.resize(present.size());
-  std::vector<std::uint32_t> place(bucket_first_.begin(), bucket_first_.end() - 1);
-  for (auto const& p : present) members_[place[bucket_of(p)]++] = {p.id, p.migrant};
-}
-
-TieRings::Member const* TieRings::next(std::size_t district, std::uint64_t at) const {
-  std::size_t const buckets = std::size_t{1} << bits_[district];
-  std::size_t const start = bits_[district] == 0 ? 0 : at >> (64 - bits_[district]);
-  Member const* best = nullptr;
-  for (std::size_t step = 0; step <= buckets && best == nullptr; ++step) {
-    std::size_t const b = first_bucket_[district] + (start + step) % buckets;
-    for (auto i = bucket_first_[b]; i < bucket_first_[b + 1]; ++i)
-      // In the first bucket only those from `at` on; when the ring comes round to it again, all.
-      if ((step != 0 || members_[i].id >= at) && (best == nullptr || members_[i].id < best->id)) best = &members_[i];
-  }
-  return best;
-}
-
-std::vector<std::uint32_t> TieRings::contacts(World const& world, Setup const& setup, std::uint32_t migrant) const {
+std::vector<std::uint32_t> contacts_of(World const& world, MigrantRings const& rings, Setup const& setup, std::uint32_t migrant) {
   auto const person = world.migrants.person[migrant];
   auto const home = world.district_of(person);
   auto const reach = setup.geography->commuting(home);
@@ -372,20 +326,20 @@ std::vector<std::uint32_t> TieRings::contacts(World const& world, Setup const& s
     std::uint32_t const elsewhere = draws.bits();
     std::uint64_t const at = (static_cast<std::uint64_t>(draws.bits()) << 32) | draws.bits();
     auto const d = near ? home : reach[(static_cast<std::uint64_t>(elsewhere) * reach.size()) >> 32].district;
-    auto const* const other = next(d, at);
+    auto const* const other = rings.next(world, d, at);
     if (other != nullptr && other->migrant != migrant && world.persons.origin(world.migrants.person[other->migrant]) == world.persons.origin(person)) found.push_back(other->migrant);
   }
   return found;
 }
 
 void build_ties(World& world, Setup const& setup) {
-  TieRings const rings(world);
+  world.rings.follow(world);
   std::vector<std::vector<Ties::Edge>> parts((world.migrants.size() + rows_per_block - 1) / rows_per_block);
   for_blocks(world.migrants.size(), [&](std::size_t from, std::size_t to) {
     auto& part = parts[from / rows_per_block];
     for (std::size_t m = from; m != to; ++m) {
       if (world.persons.inert(world.migrants.person[m])) continue;
-      for (auto other : rings.contacts(world, setup, static_cast<std::uint32_t>(m))) {
+      for (auto other : contacts_of(world, world.rings, setup, static_cast<std::uint32_t>(m))) {
         part.emplace_back(static_cast<std::uint32_t>(m), other);
         part.emplace_back(other, static_cast<std::uint32_t>(m));
       }

@@ -48,23 +48,7 @@ void build_world(World& world, Setup const& setup, int replicate);
 std::uint32_t append_household(World& world, Setup const& setup, std::uint64_t id, Origin origin, std::uint16_t district, PoolHousehold const& pool);
 
 /// Keyed contacts for a migrant: by consistent hashing on identities, so that one more or fewer neighbour changes few ties.
-class TieRings {
- public:
-  explicit TieRings(World const& world);
-  [[nodiscard]] std::vector<std::uint32_t> contacts(World const& world, Setup const& setup, std::uint32_t migrant) const;
-
- private:
-  struct Member {
-    std::uint64_t id;
-    std::uint32_t migrant;
-  };
-  /// The next member at or after `at` on the ring of a district's identities; null when nobody lives there.
-  [[nodiscard]] Member const* next(std::size_t district, std::uint64_t at) const;
-  std::vector<Member> members_;              ///< by district and, inside it, by bucket of leading bits of the identity
-  std::vector<unsigned> bits_;               ///< by district: its number of buckets is two to this power
-  std::vector<std::size_t> first_bucket_;    ///< by district, into bucket_first_
-  std::vector<std::uint32_t> bucket_first_;  ///< into members_
-};
+[[nodiscard]] std::vector<std::uint32_t> contacts_of(World const& world, MigrantRings const& rings, Setup const& setup, std::uint32_t migrant);
 
 /// The reasons to work: P(active) by origin, sex, age and unmet care, see ODD 7.1.
 [[nodiscard]] std::size_t participation_age_band(int age_years);

@@ -43,16 +43,21 @@ FamilyHazards family_hazards(Setup const& setup, Month month) {
 
 namespace {
 
-void bear_child(World& world, std::uint32_t mother) {
+struct FamilyEvent {
+  std::uint32_t row;
+  bool death, birth;             ///< or leaving home
+  std::uint32_t child = no_row;  ///< row of who is born
+};
+
+/// Fills the row of a child; called for several mothers at once.
+void bear_child(World& world, std::uint32_t mother, std::uint32_t row) {
   auto& persons = world.persons;
   persons.add_birth(mother);
+  if (row == no_row) return;
   // Beyond the fifteenth child the month tells births apart.
   std::uint64_t const order = persons.children_borne(mother);
   std::uint64_t const id = mix(persons.id[mother], order < 15 ? order : order + 16 * static_cast<std::uint64_t>(world.stream.month.index), 0x6e6577ULL);
-  auto const row = static_cast<std::uint32_t>(persons.size());
   auto const h = persons.household[mother];
-  if (world.households.members[h] == 255) return;  // no room to count a member more
-  resize_persons(persons, row + 1U);
   Draws draws(for_life(world.stream), Purpose::newborn, id);
   // Who is born in Peru is Peruvian (Constitution, art. 52).
   persons.id[row] = id;
@@ -65,8 +70,6 @@ void bear_child(World& world, std::uint32_t mother) {
   persons.activity[row] = Activity::child;
   persons.births[row] = 0;
   draw_nature(world, row);
-  ++world.households.members[h];
-  world.strays.push_back(row);
   persons.has[mother] |= has_newborn_stray;
   if (is_foreign(persons.origin(mother)) && (persons.has[mother] & exempt_from_quota) == 0) exempt_from_the_quota(world, mother);
   world.count(Flow::births, world.households.district[h]);
@@ -132,43 +135,58 @@ void age_and_form_families(World& world, Setup const& setup) {
   auto const hazards = family_hazards(setup, world.stream.month);
   // What changes nobody but the person, for many at once; the other events are listed.
   auto const& blocks = world.lots.blocks;
-  struct FamilyEvent {
-    std::uint32_t row;
-    bool death, birth;  // or leaving home
-  };
-  std::vector<std::vector<FamilyEvent>> events(blocks.size());
-  for_each_index(blocks.size(), [&](std::size_t block) {
-    for (auto const& [row, bits] : blocks[block].families)
-      prefetch(&persons.birth[row], &persons.traits[row], &persons.activity[row], &persons.migrant[row], &persons.id[row], &persons.has[row]);
-    for (auto const& [row, bits] : blocks[block].families) {
+  std::vector<std::vector<FamilyEvent>> events(parts_of(blocks.size()));
+  auto const look_at = [&](std::vector<Lot> const& lots, std::vector<FamilyEvent>& events_here) {
+    for (auto const& [row, bits] : lots) prefetch(&persons.birth[row], &persons.traits[row], &persons.activity[row], &persons.migrant[row], &persons.id[row], &persons.has[row]);
+    for (auto const& [row, bits] : lots) {
       int const months = persons.age_months(row, month);
       auto const age = std::min<std::size_t>(static_cast<std::size_t>(months) / 12, FamilyHazards::oldest);
       auto const& ends = hazards.ends[persons.traits[row] & 7U][age];
-      if (bits < ends.birth) events[block].push_back({row, bits < ends.death, bits >= ends.death});
+      if (bits < ends.birth) events_here.push_back({row, bits < ends.death, bits >= ends.death, no_row});
       else if (is_school_stage(months)) reach_school_stage(world, setup, row, months);
       else if (months >= adult_months && persons.activity[row] == Activity::child) come_of_age(world, setup, row);
-      else if (bits < ends.leaving) events[block].push_back({row, false, false});
+      else if (bits < ends.leaving) events_here.push_back({row, false, false, no_row});
     }
+  };
+  for_parts(blocks.size(), [&](std::size_t part, std::size_t first, std::size_t last) {
+    for (std::size_t block = first; block != last; ++block) look_at(blocks[block].families, events[part]);
   });
-  // One after the other, since new rows and new households must not race, and who leaves home depends on who has left or died.
-  for (auto const& of_block : events) {
-    for (auto const& event : of_block) prefetch(&persons.household[event.row], &persons.employer[event.row], &persons.births[event.row], &persons.wage_cents[event.row]);
-    for (auto const& event : of_block) {
+  // Who lives with whom changes one after the other, since new households must not race, and who leaves home depends on who has left or
+  // died. It is little: children get their rows and the dead lose their jobs for many at once, afterwards.
+  auto& households = world.households;
+  auto next_row = static_cast<std::uint32_t>(persons.size());
+  for (auto& of_part : events) {
+    for (auto const& event : of_part) prefetch(&persons.household[event.row], &persons.traits[event.row]);
+    for (auto const& event : of_part) {
       auto const h = persons.household[event.row];
-      prefetch(&world.households.members[h], &world.households.first[h], &world.households.district[h]);
+      prefetch(&households.members[h], &households.first[h], &households.district[h]);
     }
-    for (auto const& [row, death, birth] : of_block) {
-      if (death) {
-        world.count(Flow::deaths, world.district_of(row));
-        world.note(row, Event::died);
-        remove_person(world, row);
-      } else if (birth) {
-        bear_child(world, row);
-      } else {
-        leave_home(world, row);
+    for (auto& event : of_part) {
+      auto& members = households.members[persons.household[event.row]];
+      if (event.death) {
+        persons.traits[event.row] |= Persons::gone_bit;
+        --members;
+      } else if (!event.birth) {
+        leave_home(world, event.row);
+      } else if (members < 255) {  // beyond, there is no room to count a member more
+        ++members;
+        event.child = next_row++;
+        world.strays.push_back(event.child);
       }
     }
   }
+  resize_persons(persons, next_row);
+  for_each_index(events.size(), [&](std::size_t part) {
+    for (auto const& event : events[part]) prefetch(&persons.employer[event.row], &persons.births[event.row], &persons.wage_cents[event.row], &persons.id[event.row], &persons.has[event.row]);
+    for (auto const& [row, death, birth, child] : events[part]) {
+      if (birth) bear_child(world, row, child);
+      if (!death) continue;
+      world.count(Flow::deaths, world.district_of(row));
+      world.note(row, Event::died);
+      leave_job(world, row);
+      persons.activity[row] = Activity::inactive;
+    }
+  });
 }
 
 }  // namespace arraigo

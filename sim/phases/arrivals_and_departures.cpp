@@ -100,11 +100,11 @@ void receive_arrivals(World& world, Setup const& setup) {
     }
   }
   if (world.migrants.size() > already) {
-    TieRings const rings(world);
+    world.rings.follow(world);
     std::vector<std::vector<std::uint32_t>> contacts(world.migrants.size() - already);
     constexpr std::size_t per_task = 64;
     for_each_index((contacts.size() + per_task - 1) / per_task, [&](std::size_t task) {
-      for (std::size_t k = task * per_task; k < std::min(contacts.size(), (task + 1) * per_task); ++k) contacts[k] = rings.contacts(world, setup, static_cast<std::uint32_t>(already + k));
+      for (std::size_t k = task * per_task; k < std::min(contacts.size(), (task + 1) * per_task); ++k) contacts[k] = contacts_of(world, world.rings, setup, static_cast<std::uint32_t>(already + k));
     });
     // One after the other: who comes may have talked to somebody who has come this month.
     for (auto m = already; m < world.migrants.size(); ++m) {

@@ -420,13 +420,6 @@ Cases cases_in(World const& world, CaseStage stage, std::size_t groups) {
   return cases;
 }
 
-/// Sorts the first n of the cases in their order; the others follow in none.
-void sort_first(std::span<Case> cases, double n) {
-  auto const wanted = static_cast<std::size_t>(std::clamp(n, 0.0, static_cast<double>(cases.size())));
-  if (wanted < cases.size()) std::nth_element(cases.begin(), cases.begin() + static_cast<std::ptrdiff_t>(wanted), cases.end());
-  std::sort(cases.begin(), cases.begin() + static_cast<std::ptrdiff_t>(wanted));
-}
-
 /// Who waits for an appointment at an office that has closed goes, with the date of the case, to the one now turned to.
 void follow_open_offices(World& world) {
   auto& migrants = world.migrants;
@@ -494,44 +487,58 @@ void hand_over(World& world, Setup const& setup, std::uint32_t m) {
   world.note(person, renewal ? Event::permit_renewed : Event::card_collected, static_cast<std::int64_t>(programme.grants), month - migrants.case_filed[m]);
 }
 
+/// One case of a programme, decided: called for many at once, each of another migrant.
+void decide_case(World& world, Setup const& setup, std::uint32_t programme_code, std::uint32_t m) {
+  auto& migrants = world.migrants;
+  auto const& programme = world.rules.programmes[programme_code];
+  auto const person = migrants.person[m];
+  Draws draws(world.stream, Purpose::decision, world.persons.id[person]);
+  if (draws.bernoulli(programme.refusal_share)) {
+    world.count(Flow::permits_refused, world.district_of(person));
+    world.note(person, Event::case_refused, programme_code);
+    if (programme.grants == Permit::refugee) migrants.claim[m] = Claim::refused;
+    change_trust(migrants, m, setup.params, false);
+    close_case(migrants, m);
+    end_contract_without_right(world, person);
+    return;
+  }
+  world.note(person, Event::case_approved, programme_code);
+  if (programme.rights_from_approval) {
+    hand_over(world, setup, m);
+    close_case(migrants, m);
+  } else {
+    migrants.stage[m] = CaseStage::ready;
+    migrants.case_since[m] = world.stream.month.index;
+  }
+}
+
 void decide(World& world, Setup const& setup) {
   auto& migrants = world.migrants;
-  world.decided.assign(world.rules.programmes.size(), 0);
-  auto cases = cases_in(world, CaseStage::review, world.rules.programmes.size());
-  for (std::uint32_t k = 0; k < world.rules.programmes.size(); ++k) {
-    auto const& programme = world.rules.programmes[k];
-    double room = programme.capacity_agents + world.programme_carry[k];
-    // Who has waited for the processing time stands before who has not.
+  auto const& programmes = world.rules.programmes;
+  world.decided.assign(programmes.size(), 0);
+  auto cases = cases_in(world, CaseStage::review, programmes.size());
+  for (std::uint32_t k = 0; k < programmes.size(); ++k) {
+    double const room = programmes[k].capacity_agents + world.programme_carry[k];
+    // Of those who have waited for the processing time as many as there is room for, first come first; only who stands on which
+    // side of the last place matters.
     auto const waiting = cases.of(k);
-    sort_first(waiting, room);
-    for (auto const& c : waiting) {
-      auto const m = c.migrant;
-      auto const person = migrants.person[m];
-      if (room < 1) break;
-      if (world.stream.month.index - c.since < programme.processing_months) continue;
-      room -= 1;
-      ++world.decided[k];
-      world.measure_units[programme.measure] += 1000;
-      Draws draws(world.stream, Purpose::decision, world.persons.id[person]);
-      if (draws.bernoulli(programme.refusal_share)) {
-        world.count(Flow::permits_refused, world.district_of(person));
-        world.note(person, Event::case_refused, k);
-        if (programme.grants == Permit::refugee) migrants.claim[m] = Claim::refused;
-        change_trust(migrants, m, setup.params, false);
-        close_case(migrants, m);
-        end_contract_without_right(world, person);
-        continue;
+    auto const not_due = std::partition(waiting.begin(), waiting.end(), [&](Case const& c) { return world.stream.month.index - c.since >= programmes[k].processing_months; });
+    auto const due = std::span(waiting.begin(), not_due);
+    auto const n = static_cast<std::size_t>(std::clamp(std::floor(room), 0.0, static_cast<double>(due.size())));
+    if (n < due.size()) std::nth_element(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(n), due.end());
+    auto const served = due.first(n);
+    for_blocks(n, [&](std::size_t from, std::size_t to) {
+      auto const own = served.subspan(from, to - from);
+      for (auto const& c : own) {
+        auto const m = c.migrant;
+        prefetch(&migrants.permit[m], &migrants.expiry[m], &migrants.known[m], &migrants.trust[m], &migrants.stage[m], &migrants.case_programme[m], &migrants.case_filed[m], &migrants.permit_since[m]);
+        prefetch(&world.persons.id[migrants.person[m]], &world.persons.household[migrants.person[m]]);
       }
-      world.note(person, Event::case_approved, k);
-      if (programme.rights_from_approval) {
-        hand_over(world, setup, m);
-        close_case(migrants, m);
-      } else {
-        migrants.stage[m] = CaseStage::ready;
-        migrants.case_since[m] = world.stream.month.index;
-      }
-    }
-    world.programme_carry[k] = std::min(room, 1 - 1e-12);
+      for (auto const& c : own) decide_case(world, setup, k, c.migrant);
+    });
+    world.decided[k] = static_cast<std::int32_t>(n);
+    world.measure_units[programmes[k].measure] += 1000 * static_cast<std::int64_t>(n);
+    world.programme_carry[k] = std::min(room - static_cast<double>(n), 1 - 1e-12);
   }
 }
 

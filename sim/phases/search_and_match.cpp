@@ -13,10 +13,10 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <tuple>
 
 #include "core/prefetch.hpp"
@@ -27,35 +27,6 @@
 
 namespace arraigo {
 namespace {
-
-enum Channel : std::uint8_t { open_search, through_contact, employment_centre, job_fair, matching_service };
-
-struct Application {
-  std::uint64_t person_id;
-  std::uint32_t employer;
-  std::uint32_t person;
-  float score;
-  Skill skill;
-  Channel channel;
-  // Filled by the employer, of applications that are made with nothing there:
-  bool offered;
-  Activity contract;
-  std::uint32_t wage_cents;
-  float utility;  ///< what the offer is worth to the person
-};
-
-/// All of a month's applications. Their memory is first written where they are put, by many threads at once.
-class Applications {
- public:
-  explicit Applications(std::size_t n) : size_(n), all_(std::make_unique_for_overwrite<Application[]>(n)) {}
-  [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] Application& operator[](std::size_t i) { return all_[i]; }
-  [[nodiscard]] Application const& operator[](std::size_t i) const { return all_[i]; }
-
- private:
-  std::size_t size_;
-  std::unique_ptr<Application[]> all_;
-};
 
 struct Scored {
   float score;
@@ -168,8 +139,6 @@ void add_luck(World const& world, std::vector<Application>& applications, PairDr
   draws.draw(world, Purpose::ranking, applications.size(), [&](std::size_t i) -> Application const& { return applications[i]; });
   for (std::size_t i = 0; i < applications.size(); ++i) applications[i].score += static_cast<float>(-std::log(-std::log(draws.uniform(0, i))));
 }
-
-constexpr std::size_t blocks_per_part = 8;
 
 /// The seekers of some blocks, and what is looked up and drawn for all of them at once: what is read of rows far apart is asked for
 /// of each before it is read of the first, so that one does not wait for memory after the other. The phase took 0.81 of the time
@@ -438,13 +407,14 @@ std::vector<std::int32_t> seekers_at_fairs(World const& world, Parameters const&
   return seekers;
 }
 
-/// All applications of the month; those of one person stand together.
-/// `applicants[e + 1]` counts those of employer e.
-Applications search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken, std::vector<std::uint32_t>& applicants) {
+/// Fills the parts of `all` with the month's applications; first[e + 1] counts those of employer e.
+void search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken, Applications& all) {
   auto const& persons = world.persons;
   auto const cuts = employed_cuts(setup.params);
   constexpr std::size_t rows_per_part = blocks_per_part * rows_per_block;
-  std::vector<std::vector<Application>> parts((persons.size() + rows_per_part - 1) / rows_per_part);
+  auto& parts = all.parts;
+  parts.resize(parts_of((persons.size() + rows_per_block - 1) / rows_per_block));
+  all.first.assign(world.employers.size() + 1, 0);
   struct Scratch {
     Seekers seekers;
     PairDraws luck;
@@ -471,19 +441,38 @@ Applications search(World const& world, Setup const& setup, Market const& market
     }
     rows.resize(n);
     seekers.look_up(world, market);
-    parts[part].reserve(rows.size() + rows.size() / 4);
-    for (std::size_t i = 0; i < rows.size(); ++i) look_for_work(world, setup, market, seekers, i, parts[part], taken);
-    add_luck(world, parts[part], luck);
-    for (auto const& a : parts[part]) add_shared(applicants[a.employer + 1], 1U);
+    auto& found = parts[part];
+    found.clear();
+    found.reserve(rows.size() + rows.size() / 4);
+    for (std::size_t i = 0; i < rows.size(); ++i) look_for_work(world, setup, market, seekers, i, found, taken);
+    add_luck(world, found, luck);
+    for (auto const& a : found) add_shared(all.first[a.employer + 1], 1U);
   });
-  std::vector<std::size_t> first(parts.size() + 1, 0);
-  for (std::size_t k = 0; k < parts.size(); ++k) first[k + 1] = first[k] + parts[k].size();
-  Applications all(first.back());
-  for_each_index(parts.size(), [&](std::size_t k) {
-    for (std::size_t i = 0; i < parts[k].size(); ++i) all[first[k] + i] = parts[k][i];
-    std::vector<Application>().swap(parts[k]);
+  std::size_t most = 1;
+  for (auto const& part : parts) most = std::max(most, part.size());
+  all.place_bits = static_cast<unsigned>(std::bit_width(most - 1));
+  if (parts.size() > (std::size_t{1} << (32 - all.place_bits))) throw std::length_error("more applications in a month than 32 bits can count");
+}
+
+/// Bins by employer, by counting: applications stay where they are, their indices are placed. Their order within a bin is that of
+/// the threads until each employer has ranked its own.
+void bin_by_employer(Applications& all) {
+  auto const& first = all.first;
+  std::size_t const employers = first.size() - 1;
+  all.asked.resize(employers + 1);
+  std::size_t n_asked = 0;
+  for (std::uint32_t e = 0; e < employers; ++e) {  // written always and counted when it counts
+    all.asked[n_asked] = e;
+    n_asked += first[e + 1] > 0 ? 1 : 0;
+  }
+  all.asked.resize(n_asked);
+  std::partial_sum(first.begin(), first.end(), all.first.begin());
+  all.next.assign(first.begin(), first.end() - 1);
+  all.by_employer.resize(first.back());
+  for_each_index(all.parts.size(), [&](std::size_t part) {
+    auto index = static_cast<std::uint32_t>(part << all.place_bits);
+    for (auto const& a : all.parts[part]) all.by_employer[std::atomic_ref(all.next[a.employer]).fetch_add(1, std::memory_order_relaxed)] = index++;
   });
-  return all;
 }
 
 /// Soles a month that the work would be paid, whatever the legal minimum.
@@ -641,37 +630,35 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
   // The best offer of each person; those whom the quota counts are hired last, against the staff that has really come, since
   // somebody who was counted when the offer was made may have gone elsewhere.
   auto const better = [](Application const& a, Application const& b) { return std::tie(b.utility, a.employer, a.channel) < std::tie(a.utility, b.employer, b.channel); };
-  tbb::enumerable_thread_specific<std::vector<std::uint32_t>> counted_of_thread;
-  for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
+  tbb::enumerable_thread_specific<std::vector<Application const*>> counted_of_thread;
+  for_each_index(all.parts.size(), [&](std::size_t part) {
     auto& counted = counted_of_thread.local();
-    auto i = static_cast<std::uint32_t>(from);
     // Hires write to firms far apart.
     auto const& firms = world.employers;
-    for (std::size_t k = from; k != to; ++k)
-      if (auto const e = all[k].employer, row = all[k].person; all[k].offered) {
+    auto const& own = all.parts[part];
+    for (auto const& a : own)
+      if (auto const e = a.employer, row = a.person; a.offered) {
         prefetch(&firms.vacancies[e], &firms.district[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.foreign_on_books[e], &firms.id[e], &firms.flags[e]);
         prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row], &persons.groups[row]);
       }
-    for (std::size_t k = from; k != to; ++k)
-      if (all[k].offered) prefetch(&world.households.district[persons.household[all[k].person]]);
-    while (i > 0 && i < to && all[i].person == all[i - 1].person) ++i;  // whose applications begin in the block before
-    while (i < to) {
-      std::uint32_t best = no_row, j = i;
-      for (; j < all.size() && all[j].person == all[i].person; ++j)
-        if (all[j].offered && (best == no_row || better(all[j], all[best]))) best = j;
-      if (best != no_row) {
-        if (all[best].contract == Activity::payroll && counts_under_quota(persons, all[best].person)) counted.push_back(best);
-        else hire(world, p, all[best]);
-      }
-      i = j;
+    for (auto const& a : own)
+      if (a.offered) prefetch(&world.households.district[persons.household[a.person]]);
+    for (auto a = own.begin(); a != own.end();) {
+      auto best = own.end();
+      auto const person = a->person;
+      for (; a != own.end() && a->person == person; ++a)
+        if (a->offered && (best == own.end() || better(*a, *best))) best = a;
+      if (best == own.end()) continue;
+      if (best->contract == Activity::payroll && counts_under_quota(persons, person)) counted.push_back(&*best);
+      else hire(world, p, *best);
     }
   });
-  std::vector<std::uint32_t> counted;
+  std::vector<Application const*> counted;
   for (auto const& own : counted_of_thread) counted.insert(counted.end(), own.begin(), own.end());
-  std::sort(counted.begin(), counted.end(), [&](auto x, auto y) { return all[x].person_id < all[y].person_id; });
+  std::sort(counted.begin(), counted.end(), [](auto x, auto y) { return x->person_id < y->person_id; });
   auto const& firm = world.employers;
-  for (auto const i : counted) {
-    auto const& a = all[i];
+  for (auto const* const application : counted) {
+    auto const& a = *application;
     auto const e = a.employer;
     if (heeds_quota(world, e) && !quota_has_room(world.rules, size_class_of(firm.workers[e]), firm.staff_per_agent[e], quota_rounding(world, e), firm.on_books[e], firm.foreign_on_books[e], firm.payroll_cents[e],
                                                  firm.foreign_payroll_cents[e], a.wage_cents)) {
@@ -725,28 +712,10 @@ void search_and_match(World& world, Setup const& setup) {
   });
   market.matching = matching_services(world);
   std::vector<std::int64_t> taken(market.matching.size(), 0);
-  std::vector<std::uint32_t> first(world.employers.size() + 1, 0);
-  auto all = search(world, setup, market, taken, first);
+  auto& all = world.applications;
+  search(world, setup, market, taken, all);
   for (std::size_t k = 0; k < taken.size(); ++k) world.measure_units[world.rules.matching[k].measure] += 1000 * taken[k];
-
-  // Bins by employer, by counting: applications stay where they are, their indices are placed. Their order within a bin is that of
-  // the threads until each employer has ranked its own.
-  std::vector<std::uint32_t> order(all.size());
-  std::vector<std::uint32_t> asked(world.employers.size() + 1);
-  std::size_t n_asked = 0;
-  for (std::uint32_t e = 0; e < world.employers.size(); ++e) {  // written always and counted when it counts
-    asked[n_asked] = e;
-    n_asked += first[e + 1] > 0 ? 1 : 0;
-  }
-  asked.resize(n_asked);
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  {
-    std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-    for_blocks(all.size(), [&](std::size_t from, std::size_t to) {
-      for (std::size_t i = from; i != to; ++i)
-        order[std::atomic_ref(next[all[i].employer]).fetch_add(1, std::memory_order_relaxed)] = static_cast<std::uint32_t>(i);
-    });
-  }
+  bin_by_employer(all);
   OfferRules rules{OnBooksShares(p, world.rules), {}};
   for (std::size_t k = 0; k < setup.country.sectors.size(); ++k) rules.closed_to_foreigners.push_back(world.rules.open_to_foreigners[k] < 1 ? 1 : 0);
   struct Scratch {
@@ -756,9 +725,10 @@ void search_and_match(World& world, Setup const& setup) {
   tbb::enumerable_thread_specific<Scratch> scratch;
   // Blocks of few employers: some thousand are asked in a month of a small run. The bins of a block stand one after the other.
   constexpr std::size_t employers_per_block = 64;
-  for_each_index((asked.size() + employers_per_block - 1) / employers_per_block, [&](std::size_t block) {
-    auto const own = std::span(asked).subspan(block * employers_per_block, std::min(employers_per_block, asked.size() - block * employers_per_block));
-    auto const bins = std::span(order).subspan(first[own.front()], first[own.back() + 1] - first[own.front()]);
+  auto const& first = all.first;
+  for_each_index((all.asked.size() + employers_per_block - 1) / employers_per_block, [&](std::size_t block) {
+    auto const own = std::span(all.asked).subspan(block * employers_per_block, std::min(employers_per_block, all.asked.size() - block * employers_per_block));
+    auto const bins = std::span(all.by_employer).subspan(first[own.front()], first[own.back() + 1] - first[own.front()]);
     auto& [draws, scores] = scratch.local();
     for (auto const i : bins) prefetch(&all[i], &all[i].utility);
     for (auto const i : bins) prefetch_applicant(world, all[i].person);
@@ -767,11 +737,12 @@ void search_and_match(World& world, Setup const& setup) {
       auto const& x = world.migrants;  // which may have no row
       prefetch(x.months_without_right.data() + m, x.permit.data() + m, x.claim.data() + m, x.arrival.data() + m);
     }
-    for (auto const e : own) rank(all, std::span(order).subspan(first[e], first[e + 1] - first[e]), scores);
+    for (auto const e : own) rank(all, std::span(all.by_employer).subspan(first[e], first[e + 1] - first[e]), scores);
     draws.draw(world, Purpose::hire, bins.size(), [&](std::size_t i) -> Application const& { return all[bins[i]]; });
-    for (auto const e : own) make_offers(world, setup, rules, all, std::span(order).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);
+    for (auto const e : own) make_offers(world, setup, rules, all, std::span(all.by_employer).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);
   });
   take_best_offers(world, p, all);
+  for (auto& part : all.parts) part.clear();  // but for their memory
 }
 
 }  // namespace arraigo

@@ -13,6 +13,7 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <span>
 #include <tuple>
@@ -47,28 +48,41 @@ constexpr std::uint16_t place_bit(Service s) {
 void end_places(World& world, Setup const& setup) {
   auto& persons = world.persons;
   int const month = world.stream.month.index;
-  std::erase_if(world.placements, [&](Request const& place) {
+  // Several places may be of one person: what they share is changed bit by bit.
+  auto& placements = world.placements;
+  std::vector<std::uint8_t> over_by_place(placements.size());
+  auto const ends = [&](Request const& place) {
     auto& point = world.points[place.point];
     auto const row = place.person;
     bool over = persons.gone(row) || point.capacity <= 0;
     bool const done = month - place.since >= term_of(point.service, setup.params);
     switch (point.service) {
       case Service::childcare: over |= persons.age_months(row, month) >= 36; break;
-      case Service::school: over |= persons.age_months(row, month) >= 17 * 12 || (persons.has[row] & has_school_place) == 0; break;
+      case Service::school: over |= persons.age_months(row, month) >= 17 * 12 || (std::atomic_ref(persons.has[row]).load(std::memory_order_relaxed) & has_school_place) == 0; break;
       case Service::elder_centre: break;  // for the rest of their life here
       default: over |= done; break;
     }
     if (!over) return false;
-    --point.in_use;
-    persons.has[row] &= static_cast<std::uint16_t>(~place_bit(point.service));
+    add_shared(point.in_use, -1);
+    clear_shared(persons.has[row], place_bit(point.service));
     // A course that was broken off, since its point has closed, leaves no certificate.
     if (point.service != Service::training || !done || persons.gone(row)) return true;
     Draws draws(world.stream, Purpose::training, persons.id[row]);
     if (!draws.bernoulli(std::min(1.0, setup.params.services_training_completion_share * point.quality))) return true;
-    persons.has[row] |= has_training;
-    if (point.sector >= 0) persons.set_trained_sector(row, point.sector);
+    set_shared(persons.has[row], static_cast<std::uint16_t>(has_training));
+    if (point.sector >= 0) persons.set_trained_sector(row, point.sector);  // who is in a course is in no other
     return true;
+  };
+  for_blocks(placements.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) prefetch(&persons.traits[placements[i].person], &persons.birth[placements[i].person], &persons.has[placements[i].person]);
+    for (std::size_t i = from; i != to; ++i) over_by_place[i] = ends(placements[i]) ? 1 : 0;
   });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < placements.size(); ++i) {  // written always and counted when it counts
+    placements[kept] = placements[i];
+    kept += over_by_place[i] == 0 ? 1 : 0;
+  }
+  placements.resize(kept);
   // Where places were cut below those in use, the latest comers lose theirs.
   for (std::size_t p = 0; p < world.points.size(); ++p) {
     auto& point = world.points[p];
@@ -422,8 +436,8 @@ void reach_out(World& world, Setup const& setup, Brigades const& brigades, std::
   asked.insert(asked.end(), reached.begin(), reached.end());
 }
 
-/// Who asks for what this month, and what the counter says.
-std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> const& doubt) {
+/// Who asks for what this month, by part of the rows, and what the counter says.
+std::vector<std::vector<Asked>> ask(World& world, Setup const& setup, std::vector<double> const& doubt) {
   auto& persons = world.persons;
   auto const& p = setup.params;
   std::size_t const n = world.districts.size();
@@ -448,10 +462,9 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
   bool const told = tells_of_entitlements(world.rules);
   double const most_told = (1 + 1e-9) * (told ? std::max(1.0, p.services_entitlements_campaign_effect) : 1.0);
   Brigades const brigades(world);
-  std::vector<std::vector<Asked>> parts(world.lots.blocks.size());
-  for_each_index(world.lots.blocks.size(), [&](std::size_t b) {
+  std::vector<std::vector<Asked>> parts(parts_of(world.lots.blocks.size()));
+  auto const ask_in_block = [&](std::size_t b, std::vector<Asked>& asked) {
     auto const& block = world.lots.blocks[b];
-    auto& asked = parts[b];
     for (auto const row : block.lapsing)
       if (!persons.gone(row)) persons.has[row] &= static_cast<std::uint16_t>(~has_employment_service);
     for (auto const& [row, bits] : block.services)
@@ -502,46 +515,59 @@ std::vector<Asked> ask(World& world, Setup const& setup, std::vector<double> con
       }
     }
     if (!world.rules.outreach.empty()) reach_out(world, setup, brigades, b * rows_per_block, std::min(persons.size(), (b + 1) * rows_per_block), asked);
+  };
+  for_parts(world.lots.blocks.size(), [&](std::size_t part, std::size_t first, std::size_t last) {
+    auto& asked = parts[part];
+    for (std::size_t b = first; b != last; ++b) ask_in_block(b, asked);
     for (auto const& a : asked) prefetch(&persons.id[a.person]);
     for (auto& a : asked) a.turned_away = !passes(world, setup, doubt, a.person, a.service);
   });
-  std::size_t count = 0;
-  for (auto const& part : parts) count += part.size();
-  std::vector<Asked> all;
-  all.reserve(count);
-  for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
+  return parts;
 }
 
-/// Joins the queue of the nearest point, or is turned away at the counter.
-void join_queues(World& world, Setup const& setup, std::vector<Asked> const& asked) {
+/// Joins the queue of the nearest point, with a request for `joined`, or is turned away at the counter.
+void join_queue(World& world, Setup const& setup, Asked const& asked, std::vector<Request>& joined) {
   auto& persons = world.persons;
-  constexpr std::size_t ahead = 16;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (i + ahead < asked.size()) prefetch(&persons.household[asked[i + ahead].person], &persons.queued[asked[i + ahead].person], &persons.migrant[asked[i + ahead].person]);
-    auto const& [row, service, turned_away] = asked[i];
-    auto const d = world.district_of(row);
-    world.count_service(0, service, d);
-    world.count(Flow::services_requested, d);
-    world.note(row, Event::asked_for_service, static_cast<std::int64_t>(service));
-    if (turned_away) {
-      world.count_service(3, service, d);
-      world.count(Flow::turned_away, d);
-      world.note(row, Event::turned_away, static_cast<std::int64_t>(service));
-      if (auto const m = persons.migrant[row]; m != no_row) world.migrants.trust[m] = static_cast<std::uint8_t>(world.migrants.trust[m] * setup.params.status_trust_kept_on_refusal);
-      continue;
-    }
-    auto const point = world.access_to(service, d).point;
-    persons.queued[row] |= queue_bit(service);
-    ++world.points[point].queue;
-    world.requests.push_back({row, point, world.stream.month.index});
+  auto const& [row, service, turned_away] = asked;
+  auto const d = world.district_of(row);
+  world.count_service(0, service, d);
+  world.count(Flow::services_requested, d);
+  world.note(row, Event::asked_for_service, static_cast<std::int64_t>(service));
+  if (turned_away) {
+    world.count_service(3, service, d);
+    world.count(Flow::turned_away, d);
+    world.note(row, Event::turned_away, static_cast<std::int64_t>(service));
+    if (auto const m = persons.migrant[row]; m != no_row) world.migrants.trust[m] = static_cast<std::uint8_t>(world.migrants.trust[m] * setup.params.status_trust_kept_on_refusal);
+    return;
   }
+  auto const point = world.access_to(service, d).point;
+  persons.queued[row] |= queue_bit(service);
+  add_shared(world.points[point].queue, 1);
+  joined.push_back({row, point, world.stream.month.index});
+}
+
+/// The queues that the month's askers join: who asks twice stands in one part.
+void join_queues(World& world, Setup const& setup, std::vector<std::vector<Asked>> const& asked) {
+  auto const& persons = world.persons;
+  std::vector<std::vector<Request>> joined(asked.size());
+  for_each_index(asked.size(), [&](std::size_t part) {
+    auto const& own = asked[part];
+    for (auto const& a : own) prefetch(&persons.household[a.person], &persons.queued[a.person], &persons.migrant[a.person]);
+    for (auto const& a : own) prefetch(&world.households.district[persons.household[a.person]]);
+    joined[part].reserve(own.size());
+    for (auto const& a : own) {
+      add_shared(world.districts[world.district_of(a.person)].asked, 1);
+      join_queue(world, setup, a, joined[part]);
+    }
+  });
+  for (auto const& part : joined) world.requests.insert(world.requests.end(), part.begin(), part.end());
 }
 
 constexpr int in_time_months = 2;  ///< a wait up to which a service counts as given in time
 
 /// Who waits at a point that has closed goes, with the date of the request, to the one that people of the district now turn to.
 void follow_open_points(World& world) {
+  if (std::none_of(world.points.begin(), world.points.end(), [](ServicePoint const& point) { return point.capacity <= 0 && point.queue > 0; })) return;
   for (auto& request : world.requests) {
     auto& old = world.points[request.point];
     if (old.capacity > 0) continue;
@@ -652,7 +678,7 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
     std::int16_t since;
     std::uint64_t lot;
     std::uint32_t index;
-    bool operator<(InLine const& o) const { return std::tie(since, lot) < std::tie(o.since, o.lot); }
+    bool operator<(InLine const& o) const { return std::tie(since, lot, index) < std::tie(o.since, o.lot, o.index); }
   };
   enum Fate : std::uint8_t { waits, withdraws, is_served };
   std::vector<std::uint8_t> fate(requests.size(), waits);
@@ -681,13 +707,18 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
   });
   // The lines of all points, one after the other.
   std::vector<std::uint32_t> first(world.points.size() + 1, 0);
-  for (std::size_t i = 0; i < requests.size(); ++i) first[requests[i].point + 1U] += fate[i] == waits ? 1 : 0;
+  for_blocks(requests.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i)
+      if (fate[i] == waits) add_shared(first[requests[i].point + 1U], 1U);
+  });
   std::partial_sum(first.begin(), first.end(), first.begin());
   std::vector<InLine> line(first.back());
   {
     std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-    for (std::uint32_t i = 0; i < requests.size(); ++i)
-      if (fate[i] == waits) line[next[requests[i].point]++] = {requests[i].since, lots[i], i};
+    for_blocks(requests.size(), [&](std::size_t from, std::size_t to) {
+      for (auto i = static_cast<std::uint32_t>(from); i != to; ++i)
+        if (fate[i] == waits) line[std::atomic_ref(next[requests[i].point]).fetch_add(1, std::memory_order_relaxed)] = {requests[i].since, lots[i], i};
+    });
   }
   for_each_index(world.points.size(), [&](std::size_t p) {
     auto& point = world.points[p];
@@ -716,7 +747,10 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
     for (std::size_t i = part * per_part; i < end; ++i)
       if (fate[i] == is_served) prefetch(&world.households.district[persons.household[requests[i].person]], &world.households.state[persons.household[requests[i].person]]);
     for (std::size_t i = part * per_part; i < end; ++i) {
-      if (fate[i] == waits) continue;
+      if (fate[i] == waits) {
+        add_shared(world.districts[home[i]].unserved, 1);
+        continue;
+      }
       auto const& r = requests[i];
       auto const service = world.points[r.point].service;
       if (fate[i] == is_served) {
@@ -736,11 +770,10 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
     for (auto const row : part.recognised) persons.traits[row] |= Persons::recognised_bit;
   }
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < requests.size(); ++i)
-    if (fate[i] == waits) {
-      ++world.districts[home[i]].unserved;
-      requests[kept++] = requests[i];
-    }
+  for (std::size_t i = 0; i < requests.size(); ++i) {  // written always and counted when it counts
+    requests[kept] = requests[i];
+    kept += fate[i] == waits ? 1 : 0;
+  }
   requests.resize(kept);
   return served;
 }
@@ -764,7 +797,7 @@ void refer(World& world, Setup const& setup, std::vector<Asked> const& served, s
     charge_unit(world, *map);
     world.count(Flow::referrals, d);
     world.note(row, Event::referred, static_cast<std::int64_t>(next));
-    join_queues(world, setup, {{row, next, !passes(world, setup, doubt, row, next)}});
+    join_queue(world, setup, {row, next, !passes(world, setup, doubt, row, next)}, world.requests);
   }
 }
 
@@ -795,15 +828,15 @@ void lend_in_groups(World& world) {
   });
 }
 
-/// Adds to what the districts have asked for the n people whom person_at(i) names.
-template <class PersonAt>
-void count_homes(World& world, std::size_t n, PersonAt const& person_at) {
+/// Adds to what the districts have asked for those who wait already.
+void count_homes_of_requests(World& world) {
+  auto const& requests = world.requests;
   tbb::enumerable_thread_specific<std::vector<int>> counts(world.districts.size());
-  for_blocks(n, [&](std::size_t from, std::size_t to) {
+  for_blocks(requests.size(), [&](std::size_t from, std::size_t to) {
     auto& own = counts.local();
-    for (std::size_t i = from; i != to; ++i) prefetch(&world.persons.household[person_at(i)]);
-    for (std::size_t i = from; i != to; ++i) prefetch(&world.households.district[world.persons.household[person_at(i)]]);
-    for (std::size_t i = from; i != to; ++i) ++own[world.district_of(person_at(i))];
+    for (std::size_t i = from; i != to; ++i) prefetch(&world.persons.household[requests[i].person]);
+    for (std::size_t i = from; i != to; ++i) prefetch(&world.households.district[world.persons.household[requests[i].person]]);
+    for (std::size_t i = from; i != to; ++i) ++own[world.district_of(requests[i].person)];
   });
   for (auto const& own : counts)
     for (std::size_t d = 0; d < own.size(); ++d) world.districts[d].asked += own[d];
@@ -819,8 +852,7 @@ void serve(World& world, Setup const& setup) {
   auto const doubt = doubt_at_counters(world, setup);
   auto const asked = ask(world, setup, doubt);
   for (auto& d : world.districts) d.unserved = d.asked = 0;
-  count_homes(world, world.requests.size(), [&](std::size_t i) { return world.requests[i].person; });
-  count_homes(world, asked.size(), [&](std::size_t i) { return asked[i].person; });
+  count_homes_of_requests(world);
   join_queues(world, setup, asked);
   auto const served = serve_queues(world, setup);
   refer(world, setup, served, doubt);

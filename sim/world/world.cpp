@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <tbb/parallel_sort.h>
 
 #include "core/binary.hpp"
 #include "core/heap.hpp"
@@ -162,9 +163,17 @@ std::uint64_t World::state_hash() const {
 }
 
 StrayIndex::StrayIndex(World const& world) : has_(world.households.size() / 64 + 1, 0) {
-  for (auto const person : world.strays)
-    if (!world.persons.gone(person)) strays_.push_back({world.persons.household[person], person});
-  std::stable_sort(strays_.begin(), strays_.end(), [](Stray const& a, Stray const& b) { return a.household < b.household; });
+  // By household and, within it, in the order in which they came to be: sorted as whole numbers, on all threads.
+  std::vector<std::uint64_t> keys(world.strays.size());
+  for_blocks(keys.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) keys[i] = world.persons.gone(world.strays[i]) ? ~0ULL : std::uint64_t{world.persons.household[world.strays[i]]} << 32 | i;
+  });
+  std::erase(keys, ~0ULL);
+  tbb::this_task_arena::isolate([&] { tbb::parallel_sort(keys.begin(), keys.end()); });
+  strays_.resize(keys.size());
+  for_blocks(keys.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i) strays_[i] = {static_cast<std::uint32_t>(keys[i] >> 32), world.strays[keys[i] & 0xffffffffU]};
+  });
   for (auto const& stray : strays_) has_[stray.household / 64] |= 1ULL << (stray.household % 64);
 }
 
@@ -420,6 +429,7 @@ void restore_order(World& world) {
   world.forget_rows();
   // The most memory of a run is needed here: what the months have left in the heap goes back to the system first.
   world.lots.blocks = {};
+  world.applications = {};
   give_free_heap_back();
   auto households_order = order_of_households(world);
   Column<std::uint32_t> first;

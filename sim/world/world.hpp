@@ -11,8 +11,10 @@
 
 #include "core/parallel.hpp"
 #include "core/random.hpp"
+#include "world/applications.hpp"
 #include "world/geography.hpp"
 #include "world/lots.hpp"
+#include "world/migrant_rings.hpp"
 #include "world/pay.hpp"
 #include "world/tables.hpp"
 #include "world/ties.hpp"
@@ -259,6 +261,7 @@ class World {
   Rules rules;
   Stream stream;                       ///< seed, replicate and the present month
   Lots lots;                           ///< this month's, of all persons
+  Applications applications;           ///< this month's
   double people_per_agent = 1;
   double area_share_of_migrants = 1;   ///< of the country's: apportions national capacities and arrivals
   double area_share_of_population = 1;
@@ -278,7 +281,8 @@ class World {
   std::vector<std::uint8_t> rents;
   /// Identities of migrants, by row of migrants, kept as rents are: persons' rows are far apart for them.
   std::vector<std::uint64_t> const& ids_of_migrants();
-  void forget_rows() { rents.clear(), migrant_ids_.clear(); }
+  MigrantRings rings;                  ///< kept as rents are
+  void forget_rows() { rents.clear(), migrant_ids_.clear(), rings.forget(); }
 
   PayTable pay;                        ///< fixed at the start
   /// What the margins of work fix at the start.
@@ -372,7 +376,7 @@ class World {
 /// The strays of each household: built where a phase walks over households, for that phase alone.
 class StrayIndex {
  public:
-  explicit StrayIndex(World const& world);
+  explicit StrayIndex(World const& world);  ///< with parallel loops
   [[nodiscard]] bool any(std::size_t household) const { return ((has_[household / 64] >> (household % 64)) & 1U) != 0; }
   /// Calls f(person row) for each living stray of the household, in the order in which they came to be.
   template <class F>

@@ -168,16 +168,39 @@ TEST(Ties, OneMoreMigrantChangesTheContactsOfFew) {
                    prepared->setup->pools.venezuelan.at(1U << 31));
   ASSERT_GT(after.migrants.size(), before.migrants.size());
   auto const newcomers = after.migrants.size() - before.migrants.size();
-  TieRings const rings(before), rings_after(after);
+  MigrantRings rings, rings_after;
+  rings.follow(before);
+  rings_after.follow(after);
   std::size_t changed = 0, contacts = 0;
   for (std::uint32_t m = 0; m < before.migrants.size(); ++m) {
-    auto const old = rings.contacts(before, *prepared->setup, m);
+    auto const old = contacts_of(before, rings, *prepared->setup, m);
     contacts += old.size();
-    changed += old != rings_after.contacts(after, *prepared->setup, m) ? 1 : 0;
+    changed += old != contacts_of(after, rings_after, *prepared->setup, m) ? 1 : 0;
   }
   EXPECT_GT(contacts, 2 * before.migrants.size());
   EXPECT_LE(changed, 15 * newcomers);
   EXPECT_LT(changed, before.migrants.size() / 50);
+}
+
+// Kept from month to month, the rings find whom rings built anew find: after births, departures, moves and a January.
+TEST(Ties, RingsThatFollowTheMonthsAreThoseBuiltAnew) {
+  auto const prepared = prepare(shipped("baseline", small_case(200, 17)));
+  Simulation simulation(prepared->setup, 0, Detail::totals);
+  std::size_t compared = 0, moved = 0;
+  for (int month = 0; month < 17; ++month) {
+    simulation.step();
+    World world = simulation.world();
+    world.rings.follow(world);
+    MigrantRings anew;
+    anew.follow(world);
+    for (std::uint32_t m = 0; m < world.migrants.size(); m += 3) {
+      ASSERT_EQ(contacts_of(world, world.rings, *prepared->setup, m), contacts_of(world, anew, *prepared->setup, m)) << "row " << m << " after " << month + 1 << " months";
+      moved += world.migrants.moved[m] == world.stream.month.index - 1 && world.migrants.arrival[m] < world.migrants.moved[m] ? 1 : 0;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 10000U);
+  EXPECT_GT(moved, 100U);
 }
 
 TEST(Ties, ContactsAreMutualAndOfTheSameOrigin) {
