@@ -1,8 +1,6 @@
 #include "world/ties.hpp"
 
 #include <algorithm>
-#include <cstddef>
-#include <iterator>
 #include <numeric>
 
 #include "core/parallel.hpp"
@@ -12,45 +10,8 @@ namespace arraigo {
 
 namespace {
 
-/// Ties by the row that they start from, as the graph wants to read them: (from, to) in ascending order.
-class EdgeIterator {
- public:
-  using iterator_category = std::forward_iterator_tag;
-  using value_type = Ties::Edge;
-  using difference_type = std::ptrdiff_t;
-  using pointer = value_type const*;
-  using reference = value_type const&;
-
-  EdgeIterator() = default;
-  EdgeIterator(std::vector<std::uint32_t> const& end_of, std::vector<std::uint32_t> const& targets, std::uint32_t at) : end_of_(&end_of), targets_(&targets), at_(at) { skip(); }
-  reference operator*() const { return edge_; }
-  pointer operator->() const { return &edge_; }
-  EdgeIterator& operator++() {
-    ++at_;
-    skip();
-    return *this;
-  }
-  EdgeIterator operator++(int) {
-    auto const before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(EdgeIterator const& other) const { return at_ == other.at_; }
-
- private:
-  void skip() {
-    if (at_ == targets_->size()) return;
-    while (at_ >= (*end_of_)[edge_.first]) ++edge_.first;
-    edge_.second = (*targets_)[at_];
-  }
-  std::vector<std::uint32_t> const* end_of_ = nullptr;
-  std::vector<std::uint32_t> const* targets_ = nullptr;
-  std::uint32_t at_ = 0;
-  value_type edge_{};
-};
-
 /// The graph of the ties that migrant m has to targets[start_of[m]] and on, before targets[end_of[m]]: in any order, some perhaps
-/// twice. Takes the targets' place for its own.
+/// twice.
 Ties::Graph graph_of(std::vector<std::uint32_t> const& start_of, std::vector<std::uint32_t> end_of, std::vector<std::uint32_t> targets) {
   auto const migrants = static_cast<std::uint32_t>(end_of.size());
   for_blocks(migrants, [&](std::size_t from, std::size_t to) {
@@ -60,13 +21,17 @@ Ties::Graph graph_of(std::vector<std::uint32_t> const& start_of, std::vector<std
       end_of[m] = static_cast<std::uint32_t>(std::unique(first, last) - targets.begin());
     }
   });
-  std::uint32_t kept = 0;
-  for (std::uint32_t m = 0; m < migrants; ++m) {
-    std::move(targets.begin() + start_of[m], targets.begin() + end_of[m], targets.begin() + kept);
-    end_of[m] = kept += end_of[m] - start_of[m];
-  }
-  targets.resize(kept);
-  return {boost::edges_are_sorted, EdgeIterator(end_of, targets, 0), EdgeIterator(end_of, targets, kept), migrants, kept};
+  // Its arrays are filled in place, by all threads: the constructor would walk over a copy of all ties.
+  Ties::Graph graph;
+  auto& rows = graph.m_forward.m_rowstart;
+  auto& columns = graph.m_forward.m_column;
+  rows.resize(migrants + std::size_t{1});
+  for (std::uint32_t m = 0; m < migrants; ++m) rows[m + 1] = rows[m] + (end_of[m] - start_of[m]);
+  columns.resize(rows.back());
+  for_blocks(migrants, [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) std::copy(targets.begin() + start_of[m], targets.begin() + end_of[m], columns.begin() + rows[m]);
+  });
+  return graph;
 }
 
 }  // namespace
@@ -82,7 +47,7 @@ void Ties::rebuild(std::vector<Edge> const& edges, std::uint32_t migrants) {
   late_contacts_.clear();
 }
 
-void Ties::move_rows(Column<std::uint32_t> const& order, Column<std::uint32_t> const& to_new) {
+void Ties::move_rows(std::span<std::uint32_t const> order, Column<std::uint32_t> const& to_new) {
   auto const settled_before = static_cast<std::uint32_t>(settled());
   std::size_t const migrants = order.size();
   // Calls f(new row, contact's new row) for the other side of each tie of those who came late.

@@ -2,6 +2,7 @@
 /// rebuilt each January, plus the ties of those who came since.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,7 @@ class Ties {
 
   /// Row m becomes that of who had row order[m]; to_new says the same by the old row, no_row for who is gone, ties and all. What
   /// was appended becomes mutual.
-  void move_rows(Column<std::uint32_t> const& order, Column<std::uint32_t> const& to_new);
+  void move_rows(std::span<std::uint32_t const> order, Column<std::uint32_t> const& to_new);
 
   template <class F>
   void for_contacts(std::uint32_t migrant, F&& f) const {

@@ -5,8 +5,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "core/binary.hpp"
 #include "core/heap.hpp"
 #include "core/parallel.hpp"
+#include "core/prefetch.hpp"
 #include "world/jobs.hpp"
 
 namespace arraigo {
@@ -162,7 +165,7 @@ std::uint64_t World::state_hash() const {
   return sum;
 }
 
-StrayIndex::StrayIndex(World const& world) : has_(world.households.size() / 64 + 1, 0) {
+StrayIndex::StrayIndex(World const& world) : has_(world.households.size() / 64 + 1, 0), before_(has_.size(), 0) {
   // By household and, within it, in the order in which they came to be: sorted as whole numbers, on all threads.
   std::vector<std::uint64_t> keys(world.strays.size());
   for_blocks(keys.size(), [&](std::size_t from, std::size_t to) {
@@ -170,11 +173,22 @@ StrayIndex::StrayIndex(World const& world) : has_(world.households.size() / 64 +
   });
   std::erase(keys, ~0ULL);
   tbb::this_task_arena::isolate([&] { tbb::parallel_sort(keys.begin(), keys.end()); });
-  strays_.resize(keys.size());
+  persons_.resize(keys.size());
   for_blocks(keys.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i != to; ++i) strays_[i] = {static_cast<std::uint32_t>(keys[i] >> 32), world.strays[keys[i] & 0xffffffffU]};
+    for (std::size_t i = from; i != to; ++i) persons_[i] = world.strays[keys[i] & 0xffffffffU];
   });
-  for (auto const& stray : strays_) has_[stray.household / 64] |= 1ULL << (stray.household % 64);
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    auto const household = keys[i] >> 32;
+    if (any(household)) continue;
+    has_[household / 64] |= 1ULL << (household % 64);
+    first_.push_back(i);
+  }
+  first_.push_back(static_cast<std::uint32_t>(keys.size()));
+  std::uint32_t before = 0;
+  for (std::size_t word = 0; word < has_.size(); ++word) {
+    before_[word] = before;
+    before += static_cast<std::uint32_t>(std::popcount(has_[word]));
+  }
 }
 
 namespace {
@@ -265,11 +279,45 @@ std::vector<std::uint32_t> starts_of_blocks(std::size_t rows, SumOf const& sum_o
   return starts;
 }
 
+/// The places in an order at which it does not go on with a row close after the one before, by block. What stands there is asked
+/// for before a block is moved: who is new to a household stands at the table's end, and one wait for memory after the other took
+/// half the time of putting in order.
+class Jumps {
+ public:
+  explicit Jumps(std::span<std::uint32_t const> order) {
+    auto const for_jumps = [&](std::size_t from, std::size_t to, auto const& f) {
+      for (std::size_t i = std::max<std::size_t>(from, 1); i < to; ++i) f(order[i], order[i] - order[i - 1] > near_rows);
+    };
+    starts_ = starts_of_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+      std::uint32_t n = 0;
+      for_jumps(from, to, [&](std::uint32_t, bool jumps) { n += jumps ? 1 : 0; });
+      return n;
+    });
+    rows_.resize(starts_.back() + std::size_t{1});
+    for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+      auto place = starts_[from / rows_per_block];
+      auto const end = starts_[from / rows_per_block + 1];
+      for_jumps(from, to, [&](std::uint32_t row, bool jumps) {
+        if (jumps && place < end) rows_[place++] = row;
+      });
+    });
+  }
+  /// Rows that are jumped to in the block that begins with `from`.
+  [[nodiscard]] std::span<std::uint32_t const> of_block(std::size_t from) const {
+    auto const block = from / rows_per_block;
+    return std::span(rows_).subspan(starts_[block], starts_[block + 1] - starts_[block]);
+  }
+
+ private:
+  static constexpr std::uint32_t near_rows = 16;  ///< after which memory has been asked for by itself; those before count as far
+  std::vector<std::uint32_t> starts_, rows_;
+};
+
 /// column[i] becomes column[order[i]], by way of `spare`, one place of four bytes a row for all columns: wider ones go through
 /// it part by part. So putting in order needs neither new pages for each column nor room for the widest. `spare` has a place for
 /// each row of the order at least.
 template <class T>
-void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
+void reorder(Column<T>& column, std::span<std::uint32_t const> order, Jumps const& jumps, Column<std::uint32_t>& spare) {
   static_assert(std::is_trivially_copyable_v<T>);
   constexpr std::size_t part = std::min<std::size_t>(sizeof(T), sizeof(std::uint32_t));
   static_assert(sizeof(T) % part == 0);
@@ -279,6 +327,7 @@ void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::
       auto* const moved = reinterpret_cast<char*>(spare.data());
       auto const* const bytes = reinterpret_cast<char const*>(column.data()) + k;
       auto const* const old_row = order.data();
+      for (auto const row : jumps.of_block(from)) prefetch(bytes + row * sizeof(T));
       for (std::size_t i = from; i != to; ++i) std::memcpy(moved + i * part, bytes + old_row[i] * sizeof(T), part);
     });
     for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
@@ -291,29 +340,32 @@ void reorder(Column<T>& column, Column<std::uint32_t> const& order, Column<std::
 }
 
 template <class Table>
-void reorder_table(Table& table, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
-  table.for_columns([&](auto& column) { reorder(column, order, spare); });
+void reorder_table(Table& table, std::span<std::uint32_t const> order, Column<std::uint32_t>& spare) {
+  Jumps const jumps(order);
+  table.for_columns([&](auto& column) { reorder(column, order, jumps, spare); });
 }
 
 /// The same of all of the persons' columns but their households, of which `spare` has been made: a column of its kind changes
 /// places with it.
-void reorder_persons(Persons& persons, Column<std::uint32_t> const& order, Column<std::uint32_t>& spare) {
+void reorder_persons(Persons& persons, std::span<std::uint32_t const> order, Column<std::uint32_t>& spare) {
+  Jumps const jumps(order);
   persons.for_columns([&](auto& column) {
     if (static_cast<void const*>(&column) == &persons.household) return;
     if constexpr (std::is_same_v<decltype(column), Column<std::uint32_t>&>) {
       for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
+        for (auto const row : jumps.of_block(from)) prefetch(&column[row]);
         for (std::size_t i = from; i != to; ++i) spare[i] = column[order[i]];
       });
       column.swap(spare);
       column.resize(order.size());
     } else {
-      reorder(column, order, spare);
+      reorder(column, order, jumps, spare);
     }
   });
 }
 
 /// to_new[order[i]] becomes i; of the `old_size` rows those that the order leaves out, no_row.
-void inverse_of(Column<std::uint32_t> const& order, std::size_t old_size, Column<std::uint32_t>& to_new) {
+void inverse_of(std::span<std::uint32_t const> order, std::size_t old_size, Column<std::uint32_t>& to_new) {
   for_blocks(old_size, [&](std::size_t from, std::size_t to) { std::fill_n(to_new.begin() + static_cast<std::ptrdiff_t>(from), to - from, no_row); });
   for_blocks(order.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i != to; ++i) to_new[order[i]] = static_cast<std::uint32_t>(i);
@@ -363,9 +415,21 @@ Column<std::uint32_t> order_of_households(World const& world) {
   return order;
 }
 
+/// Rows in an order. Not written before they are put in order, each block by the thread that does so: zeros of one thread would take
+/// as long as the putting.
+class Order {
+ public:
+  explicit Order(std::size_t n) : rows_(std::make_unique_for_overwrite<std::uint32_t[]>(n)), size_(n) {}
+  [[nodiscard]] std::span<std::uint32_t> rows() { return {rows_.get(), size_}; }
+
+ private:
+  std::unique_ptr<std::uint32_t[]> rows_;
+  std::size_t size_;
+};
+
 /// Persons who live here, by their households' rows in `households_order`, of which first[h] is the first one's place and the last
 /// the number of persons; inside a household by birth and identity.
-Column<std::uint32_t> order_of_persons(World const& world, Column<std::uint32_t> const& households_order, Column<std::uint32_t>& first) {
+Order order_of_persons(World const& world, std::span<std::uint32_t const> households_order, std::span<std::uint32_t> first) {
   auto const& households = world.households;
   auto const& persons = world.persons;
   std::size_t const n = households_order.size();
@@ -374,8 +438,8 @@ Column<std::uint32_t> order_of_persons(World const& world, Column<std::uint32_t>
     for (std::size_t h = from; h != to; ++h) sum += households.members[households_order[h]];
     return sum;
   });
-  first.resize(n);
-  Column<std::uint32_t> order(starts.back());
+  Order all(starts.back());
+  auto const order = all.rows();
   StrayIndex const strays(world);
   auto const before = [&](auto a, auto b) { return persons.birth[a] != persons.birth[b] ? persons.birth[a] < persons.birth[b] : persons.id[a] < persons.id[b]; };
   for_blocks(n, [&](std::size_t from, std::size_t to) {
@@ -387,19 +451,21 @@ Column<std::uint32_t> order_of_persons(World const& world, Column<std::uint32_t>
       // The range was in order in January: births follow on each other, and only who is of the same month may have to change.
       bool in_order = true;
       int last = -1'000'000;
+      // Of most households everybody still stands in the range and nobody besides: no person need be looked at for that.
+      bool const alone = !strays.any(old), whole = alone && households.members[old] == households.count[old];
       for (auto row = households.first[old], end = row + households.count[old]; row < end; ++row) {
-        if (persons.household[row] == old && !persons.gone(row)) *place++ = row;
+        if (whole || (persons.household[row] == old && !persons.gone(row))) *place++ = row;
         in_order &= persons.birth[row] > last;
         last = persons.birth[row];
       }
-      if (strays.any(old)) {
+      if (!alone) {
         in_order = false;
         strays.for_each(old, [&](std::uint32_t row) { *place++ = row; });
       }
       if (!in_order) std::sort(begin, place, before);
     }
   });
-  return order;
+  return all;
 }
 
 /// The persons' rows that are migrants', in ascending order.
@@ -428,12 +494,12 @@ void restore_order(World& world) {
   std::size_t const persons_before = persons.size(), migrants_before = migrants.size();
   world.forget_rows();
   // The most memory of a run is needed here: what the months have left in the heap goes back to the system first.
-  world.lots.blocks = {};
   world.applications = {};
   give_free_heap_back();
   auto households_order = order_of_households(world);
-  Column<std::uint32_t> first;
-  auto order = order_of_persons(world, households_order, first);
+  auto first = std::make_unique_for_overwrite<std::uint32_t[]>(households_order.size());
+  std::optional<Order> persons_order(order_of_persons(world, households_order, {first.get(), households_order.size()}));
+  auto order = persons_order->rows();
   // From here on the households' new ranges say who lives where, so that the persons' own column is the room for moving all
   // the others.
   auto spare = std::move(persons.household);
@@ -446,13 +512,13 @@ void restore_order(World& world) {
   world.strays.clear();
   reorder_table(households, households_order, spare);
   households_order = {};
-  std::copy(first.begin(), first.end(), households.first.begin());
+  std::copy_n(first.get(), households.size(), households.first.begin());
   std::copy(households.members.begin(), households.members.end(), households.count.begin());
-  first = {};
+  first.reset();
   reorder_persons(persons, order, spare);
   // Migrants follow their persons.
   auto const foreign = rows_of_migrants(persons);
-  order.resize(foreign.size());
+  order = order.first(foreign.size());  // of the same room
   for_blocks(foreign.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t m = from; m != to; ++m) order[m] = std::exchange(persons.migrant[foreign[m]], static_cast<std::uint32_t>(m));
   });

@@ -382,8 +382,9 @@ class StrayIndex {
   template <class F>
   void for_each(std::size_t household, F const& f) const {
     if (!any(household)) return;
-    auto at = std::lower_bound(strays_.begin(), strays_.end(), household, [](Stray const& a, std::size_t h) { return a.household < h; });
-    for (; at != strays_.end() && at->household == household; ++at) f(at->person);
+    auto const word = household / 64;
+    auto const which = before_[word] + static_cast<std::uint32_t>(std::popcount(has_[word] & ((1ULL << (household % 64)) - 1)));
+    for (auto i = first_[which]; i != first_[which + 1]; ++i) f(persons_[i]);
   }
   /// Calls f(household) for each of a range of households that has any.
   template <class F>
@@ -397,11 +398,10 @@ class StrayIndex {
   }
 
  private:
-  struct Stray {
-    std::uint32_t household, person;
-  };
-  std::vector<std::uint64_t> has_;  ///< a bit for each household: few have any
-  std::vector<Stray> strays_;       ///< by household
+  std::vector<std::uint64_t> has_;      ///< a bit for each household: few have any
+  std::vector<std::uint32_t> before_;   ///< by word of has_: households that have any before its first
+  std::vector<std::uint32_t> first_;    ///< by household that has any, and one more: its first in persons_
+  std::vector<std::uint32_t> persons_;  ///< by household
 };
 
 /// Checks the model's invariants; returns a sentence for each that is broken (phase, month, lowest id first), none when all hold.
