@@ -4,13 +4,7 @@
 
 #include <Random123/threefry.h>
 
-// The vectorised copy is chosen at load time; the integer arithmetic gives the same bits on every path. Sanitizers do not
-// support the indirect functions behind it.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define ARRAIGO_WIDE __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define ARRAIGO_WIDE
-#endif
+#include "core/wide.hpp"
 
 namespace arraigo {
 namespace {

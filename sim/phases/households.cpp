@@ -10,6 +10,7 @@
 
 #include "core/prefetch.hpp"
 #include "core/row_mask.hpp"
+#include "core/wide.hpp"
 #include "phases/phases.hpp"
 #include "world/cost_rows.hpp"
 
@@ -169,28 +170,7 @@ class MemberSums {
   void add(std::uint32_t row, Pool& pool) const { pool += of(row, code_by_activity(row), static_cast<std::uint8_t>(code_by_places(row) | (student_age(row) ? scholar_unless_primary(row) & scholar_code : 0))); }
   /// Rows in line, of households [from, to) and others: adds to `sum` the living members of those and writes it after each row;
   /// tells which of them are foreigners.
-  void add_in_line(std::uint32_t row, std::size_t n, std::size_t from, std::size_t to, Members& sum, Members* after, RowMask& foreign) const {
-    std::array<std::uint8_t, rows_per_block> here, activity_code, places_code;
-    std::uint32_t const* const household_of = household_ + row;
-    std::uint8_t const* const traits_of = traits_ + row;
-    auto const first = static_cast<std::uint32_t>(from), households = static_cast<std::uint32_t>(to - from);
-    for (std::size_t i = 0; i < n; ++i) here[i] = household_of[i] - first < households ? 0xff : 0;
-    for (std::size_t i = 0; i < n; ++i) here[i] = (traits_of[i] & Persons::gone_bit) == 0 ? here[i] : 0;
-    for (std::size_t i = 0; i < n; ++i) activity_code[i] = static_cast<std::uint8_t>((code_by_activity(row + i) & here[i]) | (nobody & ~here[i]));
-    std::array<std::uint8_t, rows_per_block> of_student;
-    for (std::size_t i = 0; i < n; ++i) of_student[i] = student_age(row + i) ? scholar_code : 0;
-    for (std::size_t i = 0; i < n; ++i) of_student[i] &= scholar_unless_primary(row + i);
-    for (std::size_t i = 0; i < n; ++i) places_code[i] = static_cast<std::uint8_t>((code_by_places(row + i) | of_student[i]) & here[i]);
-    foreign.set(n, [&](std::size_t i) { return (activity_code[i] & foreign_code) != 0; });
-    std::uint64_t counted = sum.counted, pay_and_more = sum.pay_and_more;
-    for (std::size_t i = 0; i < n; ++i) {
-      auto const one_row = of(row + i, activity_code[i], places_code[i]);
-      counted += one_row.counted;
-      pay_and_more += one_row.pay_and_more;
-      after[i] = {counted, pay_and_more};
-    }
-    sum = {counted, pay_and_more};
-  }
+  void add_in_line(std::uint32_t row, std::size_t n, std::size_t from, std::size_t to, Members& sum, Members* after, RowMask& foreign) const;
 
  private:
   // Codes: the activity, foreign, inert; and public insurance, places, age, an elders' place, and whether a scholarship could come.
@@ -231,6 +211,30 @@ class MemberSums {
   std::array<std::uint64_t, nobody + 1> kept_of_pay_{};
   std::array<Members, 2 * scholar_code> by_places_{};
 };
+
+ARRAIGO_WIDE
+void MemberSums::add_in_line(std::uint32_t row, std::size_t n, std::size_t from, std::size_t to, Members& sum, Members* after, RowMask& foreign) const {
+  std::array<std::uint8_t, rows_per_block> here, activity_code, places_code;
+  std::uint32_t const* const household_of = household_ + row;
+  std::uint8_t const* const traits_of = traits_ + row;
+  auto const first = static_cast<std::uint32_t>(from), households = static_cast<std::uint32_t>(to - from);
+  for (std::size_t i = 0; i < n; ++i) here[i] = household_of[i] - first < households ? 0xff : 0;
+  for (std::size_t i = 0; i < n; ++i) here[i] = (traits_of[i] & Persons::gone_bit) == 0 ? here[i] : 0;
+  for (std::size_t i = 0; i < n; ++i) activity_code[i] = static_cast<std::uint8_t>((code_by_activity(row + i) & here[i]) | (nobody & ~here[i]));
+  std::array<std::uint8_t, rows_per_block> of_student;
+  for (std::size_t i = 0; i < n; ++i) of_student[i] = student_age(row + i) ? scholar_code : 0;
+  for (std::size_t i = 0; i < n; ++i) of_student[i] &= scholar_unless_primary(row + i);
+  for (std::size_t i = 0; i < n; ++i) places_code[i] = static_cast<std::uint8_t>((code_by_places(row + i) | of_student[i]) & here[i]);
+  foreign.set(n, [&](std::size_t i) { return (activity_code[i] & foreign_code) != 0; });
+  std::uint64_t counted = sum.counted, pay_and_more = sum.pay_and_more;
+  for (std::size_t i = 0; i < n; ++i) {
+    auto const one_row = of(row + i, activity_code[i], places_code[i]);
+    counted += one_row.counted;
+    pay_and_more += one_row.pay_and_more;
+    after[i] = {counted, pay_and_more};
+  }
+  sum = {counted, pay_and_more};
+}
 
 /// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
 struct Renting {
