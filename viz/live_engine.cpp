@@ -79,7 +79,7 @@ std::vector<std::string> sentences_of(std::exception_ptr const& failure) {
 std::string joined(std::vector<std::string> const& sentences) { return fmt::format("{}", fmt::join(sentences, "\n")); }
 
 std::size_t bytes_of(World const& world) {
-  std::size_t bytes = world.ties.bytes() + world.jobs.bytes();
+  std::size_t bytes = world.ties.bytes() + world.jobs.bytes() + world.rings.bytes();
   auto const add = [&](auto const& column) { bytes += column.size() * sizeof(column[0]); };
   world.persons.for_columns(add);
   world.migrants.for_columns(add);

@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 
 #include "core/errors.hpp"
 #include "core/parallel.hpp"
-#include "core/prefetch.hpp"
 #include "init/build_steps.hpp"
 #include "init/setup.hpp"
 #include "world/jobs.hpp"

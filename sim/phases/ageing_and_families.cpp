@@ -152,7 +152,8 @@ void age_and_form_families(World& world, Setup const& setup) {
     for (std::size_t block = first; block != last; ++block) look_at(blocks[block].families, events[part]);
   });
   // Who lives with whom changes one after the other, since new households must not race, and who leaves home depends on who has left or
-  // died. It is little: children get their rows and the dead lose their jobs for many at once, afterwards.
+  // died. It is little: children get their rows and the dead lose their jobs for many at once, afterwards, which together is what
+  // remove_person() does.
   auto& households = world.households;
   auto next_row = static_cast<std::uint32_t>(persons.size());
   for (auto& of_part : events) {

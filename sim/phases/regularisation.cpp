@@ -527,8 +527,9 @@ void decide(World& world, Setup const& setup) {
     auto const n = static_cast<std::size_t>(std::clamp(std::floor(room), 0.0, static_cast<double>(due.size())));
     if (n < due.size()) std::nth_element(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(n), due.end());
     auto const served = due.first(n);
-    for_blocks(n, [&](std::size_t from, std::size_t to) {
-      auto const own = served.subspan(from, to - from);
+    constexpr std::size_t per_task = 64;
+    for_each_index((n + per_task - 1) / per_task, [&](std::size_t task) {
+      auto const own = served.subspan(task * per_task, std::min(per_task, n - task * per_task));
       for (auto const& c : own) {
         auto const m = c.migrant;
         prefetch(&migrants.permit[m], &migrants.expiry[m], &migrants.known[m], &migrants.trust[m], &migrants.stage[m], &migrants.case_programme[m], &migrants.case_filed[m], &migrants.permit_since[m]);

@@ -28,6 +28,9 @@
 namespace arraigo {
 namespace {
 
+using Channel = Application::Channel;
+using enum Application::Channel;
+
 struct Scored {
   float score;
   std::uint32_t application;
@@ -742,7 +745,7 @@ void search_and_match(World& world, Setup const& setup) {
     for (auto const e : own) make_offers(world, setup, rules, all, std::span(all.by_employer).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);
   });
   take_best_offers(world, p, all);
-  for (auto& part : all.parts) part.clear();  // but for their memory
+  all.clear();
 }
 
 }  // namespace arraigo

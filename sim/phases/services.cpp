@@ -48,34 +48,40 @@ constexpr std::uint16_t place_bit(Service s) {
 void end_places(World& world, Setup const& setup) {
   auto& persons = world.persons;
   int const month = world.stream.month.index;
-  // Several places may be of one person: what they share is changed bit by bit.
+  // All are looked at before any ends, since several may be of one person; what those share is changed bit by bit.
   auto& placements = world.placements;
   std::vector<std::uint8_t> over_by_place(placements.size());
-  auto const ends = [&](Request const& place) {
+  auto const is_over = [&](Request const& place) {
+    auto const& point = world.points[place.point];
+    auto const row = place.person;
+    if (persons.gone(row) || point.capacity <= 0) return true;
+    switch (point.service) {
+      case Service::childcare: return persons.age_months(row, month) >= 36;
+      case Service::school: return persons.age_months(row, month) >= 17 * 12 || (persons.has[row] & has_school_place) == 0;
+      case Service::elder_centre: return false;  // for the rest of their life here
+      default: return month - place.since >= term_of(point.service, setup.params);
+    }
+  };
+  auto const end_place = [&](Request const& place) {
     auto& point = world.points[place.point];
     auto const row = place.person;
-    bool over = persons.gone(row) || point.capacity <= 0;
-    bool const done = month - place.since >= term_of(point.service, setup.params);
-    switch (point.service) {
-      case Service::childcare: over |= persons.age_months(row, month) >= 36; break;
-      case Service::school: over |= persons.age_months(row, month) >= 17 * 12 || (std::atomic_ref(persons.has[row]).load(std::memory_order_relaxed) & has_school_place) == 0; break;
-      case Service::elder_centre: break;  // for the rest of their life here
-      default: over |= done; break;
-    }
-    if (!over) return false;
     add_shared(point.in_use, -1);
     clear_shared(persons.has[row], place_bit(point.service));
     // A course that was broken off, since its point has closed, leaves no certificate.
-    if (point.service != Service::training || !done || persons.gone(row)) return true;
+    if (point.service != Service::training || month - place.since < term_of(point.service, setup.params) || persons.gone(row)) return;
     Draws draws(world.stream, Purpose::training, persons.id[row]);
-    if (!draws.bernoulli(std::min(1.0, setup.params.services_training_completion_share * point.quality))) return true;
+    if (!draws.bernoulli(std::min(1.0, setup.params.services_training_completion_share * point.quality))) return;
     set_shared(persons.has[row], static_cast<std::uint16_t>(has_training));
-    if (point.sector >= 0) persons.set_trained_sector(row, point.sector);  // who is in a course is in no other
-    return true;
+    // Who is in two courses began them in different months, of which one at most is done.
+    if (point.sector >= 0) persons.set_trained_sector(row, point.sector);
   };
   for_blocks(placements.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i != to; ++i) prefetch(&persons.traits[placements[i].person], &persons.birth[placements[i].person], &persons.has[placements[i].person]);
-    for (std::size_t i = from; i != to; ++i) over_by_place[i] = ends(placements[i]) ? 1 : 0;
+    for (std::size_t i = from; i != to; ++i) over_by_place[i] = is_over(placements[i]) ? 1 : 0;
+  });
+  for_blocks(placements.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i != to; ++i)
+      if (over_by_place[i] != 0) end_place(placements[i]);
   });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < placements.size(); ++i) {  // written always and counted when it counts

@@ -17,7 +17,8 @@ void leave_job(World& world, std::uint32_t person);
 void set_wage(World& world, std::uint32_t person, std::uint32_t wage_cents);
 /// Exempts a person from the quota from now on.
 void exempt_from_the_quota(World& world, std::uint32_t person);
-/// Death or departure: leaves job, places and household; the row is removed in January.
+/// Departure: leaves job, places and household; the row is removed in January. Deaths are many, and do the same in two steps
+/// (ageing and families).
 void remove_person(World& world, std::uint32_t person);
 
 }  // namespace arraigo

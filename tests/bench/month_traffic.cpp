@@ -46,9 +46,10 @@ std::vector<PhaseTraffic> const& month_traffic() {
   static std::vector<PhaseTraffic> const phases{
       // Tables of rules only, where no measure counts the people that it reaches.
       {"policies", {}},
-      // Every household draws, the traits are those of its first member; newcomers choose their contacts among all migrants.
+      // Every household draws, the traits are those of its first member; newcomers choose their contacts among all migrants, of whom it is asked who
+      // has moved.
       {"arrivals_and_departures",
-       {reads(&H::id), reads(&H::first), reads(&H::members), reads(&P::traits), reads(&M::person)}},
+       {reads(&H::id), reads(&H::first), reads(&H::members), reads(&P::traits), reads(&M::moved)}},
       {"lots", {reads(&P::id), reads(&P::traits), reads(&P::has), reads(&P::activity), reads(&P::birth)}},
       // Those with a lot.
       {"ageing_and_families", {}},
