@@ -31,23 +31,19 @@ namespace {
 using Channel = Application::Channel;
 using enum Application::Channel;
 
-struct Scored {
-  float score;
-  std::uint32_t application;
-};
-
-/// Puts an employer's applications, indices into `all`, in its ranking: best score first, then the lower identity, then channel.
-/// Scores are brought together in `scores` first, since applications stand far apart.
-void rank(Applications const& all, std::span<std::uint32_t> applicants, std::vector<Scored>& scores) {
-  if (applicants.size() < 2) return;
-  scores.clear();
-  for (auto const i : applicants) scores.push_back({all[i].score, i});
-  std::sort(scores.begin(), scores.end(), [&](Scored const& x, Scored const& y) {
+/// Puts as many more of an employer's bids into its ranking as it may need, after the `ranked` ones that stand in it already: best
+/// score first, then the lower identity, then channel. Most bids are never looked at, since vacancies are fewer.
+std::size_t rank_more(World const& world, std::span<Bid> bids, std::size_t ranked, std::size_t more) {
+  auto const better = [&](Bid const& x, Bid const& y) {
     if (x.score != y.score) return x.score > y.score;
-    auto const &a = all[x.application], &b = all[y.application];
-    return std::tie(a.person_id, a.channel) < std::tie(b.person_id, b.channel);
-  });
-  for (std::size_t k = 0; k < scores.size(); ++k) applicants[k] = scores[k].application;
+    auto const &a = world.applications[x.application], &b = world.applications[y.application];
+    return std::tie(world.persons.id[a.person], a.channel) < std::tie(world.persons.id[b.person], b.channel);
+  };
+  std::size_t const to = ranked + std::min(more, bids.size() - ranked);
+  auto const at = [&](std::size_t k) { return bids.begin() + static_cast<std::ptrdiff_t>(k); };
+  if (to < bids.size()) std::nth_element(at(ranked), at(to), bids.end(), better);
+  std::sort(at(ranked), at(to), better);
+  return to;
 }
 
 /// A matching service of the month: the chance of being taken, by district, of the groups that it favours and of others.
@@ -60,13 +56,22 @@ struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
   std::span<std::uint64_t const> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
-  std::vector<std::uint8_t> wanted;    ///< by employer: bit k when it looks for skill k
-  /// Of either employer that an entry of the directory may stand for, by skill: a bit for each entry, so that all of a zone's
-  /// stay in the nearest cache.
-  std::array<std::vector<std::uint64_t>, skill_count> maybe_open;
+  /// Whether the two employers that an entry of the directory may stand for want a skill: a bit for each entry, so that all of a
+  /// zone's stay in the nearest cache.
+  struct Open {
+    std::uint64_t own = 0, other = 0;
+  };
+  std::array<std::vector<Open>, skill_count> open;
+  /// Whether the employer of the lot does.
+  [[nodiscard]] bool wants(JobDirectory const& jobs, JobDirectory::Lot lot, std::size_t skill) const {
+    auto const& bits = open[skill][lot.employer / 64];
+    std::uint64_t const own = 0U - static_cast<std::uint64_t>(jobs.is_own(lot));  // a mask: chance decides
+    return (((bits.own & own) | (bits.other & ~own)) >> (lot.employer % 64) & 1U) != 0;
+  }
   std::uint64_t referred_host = 0;
   int employers_seen = 0, migrant_rounds = 1;
   int tenured_since = 0;               ///< contacts who came by this month recommend whole
+  Adverts const* adverts = nullptr;
   std::vector<Matching> matching;
 };
 
@@ -99,128 +104,146 @@ double score_of_applicant(World const& world, Parameters const& p, std::uint32_t
 
 /// The application with its score but for luck, which add_luck() draws for many at once. `own` is the applicant's part of it,
 /// `referral` the worth of a recommendation, 0 to 1.
-Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t e, Skill job, Channel channel, double own, double referral) {
+Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t advert, Skill job, Application::Channel channel, double own, double referral) {
   auto const& p = setup.params;
   auto const& persons = world.persons;
+  auto const& firm = market.adverts->all[advert];
   double x = own + p.labour_skill_fit_score * (static_cast<int>(job) - static_cast<int>(skill_of(persons, row)));  // overqualified for the job: below fit
   x += referral * p.labour_referral_score;
-  if (is_foreign(persons.origin(row)))
-    x -= p.labour_taste_response * market.hostility_gap[world.employers.district[e]] + p.labour_taste_firm_sd * static_cast<double>(world.employers.distaste[e]);
-  if ((persons.has[row] & has_training) != 0) x += persons.trained_sector(row) == world.employers.sector[e] ? p.labour_sector_training_score : p.labour_training_score;
+  if (is_foreign(persons.origin(row))) x -= p.labour_taste_response * market.hostility_gap[firm.district] + p.labour_taste_firm_sd * static_cast<double>(firm.distaste);
+  if ((persons.has[row] & has_training) != 0) x += persons.trained_sector(row) == firm.sector ? p.labour_sector_training_score : p.labour_training_score;
   Application a{};
-  a.employer = e;
+  a.advert = advert;
   a.score = static_cast<float>(x);
-  a.person_id = persons.id[row];
   a.person = row;
   a.skill = job;
   a.channel = channel;
   return a;
 }
 
-/// Draws of persons and the employers that they apply to, for many applications at once: word k of application i.
+/// Whom a draw is of: a person and the employer that they apply to.
+std::uint64_t pair_of(std::uint64_t person_id, std::uint64_t employer_id) { return mix(person_id, employer_id); }
+
+/// Draws of pairs for many applications at once: word k of pair i.
 class PairDraws {
  public:
-  template <class PairAt>
-  void draw(World const& world, Purpose purpose, std::size_t n, PairAt const& at) {
-    ids_.resize(n);
-    for (auto& word : words_) word.resize(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      Application const& a = at(i);
-      ids_[i] = mix(a.person_id, world.employers.id[a.employer]);
-    }
-    draw_blocks(world.stream, purpose, ids_, {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()});
+  std::vector<std::uint64_t> pairs;
+
+  void draw(World const& world, Purpose purpose) {
+    for (auto& word : words_) word.resize(pairs.size());
+    draw_blocks(world.stream, purpose, pairs, {words_[0].data(), words_[1].data(), words_[2].data(), words_[3].data()});
   }
   [[nodiscard]] double uniform(std::size_t word, std::size_t i) const { return uniform_of(words_[word][i]); }
 
  private:
-  std::vector<std::uint64_t> ids_;
   std::array<std::vector<std::uint32_t>, 4> words_;
 };
 
-/// Gumbel noise on each application's score, keyed by person and employer.
-void add_luck(World const& world, std::vector<Application>& applications, PairDraws& draws) {
-  draws.draw(world, Purpose::ranking, applications.size(), [&](std::size_t i) -> Application const& { return applications[i]; });
-  for (std::size_t i = 0; i < applications.size(); ++i) applications[i].score += static_cast<float>(-std::log(-std::log(draws.uniform(0, i))));
+/// Gumbel noise on each application's score, keyed by person and employer: `luck` has their pairs.
+void add_luck(World const& world, std::vector<Application>& applications, PairDraws& luck) {
+  luck.draw(world, Purpose::ranking);
+  for (std::size_t i = 0; i < applications.size(); ++i) applications[i].score += static_cast<float>(-std::log(-std::log(luck.uniform(0, i))));
 }
 
-/// The seekers of some blocks, and what is looked up and drawn for all of them at once: what is read of rows far apart is asked for
-/// of each before it is read of the first, so that one does not wait for memory after the other. The phase took 0.81 of the time
-/// that it took with one seeker after the other (all of Peru at one agent per person, one thread).
+/// Some seekers, and what is looked up and drawn for all of them at once: what is read of rows far apart is asked for of each
+/// before it is read of the first, so that one does not wait for memory after the other. The phase took 0.81 of the time that it took
+/// with one seeker after the other (all of Peru at one agent per person, one thread).
 class Seekers {
  public:
-  std::vector<std::uint32_t> rows;
+  static constexpr std::size_t at_once = 512;  ///< what is known of so many stays in the nearer caches
+  static constexpr std::uint8_t no_try = 255;
 
-  void look_up(World const& world, Market const& market);
+  void look_up(World const& world, Market const& market, std::span<std::uint32_t const> rows);
+  [[nodiscard]] std::uint32_t row(std::size_t i) const { return rows_[i]; }
   [[nodiscard]] std::uint16_t home(std::size_t i) const { return home_[i]; }
   [[nodiscard]] Skill skill(std::size_t i) const { return static_cast<Skill>(skill_[i]); }
-  /// Word k of seeker i's own draws, as Draws would give them one by one.
-  [[nodiscard]] std::uint32_t word(std::size_t k, std::size_t i) const { return words_[k * rows.size() + i]; }
-  /// Bit t: the t-th employer that the seeker looks at may have something to offer; and which one that is.
-  [[nodiscard]] std::uint32_t hits(std::size_t i) const { return hits_[i]; }
-  [[nodiscard]] JobDirectory::Lot lot(std::size_t t, std::size_t i) const { return lots_[t * rows.size() + i]; }
-  /// The contact whom a migrant asks, a row of Migrants, or none.
+  /// Word k of seeker i's own draws, of the first four.
+  [[nodiscard]] std::uint32_t word(std::size_t k, std::size_t i) const { return words_[k][i]; }
+  /// Which of the employers that the seeker looks at is the first with something to offer, or no_try; and its advert.
+  [[nodiscard]] std::uint8_t first_try(std::size_t i) const { return first_try_[i]; }
+  [[nodiscard]] std::uint32_t first_advert(std::size_t i) const { return first_advert_[i]; }
+  [[nodiscard]] std::uint64_t id(std::size_t i) const { return ids_[i]; }
+  /// The contact whom a migrant asks, a row of Migrants, or none; and the advert of the firm where the contact works.
   [[nodiscard]] std::uint32_t contact(std::size_t i) const { return contact_[i]; }
+  [[nodiscard]] std::uint32_t contact_advert(std::size_t i) const { return contact_advert_[i]; }
 
  private:
-  std::vector<std::uint64_t> ids_;
-  std::vector<std::uint16_t> home_;
-  std::vector<std::uint8_t> skill_;
-  std::vector<std::uint32_t> words_, hits_, contact_;
-  std::vector<JobDirectory::Lot> lots_;
+  using Words = std::array<std::array<std::uint32_t, at_once>, 4>;
+  struct Pending {
+    std::uint32_t seeker;
+    std::uint32_t draw;  ///< place among those drawn again
+  };
+  std::span<std::uint32_t const> rows_;
+  std::array<std::uint64_t, at_once> ids_, ids_again_;
+  std::array<std::uint16_t, at_once> home_;
+  std::array<std::uint8_t, at_once> skill_, first_try_;
+  Words words_, words_again_;
+  std::array<std::uint32_t, at_once> first_advert_, contact_, contact_advert_;
+  std::array<JobDirectory::Lot, at_once> lots_;
+  std::array<Pending, at_once> pending_;
   std::vector<std::uint32_t> foreign_, migrant_;  ///< of the migrants among the seekers: which they are, and their rows of Migrants
-  DrawBatch<blocks_per_part * rows_per_block> contact_words_;
+  DrawBatch<at_once> contact_words_;
 
-  void draw(World const& world, std::size_t words);
+  void draw(World const& world, std::span<std::uint64_t const> ids, Words& words, std::uint32_t block) const {
+    draw_blocks(world.stream, Purpose::search, ids, {words[0].data(), words[1].data(), words[2].data(), words[3].data()}, block);
+  }
   void try_employers(World const& world, Market const& market);
   void choose_contacts(World const& world, Market const& market);
-  void prefetch_offers(World const& world, std::uint32_t employer) const;
 };
 
-void Seekers::draw(World const& world, std::size_t words) {
-  std::size_t const n = rows.size();
-  ids_.resize(n);
-  for (std::size_t i = 0; i < n; ++i) ids_[i] = world.persons.id[rows[i]];
-  words_.resize((words + 3) / 4 * 4 * n);
-  for (std::uint32_t block = 0; block * 4 < words; ++block) {
-    auto* const first = words_.data() + block * 4 * n;
-    draw_blocks(world.stream, Purpose::search, ids_, {first, first + n, first + 2 * n, first + 3 * n}, block);
-  }
-}
+/// The words of a seeker's draws that choose the t-th employer begin here, four to a block.
+constexpr std::size_t first_word_of_try(std::size_t t) { return 2 * t + 2; }
 
-/// All the employers that the seekers look at, whether or not an earlier one has something to offer: without branches that is
-/// cheaper than to stop.
+/// The first employer that has something to offer: round by round of all who have found none yet.
 void Seekers::try_employers(World const& world, Market const& market) {
-  std::size_t const n = rows.size(), tries = static_cast<std::size_t>(market.employers_seen);
-  lots_.resize(tries * n);
-  hits_.assign(n, 0);
-  for (std::size_t t = 0; t < tries; ++t)
-    for (std::size_t i = 0; i < n; ++i) {
-      auto const lot = world.jobs.lot_of(home_[i], word(2 * t + 2, i), word(2 * t + 3, i));
-      lots_[t * n + i] = lot;
-      if (lot.employer == no_row) continue;
-      auto const& bits = market.maybe_open[skill_[i]];
-      hits_[i] |= static_cast<std::uint32_t>((bits[lot.employer / 64] >> (lot.employer % 64)) & 1U) << t;
+  std::size_t left = rows_.size();
+  for (std::uint32_t i = 0; i < left; ++i) pending_[i] = {i, i};
+  std::fill_n(first_try_.begin(), left, no_try);
+  auto const* words = &words_;
+  for (std::size_t t = 0; t < static_cast<std::size_t>(market.employers_seen) && left > 0; ++t) {
+    auto const first_word = first_word_of_try(t);
+    if (first_word % 4 == 0) {
+      for (std::uint32_t j = 0; j < left; ++j) {
+        ids_again_[j] = ids_[pending_[j].seeker];
+        pending_[j].draw = j;
+      }
+      draw(world, std::span(ids_again_).first(left), words_again_, static_cast<std::uint32_t>(first_word / 4));
+      words = &words_again_;
     }
-}
-
-/// Asks for what an application to the employer reads of it.
-void Seekers::prefetch_offers(World const& world, std::uint32_t e) const {
-  auto const& firms = world.employers;
-  prefetch(&firms.district[e], &firms.distaste[e], &firms.sector[e], &firms.id[e]);
+    auto const &places = (*words)[first_word % 4], &firms = (*words)[first_word % 4 + 1];
+    for (std::size_t j = 0; j < left; ++j) {
+      auto const [i, k] = pending_[j];
+      lots_[i] = world.jobs.lot_of(home_[i], places[k], firms[k]);
+      std::uint32_t const entry = row_or_first(lots_[i].employer);
+      world.jobs.prefetch_cut(entry);
+      prefetch(market.open[skill_[i]].data() + entry / 64);
+    }
+    std::size_t still = 0;
+    for (std::size_t j = 0; j < left; ++j) {  // written always and counted when it counts
+      auto const [i, k] = pending_[j];
+      auto const lot = lots_[i];
+      bool const found = lot.employer != no_row && market.wants(world.jobs, lot, skill_[i]);
+      first_try_[i] = found ? static_cast<std::uint8_t>(t) : no_try;
+      pending_[still] = {i, k};
+      still += found ? 0 : 1;
+    }
+    left = still;
+  }
 }
 
 /// Of each migrant the contact with the lowest keyed hash: the choice does not depend on rows, and one tie more seldom changes it.
 void Seekers::choose_contacts(World const& world, Market const& market) {
   auto const& persons = world.persons;
   auto const& migrants = world.migrants;
-  contact_.assign(rows.size(), no_row);
+  std::fill_n(contact_.begin(), rows_.size(), no_row);
+  std::fill_n(contact_advert_.begin(), rows_.size(), Adverts::none);
   foreign_.clear();
   migrant_.clear();
   contact_words_.clear();
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (is_foreign(persons.origin(rows[i]))) {
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if (is_foreign(persons.origin(rows_[i]))) {
       foreign_.push_back(static_cast<std::uint32_t>(i));
-      migrant_.push_back(persons.migrant[rows[i]]);
+      migrant_.push_back(persons.migrant[rows_[i]]);
       world.ties.prefetch_first(migrant_.back());
       contact_words_.add(ids_[i], static_cast<std::uint32_t>(i));
     }
@@ -241,37 +264,35 @@ void Seekers::choose_contacts(World const& world, Market const& market) {
     if (contact_[i] != no_row) prefetch(&persons.traits[migrants.person[contact_[i]]], &persons.employer[migrants.person[contact_[i]]]);
   for (auto const i : foreign_)
     if (contact_[i] != no_row)
-      if (auto const e = persons.employer[migrants.person[contact_[i]]]; e != no_row) {
-        prefetch(&market.wanted[e]);
-        prefetch_offers(world, e);
+      if (auto const friend_row = migrants.person[contact_[i]]; !persons.gone(friend_row) && persons.employer[friend_row] != no_row) {
+        contact_advert_[i] = market.adverts->of(persons.employer[friend_row]);
+        prefetch(market.adverts->all.data() + row_or_first(contact_advert_[i]));
       }
 }
 
-void Seekers::look_up(World const& world, Market const& market) {
+void Seekers::look_up(World const& world, Market const& market, std::span<std::uint32_t const> rows) {
   std::size_t const n = rows.size();
   auto const& persons = world.persons;
-  draw(world, 2 + 2 * static_cast<std::size_t>(market.employers_seen));
-  home_.resize(n);
-  skill_.resize(n);
+  rows_ = rows;
   for (std::size_t i = 0; i < n; ++i) {
+    ids_[i] = persons.id[rows[i]];
     home_[i] = world.district_of(rows[i]);
     skill_[i] = static_cast<std::uint8_t>(skill_of(persons, rows[i]));
   }
+  draw(world, std::span(ids_).first(n), words_, 0);
   try_employers(world, market);
-  // Most who find something do so at the first employer that may have it.
-  auto const first_hit = [&](std::size_t i) { return lot(static_cast<std::size_t>(std::countr_zero(hits_[i])), i); };
+  // Most apply to the first employer that has something: all but those who work there.
   for (std::size_t i = 0; i < n; ++i)
-    if (hits_[i] != 0) {
-      world.jobs.prefetch_employer(first_hit(i));
+    if (first_try_[i] != no_try) {
+      world.jobs.prefetch_employer(lots_[i]);
       prefetch(&persons.employer[rows[i]], &persons.has[rows[i]], &persons.birth[rows[i]], &persons.groups[rows[i]]);
     }
   choose_contacts(world, market);
-  for (std::size_t i = 0; i < n; ++i)
-    if (hits_[i] != 0) {
-      auto const e = world.jobs.employer(first_hit(i));
-      prefetch(&market.wanted[e]);
-      prefetch_offers(world, e);
-    }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (first_try_[i] == no_try) continue;
+    first_advert_[i] = market.adverts->of(world.jobs.employer(lots_[i]));
+    prefetch(market.adverts->all.data() + row_or_first(first_advert_[i]));
+  }
 }
 
 /// The matching service that takes the person this month, or none: one draw over all of them.
@@ -288,40 +309,48 @@ std::optional<std::size_t> taken_by(World const& world, Market const& market, st
 
 /// One seeker's month: at most one application for each channel. Words of the seeker's own draws: a referral, a fair, then a
 /// place and a firm for each employer that is looked at.
-void look_for_work(World const& world, Setup const& setup, Market const& market, Seekers const& seekers, std::size_t seeker, std::vector<Application>& found, std::vector<std::int64_t>& taken) {
+void look_for_work(World const& world, Setup const& setup, Market const& market, Seekers const& seekers, std::size_t seeker, std::vector<Application>& found, std::vector<std::uint64_t>& pairs,
+                   std::vector<std::int64_t>& taken) {
   auto const& persons = world.persons;
-  auto const& employers = world.employers;
-  auto const row = seekers.rows[seeker];
+  auto const& adverts = *market.adverts;
+  auto const row = seekers.row(seeker);
   auto const home = seekers.home(seeker);
   auto const skill = seekers.skill(seeker);
   bool const foreign = is_foreign(persons.origin(row));
   std::optional<double> own_score;  // of those who find something to apply for
-  auto const apply = [&](std::uint32_t e, Skill job, Channel channel, double referral) {
+  auto const apply = [&](std::uint32_t advert, Skill job, Channel channel, double referral) {
     if (!own_score) own_score = score_of_applicant(world, setup.params, row);
-    found.push_back(score(world, setup, market, row, e, job, channel, *own_score, referral));
+    found.push_back(score(world, setup, market, row, advert, job, channel, *own_score, referral));
+    pairs.push_back(pair_of(seekers.id(seeker), adverts.all[advert].employer_id));
   };
   // Applies where there is something for the seeker; says whether there was.
-  auto const try_employer = [&](JobDirectory::Lot lot, Channel channel, bool formal_only, double referral) {
-    auto const e = world.jobs.employer(lot);
-    if (e == persons.employer[row] || (formal_only && employers.workers[e] <= 10)) return false;
-    auto const job = vacancy_for(market.wanted[e], skill);
-    if (job) apply(e, *job, channel, referral);
+  auto const try_advert = [&](std::uint32_t advert, Channel channel, bool formal_only, double referral) {
+    if (advert == Adverts::none) return false;
+    auto const& firm = adverts.all[advert];
+    if (firm.employer == persons.employer[row] || (formal_only && !firm.above_ten)) return false;
+    auto const job = vacancy_for(firm.wanted, skill);
+    if (job) apply(advert, *job, channel, referral);
     return job.has_value();
   };
-  auto const& maybe_open = market.maybe_open[static_cast<std::size_t>(skill)];
+  // One bit says whether the firm has something to offer, before anything else of it is read.
+  auto const try_lot = [&](JobDirectory::Lot lot, Channel channel, bool formal_only, double referral) {
+    return lot.employer != no_row && market.wants(world.jobs, lot, static_cast<std::size_t>(skill)) && try_advert(adverts.of(world.jobs.employer(lot)), channel, formal_only, referral);
+  };
   auto const try_employers = [&](Draws& draws, Channel channel, bool formal_only, double referral) {
     for (int t = 0; t < market.employers_seen; ++t) {
       std::uint32_t const place = draws.bits(), firm = draws.bits();
-      auto const lot = world.jobs.lot_of(home, place, firm);
-      if (lot.employer == no_row) return;
-      // Few firms have something to offer: one bit each says so, before anything else of the firm is read.
-      if (((maybe_open[lot.employer / 64] >> (lot.employer % 64)) & 1U) != 0 && try_employer(lot, channel, formal_only, referral)) return;
+      if (try_lot(world.jobs.lot_of(home, place, firm), channel, formal_only, referral)) return;
     }
   };
   // Hosts' contacts are not followed one by one: a share of their applications comes with a referral.
   bool const referred = seekers.word(0, seeker) < market.referred_host && !foreign, at_fair = seekers.word(1, seeker) < market.fair_prob[home];
-  for (auto hits = seekers.hits(seeker); hits != 0; hits &= hits - 1)
-    if (try_employer(seekers.lot(static_cast<std::size_t>(std::countr_zero(hits)), seeker), open_search, false, referred ? 1 : 0)) break;
+  double const recommended = referred ? 1 : 0;
+  if (std::size_t t = seekers.first_try(seeker); t != Seekers::no_try && !try_advert(seekers.first_advert(seeker), open_search, false, recommended))
+    while (++t < static_cast<std::size_t>(market.employers_seen)) {
+      auto const word = first_word_of_try(t);
+      auto const block = draw_block(world.stream, Purpose::search, seekers.id(seeker), static_cast<std::uint32_t>(word / 4));
+      if (try_lot(world.jobs.lot_of(home, block[word % 4], block[word % 4 + 1]), open_search, false, recommended)) break;
+    }
   // Migrants have less to live on while they wait: they go on looking when hosts have done so for the month.
   if (foreign && persons.activity[row] == Activity::unemployed)
     for (int round = 1; round < market.migrant_rounds; ++round) {
@@ -329,17 +358,13 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
       auto const before = found.size();
       try_employers(draws, open_search, false, 0);
       // Nobody applies twice to one employer.
-      if (found.size() > before && std::any_of(found.end() - std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(found.size()), round + 1), found.end() - 1, [&](Application const& a) { return a.person == row && a.employer == found.back().employer; }))
-        found.pop_back();
+      if (found.size() > before && std::any_of(found.end() - std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(found.size()), round + 1), found.end() - 1, [&](Application const& a) { return a.person == row && a.advert == found.back().advert; }))
+        found.pop_back(), pairs.pop_back();
     }
   if (foreign) {
-    auto const contact = seekers.contact(seeker);
-    if (contact != no_row) {
-      auto const friend_row = world.migrants.person[contact];
-      auto const e = persons.gone(friend_row) ? no_row : persons.employer[friend_row];
-      if (e != no_row && e != persons.employer[row])
-        if (auto const job = vacancy_for(market.wanted[e], skill)) apply(e, *job, through_contact, world.migrants.arrival[contact] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
-    }
+    // Who left or works nowhere has no advert to tell of.
+    if (auto const advert = seekers.contact_advert(seeker); advert != Adverts::none)
+      try_advert(advert, through_contact, false, world.migrants.arrival[seekers.contact(seeker)] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
   }
   auto const try_with = [&](Purpose purpose, Channel channel, double referral) {
     Draws draws(world.stream, purpose, persons.id[row], 1);
@@ -410,22 +435,22 @@ std::vector<std::int32_t> seekers_at_fairs(World const& world, Parameters const&
   return seekers;
 }
 
-/// Fills the parts of `all` with the month's applications; first[e + 1] counts those of employer e.
+/// Fills the parts of `all` with the month's applications; first[k + 1] counts those of advert k.
 void search(World const& world, Setup const& setup, Market const& market, std::vector<std::int64_t>& taken, Applications& all) {
   auto const& persons = world.persons;
   auto const cuts = employed_cuts(setup.params);
   constexpr std::size_t rows_per_part = blocks_per_part * rows_per_block;
   auto& parts = all.parts;
   parts.resize(parts_of((persons.size() + rows_per_block - 1) / rows_per_block));
-  all.first.assign(world.employers.size() + 1, 0);
+  all.first.assign(all.adverts.all.size() + 1, 0);
   struct Scratch {
+    std::vector<std::uint32_t> rows;
     Seekers seekers;
     PairDraws luck;
   };
   tbb::enumerable_thread_specific<Scratch> scratch;
   for_each_index(parts.size(), [&](std::size_t part) {
-    auto& [seekers, luck] = scratch.local();
-    auto& rows = seekers.rows;
+    auto& [rows, seekers, luck] = scratch.local();
     rows.resize(rows_per_part + 1);
     std::size_t n = 0;
     for (std::size_t from = part * rows_per_part, end = std::min(persons.size(), from + rows_per_part); from < end; from += rows_per_block) {
@@ -443,13 +468,17 @@ void search(World const& world, Setup const& setup, Market const& market, std::v
         }
     }
     rows.resize(n);
-    seekers.look_up(world, market);
     auto& found = parts[part];
     found.clear();
     found.reserve(rows.size() + rows.size() / 4);
-    for (std::size_t i = 0; i < rows.size(); ++i) look_for_work(world, setup, market, seekers, i, found, taken);
+    luck.pairs.clear();
+    for (std::size_t done = 0; done < n; done += Seekers::at_once) {
+      auto const some = std::span(rows).subspan(done, std::min(Seekers::at_once, n - done));
+      seekers.look_up(world, market, some);
+      for (std::size_t i = 0; i < some.size(); ++i) look_for_work(world, setup, market, seekers, i, found, luck.pairs, taken);
+    }
     add_luck(world, found, luck);
-    for (auto const& a : found) add_shared(all.first[a.employer + 1], 1U);
+    for (auto& a : found) a.place = std::atomic_ref(all.first[a.advert + 1]).fetch_add(1, std::memory_order_relaxed);
   });
   std::size_t most = 1;
   for (auto const& part : parts) most = std::max(most, part.size());
@@ -457,24 +486,22 @@ void search(World const& world, Setup const& setup, Market const& market, std::v
   if (parts.size() > (std::size_t{1} << (32 - all.place_bits))) throw std::length_error("more applications in a month than 32 bits can count");
 }
 
-/// Bins by employer, by counting: applications stay where they are, their indices are placed. Their order within a bin is that of
+/// Bins by advert, by counting: applications stay where they are, their bids are placed. The order of bids within a bin is that of
 /// the threads until each employer has ranked its own.
-void bin_by_employer(Applications& all) {
-  auto const& first = all.first;
-  std::size_t const employers = first.size() - 1;
-  all.asked.resize(employers + 1);
+void bin_by_advert(Applications& all) {
+  std::size_t const adverts = all.first.size() - 1;
+  all.asked.resize(adverts + 1);
   std::size_t n_asked = 0;
-  for (std::uint32_t e = 0; e < employers; ++e) {  // written always and counted when it counts
-    all.asked[n_asked] = e;
-    n_asked += first[e + 1] > 0 ? 1 : 0;
+  for (std::uint32_t k = 0; k < adverts; ++k) {  // written always and counted when it counts
+    all.asked[n_asked] = k;
+    n_asked += all.first[k + 1] > 0 ? 1 : 0;
   }
   all.asked.resize(n_asked);
-  std::partial_sum(first.begin(), first.end(), all.first.begin());
-  all.next.assign(first.begin(), first.end() - 1);
-  all.by_employer.resize(first.back());
+  std::partial_sum(all.first.begin(), all.first.end(), all.first.begin());
+  all.bids.resize(all.first.back());
   for_each_index(all.parts.size(), [&](std::size_t part) {
     auto index = static_cast<std::uint32_t>(part << all.place_bits);
-    for (auto const& a : all.parts[part]) all.by_employer[std::atomic_ref(all.next[a.employer]).fetch_add(1, std::memory_order_relaxed)] = index++;
+    for (auto const& a : all.parts[part]) all.bids[all.first[a.advert] + a.place] = {a.score, index++};
   });
 }
 
@@ -498,17 +525,65 @@ struct OfferRules {
 /// Asks for what an employer looks at in an applicant.
 void prefetch_applicant(World const& world, std::uint32_t row) {
   auto const& persons = world.persons;
-  prefetch(&persons.traits[row], &persons.talent[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row]);
+  prefetch(&persons.id[row], &persons.traits[row], &persons.talent[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row]);
 }
 
-/// One employer's month: offers to its applicants (indices into `all`, best first), whose draws begin with `first_draw`.
-void make_offers(World& world, Setup const& setup, OfferRules const& rules, Applications& all, std::span<std::uint32_t const> applicants, PairDraws const& draws, std::size_t first_draw) {
+/// The bids for one advert. As many are ranked at first as there are vacancies, and more when those do not fill them: three
+/// quarters of a month's bids are never weighed (all of Peru). The draws of the first ones are made with those for other adverts.
+struct Ranking {
+  std::uint32_t advert;
+  std::array<int, skill_count> left{};  ///< vacancies without an offer
+  std::span<Bid> bids;
+  std::size_t ranked = 0;      ///< bids that stand in their order
+  std::size_t first_draw = 0;  ///< place among the draws of the first of them
+};
+
+/// The adverts of a block and what is looked up and drawn for their best bids at once.
+struct Rankings {
+  std::vector<Ranking> all;
+  PairDraws draws;  ///< of the bids that were ranked first
+  PairDraws more;   ///< of others, for the advert at hand
+
+  void begin(World const& world, Applications& applications, std::span<std::uint32_t const> adverts);
+};
+
+void Rankings::begin(World const& world, Applications& applications, std::span<std::uint32_t const> adverts) {
+  all.clear();
+  auto const& employers = world.employers;
+  for (auto const k : adverts) {
+    auto& own = all.emplace_back(Ranking{.advert = k, .bids = std::span(applications.bids).subspan(applications.first[k], applications.first[k + 1] - applications.first[k])});
+    auto const& vacancies = employers.vacancies[applications.adverts.all[k].employer];
+    std::copy(vacancies.begin(), vacancies.end(), own.left.begin());
+    own.ranked = rank_more(world, own.bids, 0, static_cast<std::size_t>(std::accumulate(own.left.begin(), own.left.end(), 0)));
+  }
+  auto const for_ranked = [&](auto const& f) {
+    for (auto const& own : all)
+      for (std::size_t k = 0; k < own.ranked; ++k) f(own, own.bids[k].application);
+  };
+  for_ranked([&](Ranking const&, std::uint32_t i) { prefetch(&applications[i], &applications[i].utility); });
+  for_ranked([&](Ranking const&, std::uint32_t i) { prefetch_applicant(world, applications[i].person); });
+  for_ranked([&](Ranking const&, std::uint32_t i) {
+    auto const m = row_or_first(world.persons.migrant[applications[i].person]);
+    auto const& x = world.migrants;  // which may have no row
+    prefetch(x.months_without_right.data() + m, x.permit.data() + m, x.claim.data() + m, x.arrival.data() + m);
+  });
+  draws.pairs.clear();
+  for (auto& own : all) {
+    own.first_draw = draws.pairs.size();
+    for (std::size_t k = 0; k < own.ranked; ++k) draws.pairs.push_back(pair_of(world.persons.id[applications[own.bids[k].application].person], applications.adverts.all[own.advert].employer_id));
+  }
+  draws.draw(world, Purpose::hire);
+}
+
+/// One employer's month: offers to its applicants, best first.
+void make_offers(World& world, Setup const& setup, OfferRules const& rules, Applications& all, Ranking& own, Rankings& block) {
   auto const& p = setup.params;
   auto& persons = world.persons;
   auto& employers = world.employers;
-  auto const e = all[applicants.front()].employer;
+  auto const& firm = all.adverts.all[own.advert];
+  auto const e = firm.employer;
   auto const size = size_class_of(employers.workers[e]);
-  double const overhead = -world.rules.subsidy_share[employers.district[e]][static_cast<std::size_t>(size)];
+  double const overhead = -world.rules.subsidy_share[firm.district][static_cast<std::size_t>(size)];
   double const usual = rules.on_books(employers.workers[e], overhead);
   bool const formal_kind = is_formal_firm(world, p, e, usual);
   // Of the staff a share stands on the books; of hires fewer, since those jobs last longer.
@@ -518,27 +593,38 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
   // A formal hire that falls through is offered off the books as often as firms of this size keep jobs there.
   double const fallback = 1 - usual;
   bool const heeds = heeds_quota(world, e);
-  double const rounding = quota_rounding(world, e);
+  std::optional<double> rounding;  // asked for when a foreigner could be taken on
   bool const floor_moves = floor_cost(world.rules, 0) != 0;
-  bool const closed_to_foreigners = rules.closed_to_foreigners[employers.sector[e]] != 0;
+  bool const closed_to_foreigners = rules.closed_to_foreigners[firm.sector] != 0;
   std::uint32_t on_books = employers.on_books[e], foreign = employers.foreign_on_books[e];
   std::int64_t payroll = employers.payroll_cents[e], foreign_payroll = employers.foreign_payroll_cents[e];
-  std::array<int, skill_count> left{};
-  for (std::size_t k = 0; k < skill_count; ++k) left[k] = employers.vacancies[e][k];
-  auto const district = employers.district[e];
+  auto const district = firm.district;
 
-  for (std::size_t k = 0; k < applicants.size(); ++k) {
-    auto& a = all[applicants[k]];
+  std::size_t const drawn = own.ranked;
+  auto const* draws = &block.draws;
+  std::size_t first_draw = own.first_draw;
+  std::size_t k = 0;
+  for (; k < own.bids.size() && std::any_of(own.left.begin(), own.left.end(), [](int room) { return room > 0; }); ++k) {
+    if (k == own.ranked) {
+      constexpr std::size_t at_least = 8;
+      own.ranked = rank_more(world, own.bids, k, std::max(at_least, drawn));
+      block.more.pairs.clear();
+      for (std::size_t next = k; next < own.ranked; ++next) block.more.pairs.push_back(pair_of(persons.id[all[own.bids[next].application].person], firm.employer_id));
+      block.more.draw(world, Purpose::hire);
+      draws = &block.more;
+      first_draw = 0 - k;
+    }
+    auto& a = all[own.bids[k].application];
     std::size_t const i = first_draw + k;
     auto const row = a.person;
-    auto& room = left[static_cast<std::size_t>(a.skill)];
+    auto& room = own.left[static_cast<std::size_t>(a.skill)];
     if (room == 0) {
       world.note(row, Event::not_chosen, e);
       continue;
     }
     bool const is_migrant = is_foreign(persons.origin(row));
-    double const u_books = draws.uniform(0, i), u_document = draws.uniform(1, i), u_fallback = draws.uniform(2, i), u_kind = draws.uniform(3, i);
-    if (is_migrant && closed_to_foreigners && !Draws(world.stream, Purpose::hire, a.person_id, employers.id[e] + 1).bernoulli(world.rules.open_to_foreigners[employers.sector[e]])) {
+    double const u_books = draws->uniform(0, i), u_document = draws->uniform(1, i), u_fallback = draws->uniform(2, i), u_kind = draws->uniform(3, i);
+    if (is_migrant && closed_to_foreigners && !Draws(world.stream, Purpose::hire, persons.id[row], firm.employer_id + 1).bernoulli(world.rules.open_to_foreigners[firm.sector])) {
       world.note(row, Event::not_chosen, e);
       continue;
     }
@@ -568,7 +654,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
         world.note(row, Event::refused_document, e, world.has_right_to_contract(row) ? 1 : 0);
         on = false;
         fell_through = true;
-      } else if (counted && heeds && !quota_has_room(world.rules, size, employers.staff_per_agent[e], rounding, on_books, foreign, payroll, foreign_payroll, wage)) {
+      } else if (counted && heeds && !quota_has_room(world.rules, size, employers.staff_per_agent[e], rounding ? *rounding : rounding.emplace(quota_rounding(world, e)), on_books, foreign, payroll, foreign_payroll, wage)) {
         world.count(Flow::refused_quota, district);
         world.note(row, Event::refused_quota, e);
         on = false;
@@ -603,45 +689,50 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
       foreign_payroll += wage;
     }
   }
+  if (world.trace != nullptr)
+    for (; k < own.bids.size(); ++k) world.note(all[own.bids[k].application].person, Event::not_chosen, e);
 }
 
 /// Whether an off-books job turns out abusive, which shows once the person works there. An inspected firm keeps to hours and pay,
 /// and who knows their rights does not put up with it.
-bool turns_out_abusive(World const& world, Parameters const& p, Application const& a) {
-  if ((world.employers.flags[a.employer] & Employers::inspected_bit) != 0) return false;
+bool turns_out_abusive(World const& world, Parameters const& p, Application const& a, Advert const& firm) {
+  if ((world.employers.flags[firm.employer] & Employers::inspected_bit) != 0) return false;
   double const claims = p.labour_rights_effect_per_month * world.districts[world.district_of(a.person)].rights_stock;
-  return draw_block(world.stream, Purpose::exploitation, mix(a.person_id, world.employers.id[a.employer]))[0] < threshold_of(abusive_hire_share(world, p, a.person) * (1 - claims));
+  return draw_block(world.stream, Purpose::exploitation, pair_of(world.persons.id[a.person], firm.employer_id))[0] < threshold_of(abusive_hire_share(world, p, a.person) * (1 - claims));
 }
 
 void hire(World& world, Parameters const& p, Application const& a) {
-  auto const district = world.employers.district[a.employer];
+  auto const& firm = world.applications.adverts.all[a.advert];
+  auto const e = firm.employer;
+  auto const district = firm.district;
   bool const foreign = is_foreign(world.persons.origin(a.person)), formal = a.contract == Activity::payroll;
   world.count(Flow::hires, district);
   if (formal) world.count(Flow::formal_hires, district);
   if (foreign) world.count(Flow::migrant_hires, district);
   if (foreign && formal) world.count(Flow::migrant_formal_hires, district);
   if (!foreign && formal) world.count(Flow::host_formal_hires, district);
-  add_shared(world.employers.vacancies[a.employer][static_cast<std::size_t>(a.skill)], static_cast<std::uint8_t>(-1));
-  bool const abusive = a.contract == Activity::off_books && turns_out_abusive(world, p, a);
-  enter_job(world, a.person, a.employer, a.contract, abusive ? underpaid_cents(p, a.wage_cents) : a.wage_cents);
+  add_shared(world.employers.vacancies[e][static_cast<std::size_t>(a.skill)], static_cast<std::uint8_t>(-1));
+  bool const abusive = a.contract == Activity::off_books && turns_out_abusive(world, p, a, firm);
+  enter_job(world, a.person, e, a.contract, abusive ? underpaid_cents(p, a.wage_cents) : a.wage_cents);
   if (abusive) world.persons.has[a.person] |= is_exploited;
-  world.note(a.person, formal ? Event::hired_formal : Event::hired_informal, a.employer, a.wage_cents);
+  world.note(a.person, formal ? Event::hired_formal : Event::hired_informal, e, a.wage_cents);
 }
 
 void take_best_offers(World& world, Parameters const& p, Applications const& all) {
   auto& persons = world.persons;
   // The best offer of each person; those whom the quota counts are hired last, against the staff that has really come, since
   // somebody who was counted when the offer was made may have gone elsewhere.
-  auto const better = [](Application const& a, Application const& b) { return std::tie(b.utility, a.employer, a.channel) < std::tie(a.utility, b.employer, b.channel); };
+  auto const better = [](Application const& a, Application const& b) { return std::tie(b.utility, a.advert, a.channel) < std::tie(a.utility, b.advert, b.channel); };
   tbb::enumerable_thread_specific<std::vector<Application const*>> counted_of_thread;
   for_each_index(all.parts.size(), [&](std::size_t part) {
     auto& counted = counted_of_thread.local();
     // Hires write to firms far apart.
     auto const& firms = world.employers;
     auto const& own = all.parts[part];
+    auto const& adverts = all.adverts.all;
     for (auto const& a : own)
-      if (auto const e = a.employer, row = a.person; a.offered) {
-        prefetch(&firms.vacancies[e], &firms.district[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.foreign_on_books[e], &firms.id[e], &firms.flags[e]);
+      if (auto const e = adverts[a.advert].employer, row = a.person; a.offered) {
+        prefetch(&firms.vacancies[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.flags[e]);
         prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row], &persons.groups[row]);
       }
     for (auto const& a : own)
@@ -658,11 +749,11 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
   });
   std::vector<Application const*> counted;
   for (auto const& own : counted_of_thread) counted.insert(counted.end(), own.begin(), own.end());
-  std::sort(counted.begin(), counted.end(), [](auto x, auto y) { return x->person_id < y->person_id; });
+  std::sort(counted.begin(), counted.end(), [&](auto x, auto y) { return persons.id[x->person] < persons.id[y->person]; });
   auto const& firm = world.employers;
   for (auto const* const application : counted) {
     auto const& a = *application;
-    auto const e = a.employer;
+    auto const e = all.adverts.all[a.advert].employer;
     if (heeds_quota(world, e) && !quota_has_room(world.rules, size_class_of(firm.workers[e]), firm.staff_per_agent[e], quota_rounding(world, e), firm.on_books[e], firm.foreign_on_books[e], firm.payroll_cents[e],
                                                  firm.foreign_payroll_cents[e], a.wage_cents)) {
       world.count(Flow::refused_quota, firm.district[e]);
@@ -677,6 +768,49 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
       if (open > 0) world.count(Flow::unfilled_vacancies, firm.district[e], open);
     }
   });
+}
+
+/// Adverts of the employers that look for somebody; and the bits of entries of the directory that stand for one.
+void put_up_adverts(World const& world, Market& market, Adverts& adverts) {
+  auto const& employers = world.employers;
+  std::vector<std::uint8_t> wanted(employers.size());
+  adverts.words.assign((wanted.size() + Adverts::employers_per_word - 1) / Adverts::employers_per_word, {});
+  for_blocks(wanted.size(), [&](std::size_t from, std::size_t to) {
+    static_assert(rows_per_block % Adverts::employers_per_word == 0);
+    for (std::size_t e = from; e != to; ++e) {
+      auto const& vacancies = employers.vacancies[e];
+      unsigned const open = (vacancies[0] > 0 ? 1U : 0U) | (vacancies[1] > 0 ? 2U : 0U) | (vacancies[2] > 0 ? 4U : 0U);
+      wanted[e] = static_cast<std::uint8_t>(open | employers.advertises[e]);
+      adverts.words[e / Adverts::employers_per_word].bits |= std::uint64_t{wanted[e] != 0 ? 1U : 0U} << (e % Adverts::employers_per_word);
+    }
+  });
+  std::uint32_t count = 0;
+  for (auto& word : adverts.words) {
+    word.before = count;
+    count += static_cast<std::uint32_t>(std::popcount(word.bits));
+  }
+  adverts.all.resize(count);
+  for (auto& bits : market.open) bits.resize(adverts.words.size());
+  for_blocks(wanted.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e < to; e += Adverts::employers_per_word) {
+      std::size_t const w = e / Adverts::employers_per_word;
+      std::array<Market::Open, skill_count> bits{};
+      for (std::size_t k = 0; k < std::min(Adverts::employers_per_word, to - e); ++k) {
+        unsigned const own = wanted[e + k], other = wanted[world.jobs.other(e + k)];
+        for (std::size_t skill = 0; skill < skill_count; ++skill) {
+          bits[skill].own |= std::uint64_t{(own & up_to(static_cast<Skill>(skill))) != 0 ? 1U : 0U} << k;
+          bits[skill].other |= std::uint64_t{(other & up_to(static_cast<Skill>(skill))) != 0 ? 1U : 0U} << k;
+        }
+      }
+      for (std::size_t skill = 0; skill < skill_count; ++skill) market.open[skill][w] = bits[skill];
+      auto* advert = adverts.all.data() + adverts.words[w].before;
+      for (auto left = adverts.words[w].bits; left != 0; left &= left - 1) {
+        auto const row = e + static_cast<std::size_t>(std::countr_zero(left));
+        *advert++ = {employers.id[row], static_cast<std::uint32_t>(row), employers.distaste[row], employers.district[row], employers.sector[row], wanted[row], employers.workers[row] > 10};
+      }
+    }
+  });
+  market.adverts = &adverts;
 }
 
 }  // namespace
@@ -694,55 +828,22 @@ void search_and_match(World& world, Setup const& setup) {
     market.fair_prob.push_back(threshold_of(std::min(1.0, world.rules.fair_vacancies[d] * p.labour_fair_applications_per_vacancy / std::max(1, seekers[d]))));
   }
   market.migrant_id = world.ids_of_migrants();
-  market.wanted.resize(world.employers.size());
-  for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t e = from; e != to; ++e) {
-      auto const& vacancies = world.employers.vacancies[e];
-      unsigned const open = (vacancies[0] > 0 ? 1U : 0U) | (vacancies[1] > 0 ? 2U : 0U) | (vacancies[2] > 0 ? 4U : 0U);
-      market.wanted[e] = static_cast<std::uint8_t>(open | world.employers.advertises[e]);
-    }
-  });
-  for (auto& bits : market.maybe_open) bits.resize((market.wanted.size() + 63) / 64);
-  for_blocks(market.wanted.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t e = from; e < to; e += 64) {
-      std::array<std::uint64_t, skill_count> bits{};
-      for (std::size_t k = 0; k < std::min<std::size_t>(64, to - e); ++k) {
-        unsigned const wanted = market.wanted[e + k] | market.wanted[world.jobs.other(e + k)];
-        for (std::size_t skill = 0; skill < skill_count; ++skill) bits[skill] |= std::uint64_t{(wanted & up_to(static_cast<Skill>(skill))) != 0 ? 1U : 0U} << k;
-      }
-      for (std::size_t skill = 0; skill < skill_count; ++skill) market.maybe_open[skill][e / 64] = bits[skill];
-    }
-  });
+  auto& all = world.applications;
+  put_up_adverts(world, market, all.adverts);
   market.matching = matching_services(world);
   std::vector<std::int64_t> taken(market.matching.size(), 0);
-  auto& all = world.applications;
   search(world, setup, market, taken, all);
   for (std::size_t k = 0; k < taken.size(); ++k) world.measure_units[world.rules.matching[k].measure] += 1000 * taken[k];
-  bin_by_employer(all);
+  bin_by_advert(all);
   OfferRules rules{OnBooksShares(p, world.rules), {}};
   for (std::size_t k = 0; k < setup.country.sectors.size(); ++k) rules.closed_to_foreigners.push_back(world.rules.open_to_foreigners[k] < 1 ? 1 : 0);
-  struct Scratch {
-    PairDraws draws;
-    std::vector<Scored> scores;
-  };
-  tbb::enumerable_thread_specific<Scratch> scratch;
-  // Blocks of few employers: some thousand are asked in a month of a small run. The bins of a block stand one after the other.
-  constexpr std::size_t employers_per_block = 64;
-  auto const& first = all.first;
-  for_each_index((all.asked.size() + employers_per_block - 1) / employers_per_block, [&](std::size_t block) {
-    auto const own = std::span(all.asked).subspan(block * employers_per_block, std::min(employers_per_block, all.asked.size() - block * employers_per_block));
-    auto const bins = std::span(all.by_employer).subspan(first[own.front()], first[own.back() + 1] - first[own.front()]);
-    auto& [draws, scores] = scratch.local();
-    for (auto const i : bins) prefetch(&all[i], &all[i].utility);
-    for (auto const i : bins) prefetch_applicant(world, all[i].person);
-    for (auto const i : bins) {
-      auto const m = row_or_first(world.persons.migrant[all[i].person]);
-      auto const& x = world.migrants;  // which may have no row
-      prefetch(x.months_without_right.data() + m, x.permit.data() + m, x.claim.data() + m, x.arrival.data() + m);
-    }
-    for (auto const e : own) rank(all, std::span(all.by_employer).subspan(first[e], first[e + 1] - first[e]), scores);
-    draws.draw(world, Purpose::hire, bins.size(), [&](std::size_t i) -> Application const& { return all[bins[i]]; });
-    for (auto const e : own) make_offers(world, setup, rules, all, std::span(all.by_employer).subspan(first[e], first[e + 1] - first[e]), draws, first[e] - first[own.front()]);
+  tbb::enumerable_thread_specific<Rankings> scratch;
+  // Blocks of few adverts: some thousand have applications in a month of a small run.
+  constexpr std::size_t adverts_per_block = 64;
+  for_each_index((all.asked.size() + adverts_per_block - 1) / adverts_per_block, [&](std::size_t block) {
+    auto& rankings = scratch.local();
+    rankings.begin(world, all, std::span(all.asked).subspan(block * adverts_per_block, std::min(adverts_per_block, all.asked.size() - block * adverts_per_block)));
+    for (auto& own : rankings.all) make_offers(world, setup, rules, all, own, rankings);
   });
   take_best_offers(world, p, all);
   all.clear();

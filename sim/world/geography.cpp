@@ -171,6 +171,8 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
     fill_alias_table(targets, std::span(firms_).subspan(first, n));
     for (std::size_t k = 0; k < n; ++k) firms_[first + k].other += static_cast<std::uint32_t>(first);
   }
+  firm_cuts_.resize(firms_.size());
+  std::transform(firms_.begin(), firms_.end(), firm_cuts_.begin(), [](Alias const& firm) { return static_cast<std::uint8_t>(firm.cut >> 24U); });
 
   place_first_.assign(1, 0);
   place_district_.clear();
@@ -191,7 +193,7 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
 }
 
 std::size_t JobDirectory::bytes() const {
-  return (place_first_.capacity() + firm_first_.capacity()) * 4 + (places_.capacity() + firms_.capacity()) * sizeof(Alias) + place_district_.capacity() * 2;
+  return (place_first_.capacity() + firm_first_.capacity()) * 4 + (places_.capacity() + firms_.capacity()) * sizeof(Alias) + place_district_.capacity() * 2 + firm_cuts_.capacity();
 }
 
 }  // namespace arraigo
