@@ -163,6 +163,7 @@ class Seekers {
   [[nodiscard]] std::uint8_t first_try(std::size_t i) const { return first_try_[i]; }
   [[nodiscard]] std::uint32_t first_advert(std::size_t i) const { return first_advert_[i]; }
   [[nodiscard]] std::uint64_t id(std::size_t i) const { return ids_[i]; }
+  [[nodiscard]] std::uint32_t employer(std::size_t i) const { return employer_[i]; }
   /// The contact whom a migrant asks, a row of Migrants, or none; and the advert of the firm where the contact works.
   [[nodiscard]] std::uint32_t contact(std::size_t i) const { return contact_[i]; }
   [[nodiscard]] std::uint32_t contact_advert(std::size_t i) const { return contact_advert_[i]; }
@@ -175,8 +176,9 @@ class Seekers {
   };
   std::span<std::uint32_t const> rows_;
   std::array<std::uint64_t, at_once> ids_, ids_again_;
+  std::array<std::uint32_t, at_once> employer_;
   std::array<std::uint16_t, at_once> home_;
-  std::array<std::uint8_t, at_once> skill_, first_try_;
+  std::array<std::uint8_t, at_once> skill_, has_job_, first_try_;
   Words words_, words_again_;
   std::array<std::uint32_t, at_once> first_advert_, contact_, contact_advert_;
   std::array<JobDirectory::Lot, at_once> lots_;
@@ -278,6 +280,7 @@ void Seekers::look_up(World const& world, Market const& market, std::span<std::u
     ids_[i] = persons.id[rows[i]];
     home_[i] = world.district_of(rows[i]);
     skill_[i] = static_cast<std::uint8_t>(skill_of(persons, rows[i]));
+    has_job_[i] = persons.activity[rows[i]] != Activity::unemployed ? 1 : 0;
   }
   draw(world, std::span(ids_).first(n), words_, 0);
   try_employers(world, market);
@@ -285,10 +288,13 @@ void Seekers::look_up(World const& world, Market const& market, std::span<std::u
   for (std::size_t i = 0; i < n; ++i)
     if (first_try_[i] != no_try) {
       world.jobs.prefetch_employer(lots_[i]);
-      prefetch(&persons.employer[rows[i]], &persons.has[rows[i]], &persons.birth[rows[i]], &persons.groups[rows[i]]);
+      prefetch(&persons.employer[has_job_[i] != 0 ? rows[i] : rows[0]], &persons.has[rows[i]], &persons.birth[rows[i]], &persons.groups[rows[i]]);
     }
   choose_contacts(world, market);
   for (std::size_t i = 0; i < n; ++i) {
+    // Who is unemployed has none: it is not fetched to learn that.
+    std::uint32_t const of_employed = persons.employer[has_job_[i] != 0 ? rows[i] : rows[0]];
+    employer_[i] = has_job_[i] != 0 ? of_employed : no_row;
     if (first_try_[i] == no_try) continue;
     first_advert_[i] = market.adverts->of(world.jobs.employer(lots_[i]));
     prefetch(market.adverts->all.data() + row_or_first(first_advert_[i]));
@@ -327,7 +333,7 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   auto const try_advert = [&](std::uint32_t advert, Channel channel, bool formal_only, double referral) {
     if (advert == Adverts::none) return false;
     auto const& firm = adverts.all[advert];
-    if (firm.employer == persons.employer[row] || (formal_only && !firm.above_ten)) return false;
+    if (firm.employer == seekers.employer(seeker) || (formal_only && !firm.above_ten)) return false;
     auto const job = vacancy_for(firm.wanted, skill);
     if (job) apply(advert, *job, channel, referral);
     return job.has_value();

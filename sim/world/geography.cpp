@@ -164,15 +164,21 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
   std::vector<std::uint64_t> jobs(districts, 0);
   for (std::size_t e = 0; e < employers.size(); ++e) jobs[employers.district[e]] += employers.target[e];
 
-  firms_.resize(employers.size());
+  firm_others_.resize(employers.size());
+  firm_whole_cuts_.resize(employers.size());
+  firm_cuts_.resize(employers.size());
+  std::vector<Alias> firms;
   for (std::size_t d = 0; d < districts; ++d) {
     std::size_t const first = firm_first_[d], n = firm_first_[d + 1] - first;
     std::vector<std::uint64_t> const targets(employers.target.begin() + static_cast<std::ptrdiff_t>(first), employers.target.begin() + static_cast<std::ptrdiff_t>(first + n));
-    fill_alias_table(targets, std::span(firms_).subspan(first, n));
-    for (std::size_t k = 0; k < n; ++k) firms_[first + k].other += static_cast<std::uint32_t>(first);
+    firms.assign(n, {});
+    fill_alias_table(targets, firms);
+    for (std::size_t k = 0; k < n; ++k) {
+      firm_others_[first + k] = static_cast<std::uint32_t>(first) + firms[k].other;
+      firm_whole_cuts_[first + k] = firms[k].cut;
+      firm_cuts_[first + k] = static_cast<std::uint8_t>(firms[k].cut >> 24U);
+    }
   }
-  firm_cuts_.resize(firms_.size());
-  std::transform(firms_.begin(), firms_.end(), firm_cuts_.begin(), [](Alias const& firm) { return static_cast<std::uint8_t>(firm.cut >> 24U); });
 
   place_first_.assign(1, 0);
   place_district_.clear();
@@ -193,7 +199,7 @@ void JobDirectory::build(Geography const& geography, Employers const& employers,
 }
 
 std::size_t JobDirectory::bytes() const {
-  return (place_first_.capacity() + firm_first_.capacity()) * 4 + (places_.capacity() + firms_.capacity()) * sizeof(Alias) + place_district_.capacity() * 2 + firm_cuts_.capacity();
+  return (place_first_.capacity() + firm_first_.capacity()) * 4 + places_.capacity() * sizeof(Alias) + place_district_.capacity() * 2 + (firm_others_.capacity() + firm_whole_cuts_.capacity()) * 4 + firm_cuts_.capacity();
 }
 
 }  // namespace arraigo

@@ -105,24 +105,26 @@ class JobDirectory {
   /// Whether that is the entry's own. The highest byte of the cut nearly always tells, and stays nearer than the table.
   [[nodiscard]] bool is_own(Lot lot) const {
     std::uint32_t const fraction = lot.fraction >> 24U, cut = firm_cuts_[lot.employer];
-    if (fraction == cut) [[unlikely]] return lot.fraction < firms_[lot.employer].cut;
+    if (fraction == cut) [[unlikely]] return lot.fraction < firm_whole_cuts_[lot.employer];
     return fraction < cut;
   }
   [[nodiscard]] std::uint32_t employer(Lot lot) const {
     std::uint32_t const keep = 0U - static_cast<std::uint32_t>(is_own(lot));  // as above
-    return (lot.employer & keep) | (firms_[lot.employer & ~keep].other & ~keep);
+    return (lot.employer & keep) | (firm_others_[lot.employer & ~keep] & ~keep);
   }
-  [[nodiscard]] std::uint32_t other(std::size_t employer) const { return firms_[employer].other; }
+  [[nodiscard]] std::uint32_t other(std::size_t employer) const { return firm_others_[employer]; }
   /// Asks for what is_own() will read of an entry, and employer() of a lot.
   void prefetch_cut(std::uint32_t entry) const { prefetch(firm_cuts_.data() + entry); }
-  void prefetch_employer(Lot lot) const { prefetch(firms_.data() + (is_own(lot) ? 0 : lot.employer)); }
+  void prefetch_employer(Lot lot) const { prefetch(firm_others_.data() + (is_own(lot) ? 0 : lot.employer)); }
   [[nodiscard]] std::size_t bytes() const;
 
  private:
   // Alias tables: of the districts within reach of each district, and of the employers of each.
   std::vector<std::uint32_t> place_first_, firm_first_;  ///< by district
-  std::vector<Alias> places_, firms_;  ///< others: within the district's places; of firms, rows
-  std::vector<std::uint8_t> firm_cuts_;  ///< highest bytes of the firms' cuts
+  std::vector<Alias> places_;  ///< others: within the district's places
+  // The firms' table in columns, which are read one without the others.
+  std::vector<std::uint32_t> firm_others_, firm_whole_cuts_;  ///< others: rows
+  std::vector<std::uint8_t> firm_cuts_;  ///< highest bytes
   std::vector<std::uint16_t> place_district_;
 };
 
