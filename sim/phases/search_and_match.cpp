@@ -1,7 +1,7 @@
 /// Search and matching (ODD 7.3). Each seeker looks at some employers drawn from the fixed directory and applies to the first
 /// with a vacancy for the skill; migrants also through a contact at work, and who is registered at an employment centre or
 /// meets a fair once more to firms above ten workers, who is put in touch with a firm too, with a recommendation. Applications
-/// are binned by employer; each ranks its applicants by
+/// are binned by the advert that they answer; each employer ranks as many of its applicants as it may need by
 ///   score = fit + rho referral + training + certificate - taste (migrants) - s (no local reference, unrecognised degree)
 ///           - prejudice (LGBTIQ+, disability, care) + Gumbel
 /// and makes offers while vacancies last, on the books or off, under documents and quota. Who has several offers takes the best.
@@ -31,17 +31,17 @@ namespace {
 using Channel = Application::Channel;
 using enum Application::Channel;
 
-/// Puts as many more of an employer's bids into its ranking as it may need, after the `ranked` ones that stand in it already: best
-/// score first, then the lower identity, then channel. Most bids are never looked at, since vacancies are fewer.
-std::size_t rank_more(World const& world, std::span<Bid> bids, std::size_t ranked, std::size_t more) {
+/// Puts `more` of an employer's bids into its ranking, after the `ranked` ones that stand in it already: best score first, then the
+/// lower identity, then channel. Most bids are never looked at, since vacancies are fewer. Returns how many stand in it now.
+std::size_t rank_more(Persons const& persons, Applications const& all, std::span<Bid> bids, std::size_t ranked, std::size_t more) {
   auto const better = [&](Bid const& x, Bid const& y) {
     if (x.score != y.score) return x.score > y.score;
-    auto const &a = world.applications[x.application], &b = world.applications[y.application];
-    return std::tie(world.persons.id[a.person], a.channel) < std::tie(world.persons.id[b.person], b.channel);
+    auto const &a = all[x.application], &b = all[y.application];
+    return std::tie(persons.id[a.person], a.channel) < std::tie(persons.id[b.person], b.channel);
   };
   std::size_t const to = ranked + std::min(more, bids.size() - ranked);
   auto const at = [&](std::size_t k) { return bids.begin() + static_cast<std::ptrdiff_t>(k); };
-  if (to < bids.size()) std::nth_element(at(ranked), at(to), bids.end(), better);
+  if (ranked < to && to < bids.size()) std::nth_element(at(ranked), at(to), bids.end(), better);
   std::sort(at(ranked), at(to), better);
   return to;
 }
@@ -56,8 +56,8 @@ struct Market {
   std::vector<double> hostility_gap;   ///< by district, relative to the level at which taste is neutral
   std::vector<std::uint64_t> fair_prob;  ///< by district
   std::span<std::uint64_t const> migrant_id;  ///< the person's, by row of migrants: contacts are compared by it, one random read each
-  /// Whether the two employers that an entry of the directory may stand for want a skill: a bit for each entry, so that all of a
-  /// zone's stay in the nearest cache.
+  /// Whether the two employers that an entry of the directory may stand for want a skill or a lower one: two bits for each entry, so
+  /// that a zone's stay in the nearer caches.
   struct Open {
     std::uint64_t own = 0, other = 0;
   };
@@ -104,7 +104,7 @@ double score_of_applicant(World const& world, Parameters const& p, std::uint32_t
 
 /// The application with its score but for luck, which add_luck() draws for many at once. `own` is the applicant's part of it,
 /// `referral` the worth of a recommendation, 0 to 1.
-Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t advert, Skill job, Application::Channel channel, double own, double referral) {
+Application score(World const& world, Setup const& setup, Market const& market, std::uint32_t row, std::uint32_t advert, Skill job, Channel channel, double own, double referral) {
   auto const& p = setup.params;
   auto const& persons = world.persons;
   auto const& firm = market.adverts->all[advert];
@@ -159,7 +159,7 @@ class Seekers {
   [[nodiscard]] Skill skill(std::size_t i) const { return static_cast<Skill>(skill_[i]); }
   /// Word k of seeker i's own draws, of the first four.
   [[nodiscard]] std::uint32_t word(std::size_t k, std::size_t i) const { return words_[k][i]; }
-  /// Which of the employers that the seeker looks at is the first with something to offer, or no_try; and its advert.
+  /// Which of the employers that the seeker looks at is the first with something to offer, or no_try; and its advert if there is one.
   [[nodiscard]] std::uint8_t first_try(std::size_t i) const { return first_try_[i]; }
   [[nodiscard]] std::uint32_t first_advert(std::size_t i) const { return first_advert_[i]; }
   [[nodiscard]] std::uint64_t id(std::size_t i) const { return ids_[i]; }
@@ -284,17 +284,18 @@ void Seekers::look_up(World const& world, Market const& market, std::span<std::u
   }
   draw(world, std::span(ids_).first(n), words_, 0);
   try_employers(world, market);
+  // Who is unemployed has no employer, which is not fetched to learn that; any row will do instead.
+  auto const with_employer = [&](std::size_t i) { return has_job_[i] != 0 ? rows[i] : rows[0]; };
   // Most apply to the first employer that has something: all but those who work there.
   for (std::size_t i = 0; i < n; ++i)
     if (first_try_[i] != no_try) {
       world.jobs.prefetch_employer(lots_[i]);
-      prefetch(&persons.employer[has_job_[i] != 0 ? rows[i] : rows[0]], &persons.has[rows[i]], &persons.birth[rows[i]], &persons.groups[rows[i]]);
+      prefetch(&persons.employer[with_employer(i)], &persons.has[rows[i]], &persons.birth[rows[i]], &persons.groups[rows[i]]);
     }
   choose_contacts(world, market);
   for (std::size_t i = 0; i < n; ++i) {
-    // Who is unemployed has none: it is not fetched to learn that.
-    std::uint32_t const of_employed = persons.employer[has_job_[i] != 0 ? rows[i] : rows[0]];
-    employer_[i] = has_job_[i] != 0 ? of_employed : no_row;
+    auto const employer = persons.employer[with_employer(i)];
+    employer_[i] = has_job_[i] != 0 ? employer : no_row;
     if (first_try_[i] == no_try) continue;
     first_advert_[i] = market.adverts->of(world.jobs.employer(lots_[i]));
     prefetch(market.adverts->all.data() + row_or_first(first_advert_[i]));
@@ -367,11 +368,9 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
       if (found.size() > before && std::any_of(found.end() - std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(found.size()), round + 1), found.end() - 1, [&](Application const& a) { return a.person == row && a.advert == found.back().advert; }))
         found.pop_back(), pairs.pop_back();
     }
-  if (foreign) {
-    // Who left or works nowhere has no advert to tell of.
-    if (auto const advert = seekers.contact_advert(seeker); advert != Adverts::none)
-      try_advert(advert, through_contact, false, world.migrants.arrival[seekers.contact(seeker)] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
-  }
+  // Hosts ask no contact, and a contact who left or works nowhere has no advert to tell of.
+  if (auto const advert = seekers.contact_advert(seeker); advert != Adverts::none)
+    try_advert(advert, through_contact, false, world.migrants.arrival[seekers.contact(seeker)] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
   auto const try_with = [&](Purpose purpose, Channel channel, double referral) {
     Draws draws(world.stream, purpose, persons.id[row], 1);
     try_employers(draws, channel, true, referral);
@@ -456,7 +455,10 @@ void search(World const& world, Setup const& setup, Market const& market, std::v
   };
   tbb::enumerable_thread_specific<Scratch> scratch;
   for_each_index(parts.size(), [&](std::size_t part) {
-    auto& [rows, seekers, luck] = scratch.local();
+    auto& own = scratch.local();
+    auto& rows = own.rows;
+    auto& seekers = own.seekers;
+    auto& luck = own.luck;
     rows.resize(rows_per_part + 1);
     std::size_t n = 0;
     for (std::size_t from = part * rows_per_part, end = std::min(persons.size(), from + rows_per_part); from < end; from += rows_per_block) {
@@ -478,6 +480,7 @@ void search(World const& world, Setup const& setup, Market const& market, std::v
     found.clear();
     found.reserve(rows.size() + rows.size() / 4);
     luck.pairs.clear();
+    luck.pairs.reserve(found.capacity());
     for (std::size_t done = 0; done < n; done += Seekers::at_once) {
       auto const some = std::span(rows).subspan(done, std::min(Seekers::at_once, n - done));
       seekers.look_up(world, market, some);
@@ -493,7 +496,7 @@ void search(World const& world, Setup const& setup, Market const& market, std::v
 }
 
 /// Bins by advert, by counting: applications stay where they are, their bids are placed. The order of bids within a bin is that of
-/// the threads until each employer has ranked its own.
+/// the threads until their employer ranks them; those that it does not rank have no consequence.
 void bin_by_advert(Applications& all) {
   std::size_t const adverts = all.first.size() - 1;
   all.asked.resize(adverts + 1);
@@ -560,7 +563,7 @@ void Rankings::begin(World const& world, Applications& applications, std::span<s
     auto& own = all.emplace_back(Ranking{.advert = k, .bids = std::span(applications.bids).subspan(applications.first[k], applications.first[k + 1] - applications.first[k])});
     auto const& vacancies = employers.vacancies[applications.adverts.all[k].employer];
     std::copy(vacancies.begin(), vacancies.end(), own.left.begin());
-    own.ranked = rank_more(world, own.bids, 0, static_cast<std::size_t>(std::accumulate(own.left.begin(), own.left.end(), 0)));
+    own.ranked = rank_more(world.persons, applications, own.bids, 0, static_cast<std::size_t>(std::accumulate(own.left.begin(), own.left.end(), 0)));
   }
   auto const for_ranked = [&](auto const& f) {
     for (auto const& own : all)
@@ -606,14 +609,13 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
   std::int64_t payroll = employers.payroll_cents[e], foreign_payroll = employers.foreign_payroll_cents[e];
   auto const district = firm.district;
 
-  std::size_t const drawn = own.ranked;
   auto const* draws = &block.draws;
   std::size_t first_draw = own.first_draw;
   std::size_t k = 0;
   for (; k < own.bids.size() && std::any_of(own.left.begin(), own.left.end(), [](int room) { return room > 0; }); ++k) {
     if (k == own.ranked) {
       constexpr std::size_t at_least = 8;
-      own.ranked = rank_more(world, own.bids, k, std::max(at_least, drawn));
+      own.ranked = rank_more(world.persons, all, own.bids, k, std::max(at_least, k));  // twice as many each time: all of them in few steps
       block.more.pairs.clear();
       for (std::size_t next = k; next < own.ranked; ++next) block.more.pairs.push_back(pair_of(persons.id[all[own.bids[next].application].person], firm.employer_id));
       block.more.draw(world, Purpose::hire);
@@ -707,8 +709,7 @@ bool turns_out_abusive(World const& world, Parameters const& p, Application cons
   return draw_block(world.stream, Purpose::exploitation, pair_of(world.persons.id[a.person], firm.employer_id))[0] < threshold_of(abusive_hire_share(world, p, a.person) * (1 - claims));
 }
 
-void hire(World& world, Parameters const& p, Application const& a) {
-  auto const& firm = world.applications.adverts.all[a.advert];
+void hire(World& world, Parameters const& p, Application const& a, Advert const& firm) {
   auto const e = firm.employer;
   auto const district = firm.district;
   bool const foreign = is_foreign(world.persons.origin(a.person)), formal = a.contract == Activity::payroll;
@@ -737,9 +738,10 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
     auto const& own = all.parts[part];
     auto const& adverts = all.adverts.all;
     for (auto const& a : own)
-      if (auto const e = adverts[a.advert].employer, row = a.person; a.offered) {
+      if (a.offered) {
+        auto const e = adverts[a.advert].employer, row = a.person;
         prefetch(&firms.vacancies[e], &firms.on_books[e], &firms.off_books[e], &firms.payroll_cents[e], &firms.flags[e]);
-        prefetch(&persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row], &persons.groups[row]);
+        prefetch(&persons.id[row], &persons.employer[row], &persons.household[row], &persons.traits[row], &persons.has[row], &persons.activity[row], &persons.wage_cents[row], &persons.migrant[row], &persons.groups[row]);
       }
     for (auto const& a : own)
       if (a.offered) prefetch(&world.households.district[persons.household[a.person]]);
@@ -750,7 +752,7 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
         if (a->offered && (best == own.end() || better(*a, *best))) best = a;
       if (best == own.end()) continue;
       if (best->contract == Activity::payroll && counts_under_quota(persons, person)) counted.push_back(&*best);
-      else hire(world, p, *best);
+      else hire(world, p, *best, adverts[best->advert]);
     }
   });
   std::vector<Application const*> counted;
@@ -766,7 +768,7 @@ void take_best_offers(World& world, Parameters const& p, Applications const& all
       world.note(a.person, Event::refused_quota, e);
       continue;
     }
-    hire(world, p, a);
+    hire(world, p, a, all.adverts.all[a.advert]);
   }
   for_blocks(firm.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t e = from; e != to; ++e) {

@@ -1,6 +1,5 @@
 /// The month's adverts and applications for jobs, and the room for putting them together by advert. Nothing here outlives its month
-/// but the memory, which the next month finds in place: with it, and one copy less of each application, the phase took 0.91 of the
-/// time (all of Peru at one agent per person, two threads).
+/// but the memory, which the next month finds in place.
 #pragma once
 #include <bit>
 #include <cstdint>

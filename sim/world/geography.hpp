@@ -87,7 +87,7 @@ class JobDirectory {
     return lot.employer == no_row ? no_row : employer(lot);
   }
   /// The same in two steps: the employer that a lot points at is either its own or the other one of that entry. What is asked of
-  /// both can be kept by entry and asked first, without a look at the table.
+  /// both can be kept by entry and asked first, with a look at the cuts alone.
   struct Lot {
     std::uint32_t employer, fraction;
   };
