@@ -238,7 +238,7 @@ void Seekers::choose_contacts(World const& world, Market const& market) {
   auto const& persons = world.persons;
   auto const& migrants = world.migrants;
   std::fill_n(contact_.begin(), rows_.size(), no_row);
-  std::fill_n(contact_advert_.begin(), rows_.size(), Adverts::none);
+  std::fill_n(contact_advert_.begin(), rows_.size(), no_row);
   foreign_.clear();
   migrant_.clear();
   contact_words_.clear();
@@ -332,7 +332,7 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   };
   // Applies where there is something for the seeker; says whether there was.
   auto const try_advert = [&](std::uint32_t advert, Channel channel, bool formal_only, double referral) {
-    if (advert == Adverts::none) return false;
+    if (advert == no_row) return false;
     auto const& firm = adverts.all[advert];
     if (firm.employer == seekers.employer(seeker) || (formal_only && !firm.above_ten)) return false;
     auto const job = vacancy_for(firm.wanted, skill);
@@ -369,7 +369,7 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
         found.pop_back(), pairs.pop_back();
     }
   // Hosts ask no contact, and a contact who left or works nowhere has no advert to tell of.
-  if (auto const advert = seekers.contact_advert(seeker); advert != Adverts::none)
+  if (auto const advert = seekers.contact_advert(seeker); advert != no_row)
     try_advert(advert, through_contact, false, world.migrants.arrival[seekers.contact(seeker)] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
   auto const try_with = [&](Purpose purpose, Channel channel, double referral) {
     Draws draws(world.stream, purpose, persons.id[row], 1);
@@ -567,11 +567,11 @@ void Rankings::begin(World const& world, Applications& applications, std::span<s
   }
   auto const for_ranked = [&](auto const& f) {
     for (auto const& own : all)
-      for (std::size_t k = 0; k < own.ranked; ++k) f(own, own.bids[k].application);
+      for (std::size_t k = 0; k < own.ranked; ++k) f(own.bids[k].application);
   };
-  for_ranked([&](Ranking const&, std::uint32_t i) { prefetch(&applications[i], &applications[i].utility); });
-  for_ranked([&](Ranking const&, std::uint32_t i) { prefetch_applicant(world, applications[i].person); });
-  for_ranked([&](Ranking const&, std::uint32_t i) {
+  for_ranked([&](std::uint32_t i) { prefetch(&applications[i], &applications[i].utility); });
+  for_ranked([&](std::uint32_t i) { prefetch_applicant(world, applications[i].person); });
+  for_ranked([&](std::uint32_t i) {
     auto const m = row_or_first(world.persons.migrant[applications[i].person]);
     auto const& x = world.migrants;  // which may have no row
     prefetch(x.months_without_right.data() + m, x.permit.data() + m, x.claim.data() + m, x.arrival.data() + m);

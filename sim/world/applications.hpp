@@ -22,7 +22,6 @@ struct alignas(32) Advert {
 
 /// Adverts in the order of employers, and where an employer's stands: a quarter of firms have one.
 struct Adverts {
-  static constexpr std::uint32_t none = 0xffffffffU;
   static constexpr std::size_t employers_per_word = 64;
   struct Word {
     std::uint64_t bits = 0;    ///< by employer: has an advert
@@ -31,10 +30,11 @@ struct Adverts {
   std::vector<Advert> all;
   std::vector<Word> words;
 
+  /// Index of the employer's advert, or no_row.
   [[nodiscard]] std::uint32_t of(std::uint32_t employer) const {
     auto const& word = words[employer / employers_per_word];
     auto const bit = std::uint64_t{1} << (employer % employers_per_word);
-    return (word.bits & bit) == 0 ? none : word.before + static_cast<std::uint32_t>(std::popcount(word.bits & (bit - 1)));
+    return (word.bits & bit) == 0 ? no_row : word.before + static_cast<std::uint32_t>(std::popcount(word.bits & (bit - 1)));
   }
   void clear() { all.clear(), words.clear(); }
 };
