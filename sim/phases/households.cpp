@@ -130,23 +130,120 @@ struct Members {
   friend Members operator-(Members const& a, Members const& b) { return {a.counted - b.counted, a.pay_and_more - b.pay_and_more}; }
 };
 
-/// What a household's members add up to.
-struct Pool {
-  std::int64_t income = 0;
-  std::uint64_t counted = 0;
-  std::uint32_t in_elder_centres = 0;
-  std::uint16_t inert = 0, scholars = 0;
-  Pool& operator+=(Members const& more) {
-    counted += more.counted;
-    income += static_cast<std::int64_t>(more.pay_and_more % (1ULL << Members::scholars_shift));
-    in_elder_centres += static_cast<std::uint32_t>(more.pay_and_more >> Members::elders_shift & 0xffU);
-    inert = static_cast<std::uint16_t>(inert + (more.pay_and_more >> Members::inert_shift));
-    scholars = static_cast<std::uint16_t>(scholars + (more.pay_and_more >> Members::scholars_shift & 0xffU));
-    return *this;
+/// The households of a block side by side: what members add up to, what follows for each household, and steps over all of them that
+/// the compiler makes of many households at once.
+class Budgets {
+ public:
+  /// What is the same for all households in a month. Cents, and thousandths of a meal's amount per pupil where they are the same
+  /// whatever the holder, else 0.
+  struct Terms {
+    std::int64_t other_income = 0, meal = 0, meals_now = 0, meals_usual = 0;
+    double extreme_line = 0, poor_line = 0, rent_burden_share = 0;
+    bool meals_changed = false;
+  };
+
+  explicit Budgets(std::size_t households) : n(households) {  // leaves the other arrays as they are: what is read has been written
+    std::fill_n(counted_.begin(), n, 0);
+    std::fill_n(pay_and_more_.begin(), n, 0);
+    std::fill_n(income.begin(), n, 0);
   }
+  void add(std::size_t i, Members const& more) {
+    counted_[i] += more.counted;
+    pay_and_more_[i] += more.pay_and_more;
+  }
+  [[nodiscard]] int number(Counted byte, std::size_t i) const { return number_of(byte, counted_[i]); }
+  [[nodiscard]] bool has_inert(std::size_t i) const { return pay_and_more_[i] >> Members::inert_shift != 0; }
+  [[nodiscard]] bool has_scholars(std::size_t i) const { return (pay_and_more_[i] >> Members::scholars_shift & 0xffU) != 0; }
+
+  /// Adds pay to income; makes of rent and shares per head those of the household; counts who has a place. `pays_rent` is 1 where a
+  /// household without a Peruvian of working age would, 2 where one with them would.
+  void lay_out(Terms const& terms, std::uint8_t const* members, std::uint8_t const* pays_rent, Sums& sums);
+  /// Spending, income and state of those who have members, none of them inert.
+  void settle(Terms const& terms, std::uint8_t const* members, std::uint32_t* income_cents, std::uint8_t* state, Sums& sums);
+
+  std::size_t const n;
+  std::array<std::int64_t, rows_per_block> income, rent, rent_support, meals, usual_meals;  ///< income before lay_out: what is added to pay
+  std::array<double, rows_per_block> spending, spending_share;
+
+ private:
+  std::array<std::uint64_t, rows_per_block> counted_, pay_and_more_;
 };
 
-/// Adds members to their households' pools. Of each row two small codes, made of many rows at once, say what it adds besides pay.
+ARRAIGO_WIDE
+void Budgets::lay_out(Terms const& terms, std::uint8_t const* members, std::uint8_t const* pays_rent, Sums& sums) {
+  std::size_t const rows = n;  // of this function: a byte that is written could be the object's
+  std::uint64_t insured_now = 0, in_childcare_now = 0, in_elder_centres_now = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    insured_now += counted_[i] >> (8 * insured) & 0xffU;
+    in_childcare_now += counted_[i] >> (8 * in_childcare) & 0xffU;
+    in_elder_centres_now += pay_and_more_[i] >> Members::elders_shift & 0xffU;
+    income[i] += static_cast<std::int64_t>(pay_and_more_[i] & ((1ULL << Members::scholars_shift) - 1));
+  }
+  sums.insured += static_cast<std::int64_t>(insured_now);
+  sums.in_childcare += static_cast<std::int64_t>(in_childcare_now);
+  sums.in_elder_centres += static_cast<std::int64_t>(in_elder_centres_now);
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::uint64_t const hosts = (counted_[i] >> (8 * working_age_hosts) & 0xffU) != 0 ? 1 : 0;
+    rent[i] *= static_cast<std::int64_t>(members[i] * (pays_rent[i] >> hosts & 1U));
+    rent_support[i] = 0;
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    auto const pupils_now = static_cast<std::int64_t>(counted_[i] >> (8 * pupils) & 0xffU);
+    meals[i] = terms.meals_now * pupils_now;
+    usual_meals[i] = terms.meals_usual * pupils_now;
+  }
+}
+
+ARRAIGO_WIDE
+void Budgets::settle(Terms const& terms, std::uint8_t const* members, std::uint32_t* income_cents, std::uint8_t* state, Sums& sums) {
+  constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
+  std::size_t const rows = n;
+  auto const byte = [&](Counted what, std::size_t i) { return counted_[i] >> (8 * what) & 0xffU; };
+  // Conditions are 0 or 1 and choices products of them: with branches the compiler would leave the loops as they are.
+  std::array<std::uint64_t, rows_per_block> settles, meals_due;
+  std::array<std::int64_t, rows_per_block> means;
+  for (std::size_t i = 0; i < rows; ++i) settles[i] = (members[i] != 0 ? 1ULL : 0ULL) & (pay_and_more_[i] >> Members::inert_shift == 0 ? 1ULL : 0ULL);
+  for (std::size_t i = 0; i < rows; ++i) {
+    income[i] = std::max<std::int64_t>(0, income[i]);
+    // Pensions, rents and own production, which the model does not follow, reach hosts only.
+    means[i] = income[i] + terms.other_income * members[i] * (byte(working_age_hosts, i) != 0 ? 1 : 0);
+    spending[i] = static_cast<double>(means[i]) * spending_share[i];
+    // The lines are compared with the household's sum: a division would be waited for.
+    meals_due[i] = settles[i] & (byte(pupils, i) != 0 ? 1ULL : 0ULL) & (spending[i] < terms.poor_line * static_cast<double>(members[i]) ? 1ULL : 0ULL);
+  }
+  // What poor pupils eat at school is in the spending share already; a change of it is not.
+  for (std::size_t i = 0; terms.meals_changed && i < rows; ++i)
+    if (meals_due[i] != 0) spending[i] = std::max(0.0, spending[i] + static_cast<double>(terms.meal * (meals[i] - usual_meals[i])) / 1000);
+  std::int64_t spent_now = 0, meals_now = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    meals_now += meals[i] & -static_cast<std::int64_t>(meals_due[i]);
+    spent_now += static_cast<std::int64_t>(spending[i]) & -static_cast<std::int64_t>(settles[i]);
+  }
+  std::array<std::uint64_t, rows_per_block> bits;  // of the new state
+  for (std::size_t i = 0; i < rows; ++i) bits[i] = spending[i] < terms.poor_line * static_cast<double>(members[i]) ? 1 : 0;
+  for (std::size_t i = 0; i < rows; ++i) bits[i] = spending[i] < terms.extreme_line * static_cast<double>(members[i]) ? 2 : bits[i];
+  for (std::size_t i = 0; i < rows; ++i) {
+    bool const larger = static_cast<double>(rent[i] - rent_support[i]) > terms.rent_burden_share * static_cast<double>(means[i] - rent_support[i]);
+    bits[i] |= (larger ? std::uint64_t{Households::rent_burdened_bit} : 0) & (rent[i] != 0 ? ~0ULL : 0);
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    bits[i] |= byte(on_payroll, i) != 0 ? std::uint64_t{Households::insured_by_payroll_bit} : 0;
+    bits[i] |= byte(young, i) != 0 ? std::uint64_t{Households::young_child_bit} : 0;
+    bits[i] |= (members[i] == byte(minors, i) + 1 ? std::uint64_t{Households::single_parent_bit} : 0) & (byte(minors, i) != 0 ? ~0ULL : 0);
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    auto const now = static_cast<std::uint8_t>((state[i] & ~written) | static_cast<std::uint8_t>(bits[i]));
+    state[i] = settles[i] != 0 ? now : state[i];
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
+    auto const stored = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income[i]));
+    income_cents[i] = settles[i] != 0 ? stored : income_cents[i];
+  }
+  sums.spent_cents += spent_now;
+  sums.meals += meals_now;
+}
+
+/// What a household's members add, row by row. Of each row two small codes, made of many rows at once, say what it adds besides pay.
 /// Sums by household, each of which waits for the row before, took 1.05 times as long.
 class MemberSums {
  public:
@@ -167,7 +264,7 @@ class MemberSums {
   }
 
   /// A living person.
-  void add(std::uint32_t row, Pool& pool) const { pool += of(row, code_by_activity(row), static_cast<std::uint8_t>(code_by_places(row) | (student_age(row) ? scholar_unless_primary(row) & scholar_code : 0))); }
+  [[nodiscard]] Members of(std::uint32_t row) const { return of(row, code_by_activity(row), static_cast<std::uint8_t>(code_by_places(row) | (student_age(row) ? scholar_unless_primary(row) & scholar_code : 0))); }
   /// Rows in line, of households [from, to) and others: adds to `sum` the living members of those and writes it after each row;
   /// tells which of them are foreigners.
   void add_in_line(std::uint32_t row, std::size_t n, std::size_t from, std::size_t to, Members& sum, Members* after, RowMask& foreign) const;
@@ -308,6 +405,49 @@ void pool_household_income(World& world, Setup const& setup) {
   kept_of_pay[static_cast<std::size_t>(Activity::payroll)] = kept;
   std::vector<std::int64_t> cash_cents(rules.cash.size(), 0), cash_households(rules.cash.size(), 0);
 
+  auto const settles = [&](Budgets const& budgets, std::size_t from, std::size_t i) { return households.members[from + i] != 0 && !budgets.has_inert(i); };
+  // Meals where they depend on the holder, and cash support: what most months are without.
+  auto const add_by_holder_and_cash = [&](std::size_t from, std::size_t to, Budgets& budgets, auto const& for_members) {
+    for (std::size_t h = from; h != to; ++h) {
+      std::size_t const i = h - from;
+      if (!settles(budgets, from, i)) continue;
+      if (!meal_terms.same_for_all && budgets.number(Counted::pupils, i) != 0)
+        for_members(h, [&](std::uint32_t row) {
+          if ((persons.has[row] & has_school_place) == 0) return;
+          budgets.meals[i] += best_of(world, meal_terms.now, row);
+          budgets.usual_meals[i] += best_of(world, meal_terms.usual, row);
+        });
+      for (std::size_t k = 0; k < rules.cash.size(); ++k) {
+        auto const& cash = rules.cash[k];
+        if ((cash.purpose == CashPurpose::seed_capital && !cash.first_month) ||
+            (budgets.number(Counted::foreigners, i) == 0 && (cash.groups | groups_of_foreigners) == groups_of_foreigners && cash.groups != 0) || !covered_by(world, cash, h))
+          continue;
+        std::int64_t const paid = cash.purpose == CashPurpose::rent ? std::min(cents_of(cash.soles), budgets.rent[i] - budgets.rent_support[i]) : cents_of(cash.soles);
+        if (paid <= 0) continue;
+        if (cash.purpose == CashPurpose::rent) budgets.rent_support[i] += paid;
+        budgets.income[i] += paid;
+        add_shared(cash_cents[k], paid);
+        add_shared(cash_households[k], std::int64_t{1});
+        if (world.trace != nullptr)
+          for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
+            if (persons.household[row] == h) world.note(row, Event::got_cash_support, static_cast<std::int64_t>(cash.purpose), paid / 100);
+      }
+    }
+  };
+  auto const note_poverty = [&](std::size_t from, std::size_t to, Budgets const& budgets, std::array<std::uint8_t, rows_per_block> const& before) {
+    for (std::size_t h = from; h != to; ++h) {
+      std::uint8_t const was = before[h - from] & Households::poverty_bits, is = households.state[h] & Households::poverty_bits;
+      if (was == is) continue;
+      for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
+        if (persons.household[row] == h) world.note(row, is != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(budgets.spending[h - from] / households.members[h] / 100));
+    }
+  };
+
+  Budgets::Terms terms{.other_income = other, .meal = meal, .extreme_line = extreme_cents, .poor_line = poor_cents, .rent_burden_share = params.households_rent_burden_share, .meals_changed = meal_terms.changed};
+  if (meal_terms.same_for_all) {
+    terms.meals_now = meal_terms.now[0];
+    terms.meals_usual = meal_terms.usual[0];
+  }
   MemberSums const sums_of_members(persons, month, kept_of_pay);
   StrayIndex const strays(world);
   Sums all;
@@ -316,16 +456,16 @@ void pool_household_income(World& world, Setup const& setup) {
     std::uint8_t const* const traits_of = persons.traits.data();
     std::uint32_t const* const household_of = persons.household.data();
     // What members add up to comes first, row by row, without a loop of its own for each household.
-    std::array<Pool, rows_per_block> pools;  // of zeros
+    Budgets budgets(to - from);
     // What of a foreigner's pay does not stay with the household, and schooling.
-    auto const add_foreigner = [&](std::uint32_t row, Pool& pool) {
+    auto const add_foreigner = [&](std::uint32_t row, std::int64_t& income) {
       std::int64_t const pay = persons.wage_cents[row];
       if (persons.activity[row] == Activity::payroll && world.is_non_domiciled(row)) {
         local.withheld_base_cents += pay;
-        pool.income += (pay * kept_withheld >> 16) - (pay * kept >> 16);
+        income += (pay * kept_withheld >> 16) - (pay * kept >> 16);
       }
       bool const sends = (persons.origin(row) == Origin::venezuelan) & (world.migrants.remit_draw[persons.migrant[row]] < remitter);
-      pool.income -= std::min(remittance, 3 * pay / 10) * (sends ? 1 : 0);
+      income -= std::min(remittance, 3 * pay / 10) * (sends ? 1 : 0);
       local.migrants_in_school += (persons.has[row] & has_school_place) != 0 ? 1 : 0;
     };
     auto const for_members = [&](std::size_t h, auto const& f) {
@@ -339,9 +479,9 @@ void pool_household_income(World& world, Setup const& setup) {
     for (std::size_t h = from; h < to; ++h) empty |= households.count[h] == 0;
     for (std::size_t h = from + 1; h < to; ++h) gaps |= (households.first[h - 1] + households.count[h - 1]) ^ households.first[h];
     bool const in_line = !empty && gaps == 0;
-    auto const add_member = [&](std::uint32_t row, Pool& pool) {
-      sums_of_members.add(row, pool);
-      if (is_foreign(persons.origin(row))) add_foreigner(row, pool);
+    auto const add_member = [&](std::uint32_t row, std::size_t h) {
+      budgets.add(h - from, sums_of_members.of(row));
+      if (is_foreign(persons.origin(row))) add_foreigner(row, budgets.income[h - from]);
     };
     if (in_line) {
       Members sum{}, before{};
@@ -353,28 +493,26 @@ void pool_household_income(World& world, Setup const& setup) {
         sums_of_members.add_in_line(row, next - row, from, to, sum, after.data(), foreign);
         for (; h != to && households.first[h] + households.count[h] <= next; ++h) {
           auto const& last = after[households.first[h] + households.count[h] - row - 1];
-          pools[h - from] += last - before;
+          budgets.add(h - from, last - before);
           before = last;
         }
         foreign.for_each([&](std::size_t i) { prefetch(&persons.migrant[row + i]); });
-        foreign.for_each([&](std::size_t i) { add_foreigner(row + static_cast<std::uint32_t>(i), pools[household_of[row + i] - from]); });
+        foreign.for_each([&](std::size_t i) { add_foreigner(row + static_cast<std::uint32_t>(i), budgets.income[household_of[row + i] - from]); });
         row = next;
       }
-      strays.for_households(from, to, [&](std::size_t with) { strays.for_each(with, [&](std::uint32_t row) { add_member(row, pools[with - from]); }); });
+      strays.for_households(from, to, [&](std::size_t with) { strays.for_each(with, [&](std::uint32_t row) { add_member(row, with); }); });
     } else {
-      for (std::size_t h = from; h != to; ++h) for_members(h, [&](std::uint32_t row) { add_member(row, pools[h - from]); });
+      for (std::size_t h = from; h != to; ++h) for_members(h, [&](std::uint32_t row) { add_member(row, h); });
     }
-    for (std::size_t i = 0; i < to - from; ++i) local.in_elder_centres += pools[i].in_elder_centres;
     // What few households need is asked of them alone.
     RowMask poor;
     auto const in_programmes_now = [](unsigned state) { return (state & Households::poverty_bits) == 2; };
     poor.set(to - from, [&](std::size_t i) {
       unsigned const state = households.state[from + i];
-      return ((state & Households::registered_poor_bit) != 0) & (households.members[from + i] != 0) & (pools[i].inert == 0) & (in_programmes_now(state) | (pools[i].scholars != 0));
+      return ((state & Households::registered_poor_bit) != 0) & (households.members[from + i] != 0) & !budgets.has_inert(i) & (in_programmes_now(state) | budgets.has_scholars(i));
     });
     poor.for_each([&](std::size_t i) {
       std::size_t const h = from + i;
-      auto& pool = pools[i];
       bool const in_programmes = in_programmes_now(households.state[h]);
       // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
       auto const granted = [&](std::uint32_t row, Transfer transfer) {
@@ -394,75 +532,23 @@ void pool_household_income(World& world, Setup const& setup) {
         if ((age_months < 17 * 12) | (age_months >= 25 * 12) | (persons.education(row) < Education::secondary) | ((persons.groups[row] & Persons::scholar_bit) == 0)) return;
         std::int64_t const now = best_of(world, scholarship_terms.now, row);
         local.scholars += now;
-        pool.income += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
+        budgets.income[i] += static_cast<std::int64_t>(params.households_scholarship_living_share * static_cast<double>(scholarship * (now - best_of(world, scholarship_terms.usual, row))) / 1000);
       });
       if (in_juntos) transfers += juntos;
-      pool.income += transfers;
+      budgets.income[i] += transfers;
       local.transfer_cents += transfers;
     });
-    for (std::size_t h = from; h != to; ++h) {
-      if (households.members[h] == 0) continue;
-      auto const& pool = pools[h - from];
-      std::int64_t income = pool.income, meals = 0, usual_meals = 0;
-      auto const counted = pool.counted;
-      auto const old_state = households.state[h];
-      int const pupils = number_of(Counted::pupils, counted), minors = number_of(Counted::minors, counted);
-      bool const hosts = number_of(Counted::working_age_hosts, counted) != 0, foreigners = number_of(Counted::foreigners, counted) != 0;
-      local.insured += number_of(Counted::insured, counted);
-      local.in_childcare += number_of(Counted::in_childcare, counted);
-      if (pool.inert != 0) continue;
-      if (!meal_terms.same_for_all && pupils != 0)
-        for_members(h, [&](std::uint32_t row) {
-          if ((persons.has[row] & has_school_place) == 0) return;
-          meals += best_of(world, meal_terms.now, row);
-          usual_meals += best_of(world, meal_terms.usual, row);
-        });
-      // Products where a choice would be a branch that chance decides.
-      std::int64_t const rent = rent_cents[households.district[h]] * households.members[h] * (rents[h] >> (hosts ? 1U : 0U) & 1);
-      std::int64_t rent_support = 0;
-      for (std::size_t k = 0; k < rules.cash.size(); ++k) {
-        auto const& cash = rules.cash[k];
-        if ((cash.purpose == CashPurpose::seed_capital && !cash.first_month) || (!foreigners && (cash.groups | groups_of_foreigners) == groups_of_foreigners && cash.groups != 0) || !covered_by(world, cash, h)) continue;
-        std::int64_t const paid = cash.purpose == CashPurpose::rent ? std::min(cents_of(cash.soles), rent - rent_support) : cents_of(cash.soles);
-        if (paid <= 0) continue;
-        if (cash.purpose == CashPurpose::rent) rent_support += paid;
-        income += paid;
-        add_shared(cash_cents[k], paid);
-        add_shared(cash_households[k], std::int64_t{1});
-        if (world.trace != nullptr)
-          for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
-            if (persons.household[row] == h) world.note(row, Event::got_cash_support, static_cast<std::int64_t>(cash.purpose), paid / 100);
-      }
-      income = std::max<std::int64_t>(0, income);
-      // Pensions, rents and own production, which the model does not follow, reach hosts only.
-      std::int64_t const means = income + other * households.members[h] * (hosts ? 1 : 0);
-      double spending = static_cast<double>(means) * spending_share[households.district[h]];
-      double const members = households.members[h];  // the lines are compared with the household's sum: a division would be waited for
-      bool const meals_due = (pupils != 0) & (spending < poor_cents * members);
-      if (meal_terms.same_for_all) {
-        meals = meal_terms.now[0] * pupils;
-        usual_meals = meal_terms.usual[0] * pupils;
-      }
-      local.meals += meals * (meals_due ? 1 : 0);
-      // What poor pupils eat at school is in the spending share already; a change of it is not.
-      if (meal_terms.changed && meals_due) spending = std::max(0.0, spending + static_cast<double>(meal * (meals - usual_meals)) / 1000);
-      local.spent_cents += static_cast<std::int64_t>(spending);
-      households.income_cents[h] = static_cast<std::uint32_t>(std::min<std::int64_t>(4'000'000'000, income));
-      constexpr auto written = static_cast<std::uint8_t>(Households::poverty_bits | Households::insured_by_payroll_bit | Households::young_child_bit | Households::single_parent_bit | Households::rent_burdened_bit);
-      auto state = static_cast<std::uint8_t>(old_state & ~written);
-      // Without branches: whether each holds differs from household to household.
-      auto const bit_if = [&](bool holds, unsigned bit) { state |= static_cast<std::uint8_t>(holds ? bit : 0U); };
-      bit_if(spending < extreme_cents * members, 2);
-      bit_if(!(spending < extreme_cents * members) & (spending < poor_cents * members), 1);
-      bit_if(number_of(Counted::on_payroll, counted) != 0, Households::insured_by_payroll_bit);
-      bit_if(number_of(Counted::young, counted) != 0, Households::young_child_bit);
-      bit_if((minors > 0) & (households.members[h] == minors + 1), Households::single_parent_bit);
-      bit_if((rent != 0) & (static_cast<double>(rent - rent_support) > params.households_rent_burden_share * static_cast<double>(means - rent_support)), Households::rent_burdened_bit);
-      if (world.trace != nullptr && (state & Households::poverty_bits) != (old_state & Households::poverty_bits))
-        for (auto row = households.first[h]; row < households.first[h] + households.count[h]; ++row)
-          if (persons.household[row] == h) world.note(row, (state & Households::poverty_bits) != 0 ? Event::became_poor : Event::left_poverty, static_cast<std::int64_t>(spending / members / 100));
-      households.state[h] = state;
+    for (std::size_t i = 0; i < budgets.n; ++i) {
+      auto const district = households.district[from + i];
+      budgets.rent[i] = rent_cents[district];
+      budgets.spending_share[i] = spending_share[district];
     }
+    budgets.lay_out(terms, &households.members[from], &rents[from], local);
+    if (!meal_terms.same_for_all || !rules.cash.empty()) add_by_holder_and_cash(from, to, budgets, for_members);
+    std::array<std::uint8_t, rows_per_block> before;
+    if (world.trace != nullptr) std::copy_n(&households.state[from], budgets.n, before.begin());
+    budgets.settle(terms, &households.members[from], &households.income_cents[from], &households.state[from], local);
+    if (world.trace != nullptr) note_poverty(from, to, budgets, before);
     Sums::for_fields([&](auto field) {
       if (local.*field != 0) add_shared(all.*field, local.*field);
     });
