@@ -63,14 +63,11 @@ inline constexpr std::size_t age_classes = 3;
 /// by tables: with branches the record of everybody would cost several times as much. One for a month.
 class PersonTables {
  public:
-  // Lanes of a word: outcome code with schooling; demographic cell; side and membership, and above it the job; bits of Holding.
+  // Lanes of a word: outcome code with schooling; demographic cell; side and membership; bits of Holding.
   // Nothing carries over, since outcome codes are sums, and each bit has one column that it comes from.
   [[nodiscard]] static constexpr std::size_t code(std::uint64_t word) { return word & 0xffffU; }
   [[nodiscard]] static constexpr std::size_t demo(std::uint64_t word) { return word >> 16 & 0xffU; }
   [[nodiscard]] static constexpr std::size_t member(std::uint64_t word) { return word >> 32 & 0x3ffU; }
-  /// The cell of the person's job, which whoever has one looks up beside the rest of the row; below 64.
-  [[nodiscard]] static constexpr std::size_t job(std::uint64_t word) { return word >> job_shift & 0x3fU; }
-  static constexpr unsigned job_shift = 42;
   /// 1 of who is on a payroll, else 0: for arithmetic, since a branch on it would be mispredicted for a fifth of all people.
   [[nodiscard]] static constexpr std::uint64_t on_payroll(std::uint64_t word) { return word / payroll_flag & 1U; }
   [[nodiscard]] static constexpr bool is_foreign(std::uint64_t word) { return (word & foreign_flag) != 0; }
@@ -181,7 +178,7 @@ class PersonTables {
   [[nodiscard]] static constexpr std::uint64_t word_of(std::size_t code, std::size_t demo, std::size_t member, std::size_t holdings) {
     return code | demo << 16 | member << 32 | static_cast<std::uint64_t>(holdings) << 48;
   }
-  static_assert(education_count * OutcomeCode::count <= 0x10000 && demo_count <= 0x100 && side_count * membership_count <= 1U << (job_shift - 32) && holding_count <= 16);
+  static_assert(education_count * OutcomeCode::count <= 0x10000 && demo_count <= 0x100 && side_count * membership_count <= 0x400 && holding_count <= 16);
   // Above the demographic cell: in a household that a payroll insures, under age, on a payroll oneself, foreign.
   static constexpr unsigned first_flag = 24;
   static constexpr std::uint64_t home_flag = 1ULL << first_flag, minor_flag = 2ULL << first_flag, payroll_flag = 4ULL << first_flag, foreign_flag = 8ULL << first_flag;

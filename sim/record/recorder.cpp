@@ -11,24 +11,18 @@
 #include "core/input_errors.hpp"
 #include "core/parallel.hpp"
 #include "core/prefetch.hpp"
+#include "record/cell.hpp"
 #include "record/series.hpp"
 
 namespace arraigo {
 namespace {
-
-constexpr std::array<std::uint64_t, 256> bytes_of_bits() {
-  std::array<std::uint64_t, 256> all{};
-  for (std::size_t bits = 0; bits < all.size(); ++bits)
-    for (unsigned k = 0; k < 8; ++k) all[bits] |= static_cast<std::uint64_t>(bits >> k & 1U) << (8 * k);
-  return all;
-}
-constexpr auto bytes_of = bytes_of_bits();  ///< a byte for each bit
 
 constexpr std::size_t status_limit = 8;
 
 /// Sums kept beside counts: cents of the month.
 enum class Pay : std::uint8_t { labour_income, formal_pay, count };
 constexpr std::size_t pay_count = static_cast<std::size_t>(Pay::count);
+static_assert(pay_count == pay_sums);
 struct PaySeries {
   char const* name;
   Text title, definition;
@@ -205,30 +199,9 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
 }
 
 /// What one thread counts of persons: by demographic cell, by status and sex, by district and side (origin class and sex) and
-/// by membership in groups and side. Each series has a counter of one byte, eight to a word; the sums of cents have a word each,
-/// and so has the number of people seen. So one addition of eight words, a line of the cache, counts a person in all series of a
-/// cell at once. A cell that has seen 255 people is emptied into its sums. What is touched for the rows of one district is small
-/// enough to stay in the nearest cache.
+/// by membership in groups and side. One addition counts a person in all series of a cell at once. A cell that has seen 255 people
+/// is emptied into its sums. What is touched for the rows of one district is small enough to stay in the nearest cache.
 struct Recorder::Tally {
-  /// Words stand in pairs, which are added at once. The first four are as the table of codes has them.
-  using Words = std::uint64_t __attribute__((vector_size(16)));
-  static constexpr std::size_t seen_word = coded_series_limit / 8, holding_word = seen_word + 1, cents_word = holding_word + holding_count / 8;
-  /// What one person adds to a cell.
-  struct Counts {
-    Words coded, more_coded, held, pay;
-  };
-  struct alignas(64) Cell {
-    std::array<Words, (cents_word + pay_count) / 2> pairs{};
-    [[nodiscard]] std::uint64_t word(std::size_t w) const { return pairs[w / 2][w % 2]; }
-    [[nodiscard]] std::uint64_t seen() const { return word(seen_word); }
-    void add(Counts const& counts) {
-      pairs[0] += counts.coded;
-      pairs[1] += counts.more_coded;
-      pairs[2] += counts.held;
-      pairs[3] += counts.pay;
-    }
-  };
-  static_assert(sizeof(Cell) == 64);
   std::array<Cell, demo_count> demo{};
   std::array<Cell, permit_count * sex_count> status{};
   std::array<Cell, side_count * membership_count> member{};
@@ -239,9 +212,8 @@ struct Recorder::Tally {
   std::vector<std::int64_t> near;                   // [side][column] of that district
   std::vector<std::int64_t> demos, statuses, members;  // sums: [cell][column]
   std::vector<std::int32_t> status_demo, status_place, status_member;  // [cell][status series]; places without sides, members [sex][membership]
-  /// [sector and size, and last who is no employee, whom nobody reads][foreign]: people, above them those on a payroll; cents
-  std::array<std::array<Words, 2>, sector_limit * size_class_count + 1> jobs{};
-  static_assert(sector_limit * size_class_count < 64);  // PersonTables::job
+  /// [sector and size][foreign]: people, above them those on a payroll; cents
+  std::array<std::array<Cell::Pair, 2>, sector_limit * size_class_count> jobs{};
   static constexpr std::uint64_t on_payroll = 1ULL << 32;
   Tally(std::size_t columns, std::size_t districts)
       : place(districts * side_count), near(side_count * columns, 0), demos(demo.size() * columns, 0), statuses(status.size() * columns, 0), members(member.size() * columns, 0), status_demo(demo.size() * status_limit, 0),
@@ -252,9 +224,9 @@ struct Recorder::Tally {
     auto const add_bytes = [&](std::size_t word, std::int64_t* to) {
       for (std::uint64_t bytes = cell.word(word), k = 0; k < 8; ++k) to[k] += static_cast<std::int64_t>(bytes >> (8 * k) & 0xffU);
     };
-    for (std::size_t w = 0; w < seen_word; ++w) add_bytes(w, sums + 8 * w);  // beyond the last series with a code they are zero
-    for (std::size_t w = holding_word; w < cents_word; ++w) add_bytes(w, sums + coded + 8 * (w - holding_word));
-    for (std::size_t p = 0; p < pay_count; ++p) sums[coded + holding_count + p] += static_cast<std::int64_t>(cell.word(cents_word + p));
+    for (std::size_t w = 0; w < Cell::seen_word; ++w) add_bytes(w, sums + 8 * w);  // beyond the last series with a code they are zero
+    for (std::size_t w = Cell::holding_word; w < Cell::cents_word; ++w) add_bytes(w, sums + coded + 8 * (w - Cell::holding_word));
+    for (std::size_t p = 0; p < pay_count; ++p) sums[coded + holding_count + p] += static_cast<std::int64_t>(cell.word(Cell::cents_word + p));
     cell = {};
   }
   /// The same of a district's cell. The sums of districts are shared by all threads, since there are too many for each to have its
@@ -362,12 +334,11 @@ Recorder::Recorder(Setup const& setup, Detail detail) : setup_(setup), detail_(d
   // A place says more of where the error is than a total.
   std::stable_partition(not_below_zero_.begin(), not_below_zero_.end(), [&](std::size_t v) { return layout_.variables[v].dimension == dim_place; });
   auto const series = person_series();
-  lanes_of_code_.resize(education_count * OutcomeCode::count);
-  for (auto& words : lanes_of_code_) words[Tally::seen_word] = 1;
+  bits_of_code_.resize(education_count * OutcomeCode::count, 1U << Cell::seen_bit);
   for (std::size_t school = 0; school < education_count; ++school)
     for (std::size_t code = 0; code < OutcomeCode::count; ++code)
       for (std::size_t s = 0; s < coded_series_count(); ++s)
-        if (series[s].holds(OutcomeCode::unpack(code), static_cast<Education>(school))) lanes_of_code_[school * OutcomeCode::count + code][s / 8] |= 1ULL << (8 * (s % 8));
+        if (series[s].holds(OutcomeCode::unpack(code), static_cast<Education>(school))) bits_of_code_[school * OutcomeCode::count + code] |= 1U << s;
   auto const statuses = status_series();
   if (statuses.size() > status_limit) throw BugError("more status series than there is room for");
   for (std::size_t k = 0; k < series_of_status_.size(); ++k)
@@ -424,21 +395,15 @@ std::size_t Recorder::keys_of(std::size_t v) const {
 
 char const* Recorder::place_suffix() const { return detail_ == Detail::districts ? "_by_district" : "_by_zone"; }
 
-void Recorder::record(World const& world, int month_number) {
-  auto const& persons = world.persons;
-  auto const& households = world.households;
-  int const month = world.stream.month.index;
-  std::size_t const n = world.districts.size();
-  std::size_t const coded = coded_series_count(), W = person_series().size() + pay_count + 1;  // the last column is hours
-  auto const statuses = status_series();
-  Sums sums(W, n), status_sums(statuses.size(), n);
-  auto const& params = setup_.params;
-  std::vector<std::uint8_t> job_cell(world.employers.size() + 1, static_cast<std::uint8_t>(sector_limit * size_class_count));  // the last for no employer
-  for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
-    for (std::size_t e = from; e != to; ++e)
-      job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
-  });
-  PersonTables const shared_tables(world);
+/// How the persons of a month are counted, part by part.
+struct Recorder::Counting {
+  World const& world;
+  std::size_t coded, columns;
+  std::vector<std::uint8_t> const& job_cell;  ///< of employers: sector and size
+  PersonTables const& shared_tables;
+  std::vector<std::uint32_t> const& bits_of_code;
+  std::array<std::uint8_t, permit_count * 16> const& series_of_status;
+  std::vector<std::int64_t>& sums_of_places;
 
   /// A person of whom is known what to count. Rows are looked at some at a time and counted then: this, one word for what a row
   /// means instead of a table for each part of it, and cells emptied without branches took 0.88 of the record's time before (all of
@@ -448,103 +413,140 @@ void Recorder::record(World const& world, int month_number) {
     std::uint32_t row;
     std::uint16_t holdings, district;
   };
-  constexpr std::size_t rows_per_part = 16 * rows_per_block, rows_at_once = 128, ahead = 32;
-  for_each_index((persons.size() + rows_per_part - 1) / rows_per_part, [&](std::size_t part) {
-    auto& own = tallies_.local();
-    if (!own) own = std::make_unique<Tally>(W, n);
-    auto& tally = *own;
-    std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
-    PersonTables const tables = shared_tables;
-    // Plain pointers of this function's own: through the vectors they would be read anew after every count.
-    std::uint8_t const* const traits_of = persons.traits.data();
-    std::uint32_t const* const household_of = persons.household.data();
-    std::uint16_t const* const has_of = persons.has.data();
-    std::int16_t const* const birth_of = persons.birth.data();
-    Activity const* const activity_of = persons.activity.data();
-    std::uint32_t const* const wage_of = persons.wage_cents.data();
-    std::uint8_t const* const state_of = households.state.data();
-    std::uint16_t const* const district_of = households.district.data();
-    CodeLanes const* const lanes_of = lanes_of_code_.data();
-    std::uint32_t const* const migrant_of = persons.migrant.data();
-    std::uint8_t const* const groups_of = persons.groups.data();
-    std::uint32_t const* const employer_of = persons.employer.data();
-    std::uint8_t const* const job_of = job_cell.data();
-    std::size_t const no_employer = world.employers.size();
-    std::uint8_t const* const members_of = households.members.data();
-    for (std::size_t row = part * rows_per_part; row != to;) {
-      std::array<Seen, rows_at_once> seen;
-      std::array<std::uint8_t, rows_at_once> foreign;
-      std::size_t count = 0, foreigners = 0;
-      std::array<std::uint16_t, rows_at_once> self, age, life;
-      std::size_t const first = row, end = std::min(to, row + rows_at_once);
-      auto const age_months = [&](std::size_t i) { return static_cast<std::int16_t>(month - birth_of[first + i]); };
-      for (std::size_t i = 0; i < end - first; ++i) self[i] = PersonTables::self_code(traits_of[first + i], activity_of[first + i]);
-      for (std::size_t i = 0; i < end - first; ++i) age[i] = PersonTables::age_code(age_months(i), has_of[first + i]);
-      for (std::size_t i = 0; i < end - first; ++i) life[i] = PersonTables::life_code(age_months(i), traits_of[first + i], activity_of[first + i], groups_of[first + i]);
-      // Written always and counted when it counts: nothing here depends on chance, so that many rows are looked at side by side.
-      for (; row != end; ++row) {
-        std::size_t const i = row - first;
-        auto const h = household_of[row];
-        auto& one = seen[count];
-        one.word = tables.word(self[i], age[i], life[i], has_of[row], state_of[h], members_of[h]);
-        one.word += std::uint64_t{job_of[std::min<std::size_t>(employer_of[row], no_employer)]} << PersonTables::job_shift;
-        one.row = static_cast<std::uint32_t>(row);
-        one.district = district_of[h];
-        one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word));
-        foreign[foreigners] = static_cast<std::uint8_t>(count);
-        std::size_t const here = (traits_of[row] & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
-        foreigners += PersonTables::is_foreign(one.word) ? here : 0;
-        count += here;
-      }
-      // Migrants stand in the order of persons: those of the rows after these follow on them.
-      if (foreigners != 0) {
-        auto const& x = world.migrants;
-        auto const m = std::min<std::size_t>(migrant_of[seen[foreign[foreigners - 1]].row] + ahead, x.size() - 1);
-        prefetch(&x.felt[m], &x.arrival[m], &x.permit[m], &x.claim[m], &x.stage[m]);
-      }
-      for (std::size_t k = 0; k < foreigners; ++k) {
-        auto& one = seen[foreign[k]];
-        auto const m = migrant_of[one.row];
-        one.word += world.migrants.felt[m] > month - 12 ? PersonTables::felt : 0;
-        one.word += month - world.migrants.arrival[m] < world.groups.newcomer_months ? PersonTables::newcomer : 0;
-        one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word, PersonTables::holder(world.migrants.permit[m], world.migrants.claim[m] == Claim::pending)));
-      }
-      auto const counts_of = [&](Seen const& one) -> Tally::Counts {
-        auto const* const lanes = reinterpret_cast<Tally::Words const*>(lanes_of + PersonTables::code(one.word));
-        std::uint64_t const cents = wage_of[one.row];
-        return {lanes[0], lanes[1], Tally::Words{bytes_of[one.holdings & 0xffU], bytes_of[one.holdings >> 8U]}, Tally::Words{cents, cents & (0 - PersonTables::on_payroll(one.word))}};
-      };
-      for (std::size_t k = 0; k < count; ++k) {
-        auto const& one = seen[k];
-        auto const counts = counts_of(one);
-        std::size_t const demo = PersonTables::demo(one.word), member = PersonTables::member(one.word), place = one.district * side_count + member / membership_count;
-        auto& of_demo = tally.demo[demo];
-        of_demo.add(counts);
-        if (of_demo.seen() == 255) Tally::empty(of_demo, coded, tally.demos.data() + demo * W);
-        auto& of_member = tally.member[member];
-        of_member.add(counts);
-        if (of_member.seen() == 255) tally.empty_member(member, coded, W);
-        auto& here = tally.place[place];
-        here.add(counts);
-        if (here.seen() == 255) tally.empty_place(place, coded, W, sums.place.data());
-        auto& job = tally.jobs[PersonTables::job(one.word)][PersonTables::is_foreign(one.word) ? 1 : 0];
-        job += Tally::Words{1 + Tally::on_payroll * PersonTables::on_payroll(one.word), counts.pay[0]};
-      }
-      for (std::size_t k = 0; k < foreigners; ++k) {
-        auto const& one = seen[foreign[k]];
-        auto const m = migrant_of[one.row];
-        std::size_t const permit = static_cast<std::size_t>(world.migrants.permit[m]), member = PersonTables::member(one.word), sex = member / membership_count % sex_count, status = permit * sex_count + sex;
-        auto& of_status = tally.status[status];
-        of_status.add(counts_of(one));
-        if (of_status.seen() == 255) Tally::empty(of_status, coded, tally.statuses.data() + status * W);
-        for (unsigned bits = series_of_status_[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
-          auto const s = static_cast<std::size_t>(std::countr_zero(bits));
-          ++tally.status_demo[PersonTables::demo(one.word) * status_limit + s];
-          ++tally.status_member[(sex * membership_count + member % membership_count) * status_limit + s];
-          ++tally.status_place[one.district * status_limit + s];
-        }
+  static constexpr std::size_t rows_per_part = 16 * rows_per_block, rows_at_once = 128, ahead = 32;
+  template <class Cells>
+  void count(std::size_t part, Tally& tally) const;
+  /// The same for processors with vectors of 64 bytes.
+  ARRAIGO_WIDE_CELLS void count_wide(std::size_t part, Tally& tally) const;
+};
+
+template <class Cells>
+[[gnu::always_inline]] inline void Recorder::Counting::count(std::size_t part, Tally& tally) const {
+  auto const& persons = world.persons;
+  auto const& households = world.households;
+  int const month = world.stream.month.index;
+  std::size_t const W = columns;
+  std::size_t const to = std::min(persons.size(), (part + 1) * rows_per_part);
+  PersonTables const tables = shared_tables;  // on this thread's stack, with no pointer to it
+  // Plain pointers of this function's own: through the vectors they would be read anew after every count.
+  std::uint8_t const* const traits_of = persons.traits.data();
+  std::uint32_t const* const household_of = persons.household.data();
+  std::uint16_t const* const has_of = persons.has.data();
+  std::int16_t const* const birth_of = persons.birth.data();
+  Activity const* const activity_of = persons.activity.data();
+  std::uint32_t const* const wage_of = persons.wage_cents.data();
+  std::uint8_t const* const state_of = households.state.data();
+  std::uint16_t const* const district_of = households.district.data();
+  std::uint32_t const* const bits_of = bits_of_code.data();
+  std::uint32_t const* const migrant_of = persons.migrant.data();
+  std::uint8_t const* const groups_of = persons.groups.data();
+  std::uint32_t const* const employer_of = persons.employer.data();
+  std::uint8_t const* const job_of = job_cell.data();
+  std::size_t const employers = world.employers.size();
+  std::uint8_t const* const members_of = households.members.data();
+  for (std::size_t row = part * rows_per_part; row != to;) {
+    std::array<Seen, rows_at_once> seen;
+    std::array<std::uint8_t, rows_at_once> foreign, employee, job;
+    std::size_t count = 0, foreigners = 0, employees = 0;
+    std::array<std::uint16_t, rows_at_once> self, age, life;
+    std::size_t const first = row, end = std::min(to, row + rows_at_once);
+    auto const age_months = [&](std::size_t i) { return static_cast<std::int16_t>(month - birth_of[first + i]); };
+    for (std::size_t i = 0; i < end - first; ++i) self[i] = PersonTables::self_code(traits_of[first + i], activity_of[first + i]);
+    for (std::size_t i = 0; i < end - first; ++i) age[i] = PersonTables::age_code(age_months(i), has_of[first + i]);
+    for (std::size_t i = 0; i < end - first; ++i) life[i] = PersonTables::life_code(age_months(i), traits_of[first + i], activity_of[first + i], groups_of[first + i]);
+    // Written always and counted when it counts: nothing here depends on chance, so that many rows are looked at side by side.
+    for (; row != end; ++row) {
+      std::size_t const i = row - first;
+      auto const h = household_of[row];
+      auto& one = seen[count];
+      one.word = tables.word(self[i], age[i], life[i], has_of[row], state_of[h], members_of[h]);
+      one.row = static_cast<std::uint32_t>(row);
+      one.district = district_of[h];
+      one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word));
+      foreign[foreigners] = static_cast<std::uint8_t>(count);
+      std::size_t const here = (traits_of[row] & (Persons::gone_bit | Persons::inert_bit)) == 0 ? 1 : 0;
+      foreigners += PersonTables::is_foreign(one.word) ? here : 0;
+      employee[employees] = static_cast<std::uint8_t>(count);
+      employees += employer_of[row] < employers ? here : 0;
+      count += here;
+    }
+    // Migrants stand in the order of persons: those of the rows after these follow on them.
+    if (foreigners != 0) {
+      auto const& x = world.migrants;
+      auto const m = std::min<std::size_t>(migrant_of[seen[foreign[foreigners - 1]].row] + ahead, x.size() - 1);
+      prefetch(&x.felt[m], &x.arrival[m], &x.permit[m], &x.claim[m], &x.stage[m]);
+    }
+    for (std::size_t k = 0; k < foreigners; ++k) {
+      auto& one = seen[foreign[k]];
+      auto const m = migrant_of[one.row];
+      one.word += world.migrants.felt[m] > month - 12 ? PersonTables::felt : 0;
+      one.word += month - world.migrants.arrival[m] < world.groups.newcomer_months ? PersonTables::newcomer : 0;
+      one.holdings = static_cast<std::uint16_t>(tables.holdings(one.word, PersonTables::holder(world.migrants.permit[m], world.migrants.claim[m] == Claim::pending)));
+    }
+    auto const counts_of = [&](Seen const& one) -> Cell::Counts {
+      std::uint64_t const cents = wage_of[one.row];
+      return {bits_of[PersonTables::code(one.word)] | static_cast<std::uint64_t>(one.holdings) << Cell::first_holding, cents, cents & (0 - PersonTables::on_payroll(one.word))};
+    };
+    for (std::size_t k = 0; k < count; ++k) {
+      auto const& one = seen[k];
+      auto const counts = counts_of(one);
+      std::size_t const demo = PersonTables::demo(one.word), member = PersonTables::member(one.word), place = one.district * side_count + member / membership_count;
+      auto& of_demo = tally.demo[demo];
+      Cells::add(of_demo, counts);
+      if (of_demo.seen() == 255) Tally::empty(of_demo, coded, tally.demos.data() + demo * W);
+      auto& of_member = tally.member[member];
+      Cells::add(of_member, counts);
+      if (of_member.seen() == 255) tally.empty_member(member, coded, W);
+      auto& here = tally.place[place];
+      Cells::add(here, counts);
+      if (here.seen() == 255) tally.empty_place(place, coded, W, sums_of_places.data());
+    }
+    // Of firms' cells, which lie far apart, many are asked for before any is waited for.
+    for (std::size_t k = 0; k < employees; ++k) job[k] = job_of[employer_of[seen[employee[k]].row]];
+    for (std::size_t k = 0; k < employees; ++k) {
+      auto const& one = seen[employee[k]];
+      tally.jobs[job[k]][PersonTables::is_foreign(one.word) ? 1 : 0] += Cell::Pair{1 + Tally::on_payroll * PersonTables::on_payroll(one.word), wage_of[one.row]};
+    }
+    for (std::size_t k = 0; k < foreigners; ++k) {
+      auto const& one = seen[foreign[k]];
+      auto const m = migrant_of[one.row];
+      std::size_t const permit = static_cast<std::size_t>(world.migrants.permit[m]), member = PersonTables::member(one.word), sex = member / membership_count % sex_count, status = permit * sex_count + sex;
+      auto& of_status = tally.status[status];
+      Cells::add(of_status, counts_of(one));
+      if (of_status.seen() == 255) Tally::empty(of_status, coded, tally.statuses.data() + status * W);
+      for (unsigned bits = series_of_status[permit * 16 + static_cast<std::size_t>(world.migrants.claim[m]) * 4 + static_cast<std::size_t>(world.migrants.stage[m])]; bits != 0; bits &= bits - 1) {
+        auto const s = static_cast<std::size_t>(std::countr_zero(bits));
+        ++tally.status_demo[PersonTables::demo(one.word) * status_limit + s];
+        ++tally.status_member[(sex * membership_count + member % membership_count) * status_limit + s];
+        ++tally.status_place[one.district * status_limit + s];
       }
     }
+  }
+}
+
+void Recorder::Counting::count_wide(std::size_t part, Tally& tally) const { count<WideCells>(part, tally); }
+
+void Recorder::record(World const& world, int month_number) {
+  auto const& persons = world.persons;
+  std::size_t const n = world.districts.size();
+  std::size_t const coded = coded_series_count(), W = person_series().size() + pay_count + 1;  // the last column is hours
+  auto const statuses = status_series();
+  Sums sums(W, n), status_sums(statuses.size(), n);
+  auto const& params = setup_.params;
+  std::vector<std::uint8_t> job_cell(world.employers.size());
+  for_blocks(world.employers.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t e = from; e != to; ++e)
+      job_cell[e] = static_cast<std::uint8_t>(world.employers.sector[e] * size_class_count + static_cast<std::size_t>(size_class_of(world.employers.workers[e])));
+  });
+  PersonTables const shared_tables(world);
+
+  Counting const counting{world, coded, W, job_cell, shared_tables, bits_of_code_, series_of_status_, sums.place};
+  bool const wide = WideCells::can();
+  for_each_index((persons.size() + Counting::rows_per_part - 1) / Counting::rows_per_part, [&](std::size_t part) {
+    auto& own = tallies_.local();
+    if (!own) own = std::make_unique<Tally>(W, n);
+    if (wide) counting.count_wide(part, *own);
+    else counting.count<NarrowCells>(part, *own);
   });
 
   double const scale = world.people_per_agent;
@@ -578,7 +580,7 @@ void Recorder::record(World const& world, int month_number) {
       for (std::size_t s = 0; s < statuses.size(); ++s) status_sums.place[d * side_count * statuses.size() + s] += std::exchange(tally.status_place[d * status_limit + s], 0);
     for (std::size_t a = 0; a < jobs.size(); ++a)
       for (std::size_t c = 0; c < 2; ++c) {
-        auto const job = std::exchange(tally.jobs[a][c], Tally::Words{});  // the others' are left
+        auto const job = std::exchange(tally.jobs[a][c], Cell::Pair{});
         jobs[a][c][0] += static_cast<std::int64_t>(job[0] % Tally::on_payroll);
         jobs[a][c][1] += static_cast<std::int64_t>(job[0] / Tally::on_payroll);
         jobs[a][c][2] += static_cast<std::int64_t>(job[1]);

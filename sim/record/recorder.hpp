@@ -61,9 +61,8 @@ class Recorder {
     Indicator const* indicator = nullptr;
     std::array<std::vector<Term>, 4> terms;  ///< numerator, denominator and those of the reference
   };
-  /// A byte for each series by outcome code, then a one that counts the person.
-  struct alignas(16) CodeLanes : std::array<std::uint64_t, coded_series_limit / 8 + 1> {};
   struct Tally;
+  struct Counting;
   struct Sums;
   struct OfGroup;
   [[nodiscard]] Family family(std::string const& base, std::size_t column, bool is_count) const;
@@ -80,7 +79,7 @@ class Recorder {
   Detail detail_;
   RecordLayout layout_;
   std::unordered_map<std::string, std::size_t> index_;  ///< of variables by name
-  std::vector<CodeLanes> lanes_of_code_;                ///< [education][code]: one in the byte of each person series that holds
+  std::vector<std::uint32_t> bits_of_code_;             ///< [education][code]: a bit for each person series that holds, as a Cell has them
   std::vector<std::size_t> not_below_zero_;             ///< variables, all but balances
   std::array<std::uint8_t, permit_count * 16> series_of_status_{};  ///< [permit][claim][stage]: bit per status series
   std::array<std::vector<Family>, group_count> families_;           ///< of persons and pay

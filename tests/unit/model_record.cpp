@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "core/errors.hpp"
+#include "record/cell.hpp"
 #include "record/series.hpp"
 #include "support/model_runs.hpp"
 #include "unit/params_fixture.hpp"
@@ -22,6 +23,26 @@ constexpr int scale = 200;
 std::shared_ptr<Prepared const> few_districts(Detail detail = Detail::districts, int months = 2) {
   return prepare(shipped("baseline", small_case(scale, months, few_districts_of_lima)), detail);
 }
+
+#ifdef __x86_64__
+TEST(Record, CountsInWideCellsWhatItCountsInNarrowOnes) {
+  if (!WideCells::can()) GTEST_SKIP() << "this processor has no vectors of 64 bytes";
+  Cell narrow, wide;
+  std::uint64_t cents = 0, on_payroll = 0;
+  for (std::uint64_t k = 0; k < 255; ++k) {
+    Cell::Counts const one{.bits = (mix(k) & 0xffff'00ff'ffff) | 1ULL << Cell::seen_bit, .cents = mix(k, 1) % 1'000'000'000, .payroll_cents = mix(k, 2) % 1'000'000};
+    NarrowCells::add(narrow, one);
+    WideCells::add(wide, one);
+    cents += one.cents;
+    on_payroll += one.payroll_cents;
+  }
+  for (std::size_t w = 0; w < Cell::cents_word + pay_sums; ++w) EXPECT_EQ(wide.word(w), narrow.word(w)) << w;
+  EXPECT_EQ(wide.seen(), 255U);
+  EXPECT_EQ(wide.word(Cell::cents_word), cents);
+  EXPECT_EQ(wide.word(Cell::cents_word + 1), on_payroll);
+  EXPECT_GT(wide.word(0), 0U);
+}
+#endif
 
 /// The record of one month of a world.
 struct Recorded {
