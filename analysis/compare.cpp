@@ -139,7 +139,7 @@ void add_rows(Comparison& result, std::size_t alternative, Alternative const& of
     if (of.twin != nullptr) twin.emplace(*of.twin, result.indicators[i], cut, twin_cache);
     for (std::size_t key = 0; key < cut.keys.size(); ++key)
       for (auto const& period : periods) {
-        auto const pair = pair_over(base_figures[i], figures, period.months, key, replicates, result.sets);
+        auto const pair = pair_over(base_figures[i], figures, period.months, key, replicates);
         ComparisonRow row;
         row.alternative = alternative;
         row.indicator = i;
@@ -163,6 +163,8 @@ void add_rows(Comparison& result, std::size_t alternative, Alternative const& of
             row.halfwidth = result.precision->halfwidth(row.base);
             row.needed = replicates_needed(row.gain ? row.gain->difference_variance : 0,
                                            static_cast<std::size_t>(row.replicates), row.halfwidth);
+            // More replicates of the sets at hand would leave what differs between sets.
+            if (result.sets > 0) row.needed = ReplicatesNeeded{.estimate = {}, .reason = NoPlan::drawn_parameters};
           }
           if (twin) row.parts = rule_parts(base_figures[i], *twin, figures, period.months, key, replicates);
         }

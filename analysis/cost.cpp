@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/figures.hpp"
+#include "analysis/parameter_parts.hpp"
 
 namespace arraigo::analysis {
 namespace {
@@ -60,7 +61,7 @@ std::vector<CostPart> parts_by(RunData const& base, RunData const& alternative, 
   for (std::size_t k = 0; k < known->keys.size(); ++k) {
     auto const sums = paired_sums(base, alternative, variable, k, months);
     if (!sums || sums->empty()) return {};
-    parts.push_back({known->keys[k], known->label_es[k], known->label_en[k], summarise_pairs(*sums), {}});
+    parts.push_back({known->keys[k], known->label_es[k], known->label_en[k], summarise_pairs(*sums, parameter_sets_of(base), sums->size()), {}});
   }
   return parts;
 }
@@ -130,14 +131,15 @@ CostReport cost_report(RunData const& base, RunData const& alternative, AccountB
              gross = paired_costs(base, alternative, months, false);
   if (!net || !gross || net->empty()) return report;
   report.replicates = static_cast<int>(net->size());
-  report.net = summarise_pairs(*net);
-  report.gross = summarise_pairs(*gross);
+  std::size_t const sets = parameter_sets_of(base);
+  report.net = summarise_pairs(*net, sets, net->size());
+  report.gross = summarise_pairs(*gross, sets, gross->size());
   for (auto const& outcome : outcomes()) {
     auto const added =
         differences_of(base, alternative, level_of_terms(outcome.terms), find_cut(base, ""), 0, {months - 1, 1});
     if (!added) continue;
-    report.outcomes.push_back({outcome.name, outcome.title, summarise_pairs(*added), ratio_of_means(*net, *added),
-                               ratio_of_means(*gross, *added)});
+    report.outcomes.push_back({outcome.name, outcome.title, summarise_pairs(*added, sets, added->size()), ratio_of_means(*net, *added, sets),
+                               ratio_of_means(*gross, *added, sets)});
   }
   report.lines =
       main_lines(parts_by(base, alternative, "public_accounts_by_account_line", "account_line", months), book);

@@ -181,13 +181,27 @@ std::vector<Variable const*> variables_of(RunData const& run, Indicator const& i
 
 Figures::Figures(RunData const& run, Indicator const& indicator, Cut const& cut, VariableCache& cache)
     : replicates_(static_cast<std::size_t>(run.replicates())),
+      sets_(parameter_sets_of(run)),
       months_(static_cast<std::size_t>(run.layout().months)),
       keys_(cut.keys.size()),
       indicator_(indicator),
       is_level_(indicator.denominator.empty()),
       numerator_(sum(run, indicator.numerator, cut, cache)),
       denominator_(sum(run, indicator.denominator, cut, cache)) {
+  auto const heads_of = [&](std::vector<std::string> terms) -> std::vector<std::int64_t> {
+    bool const of_hours = std::any_of(terms.begin(), terms.end(), [](std::string const& term) { return term.ends_with("hours"); });
+    if (!of_hours) return {};
+    for (auto& term : terms)
+      if (term.ends_with("hours")) term.replace(term.size() - 5, 5, "employed");
+    bool const known = std::all_of(terms.begin(), terms.end(), [&](std::string const& term) { return find_variable(run.layout(), cut.variable(term_of(term).first)) != nullptr; });
+    return known ? sum(run, terms, cut, cache) : std::vector<std::int64_t>{};
+  };
+  heads_ = heads_of(indicator.denominator);
+  bool const by_service = !is_level_ && (indicator.denominator.front() == "service_people" || indicator.denominator.front() == "service_reached");
+  if (auto const* services = find_dimension(run.layout(), "service"); by_service && cut.dimension != "service" && services != nullptr)
+    counted_times_ = static_cast<double>(std::max<std::size_t>(1, services->keys.size()));
   if (!indicator.has_reference()) return;
+  reference_heads_ = heads_of(indicator.reference_denominator);
   reference_numerator_ = sum(run, indicator.reference_numerator, cut, cache);
   reference_denominator_ = sum(run, indicator.reference_denominator, cut, cache);
 }
@@ -228,11 +242,15 @@ std::optional<double> Figures::value(std::size_t replicate, int month, std::size
 std::optional<double> Figures::mean_denominator(int first_month, int months, std::size_t key,
                                                 std::size_t replicates) const {
   if (is_level_ || replicates == 0 || months <= 0) return std::nullopt;
-  double sum = 0;
-  for (std::size_t r = 0; r < replicates; ++r)
-    for (int m = first_month; m < first_month + months; ++m)
-      sum += static_cast<double>(denominator_[(r * months_ + static_cast<std::size_t>(m)) * keys_ + key]);
-  return sum / static_cast<double>(replicates) / months;
+  auto const mean_of = [&](std::vector<std::int64_t> const& sums) {
+    double sum = 0;
+    for (std::size_t r = 0; r < replicates; ++r)
+      for (int m = first_month; m < first_month + months; ++m) sum += static_cast<double>(sums[(r * months_ + static_cast<std::size_t>(m)) * keys_ + key]);
+    return sum / static_cast<double>(replicates) / months / counted_times_;
+  };
+  double const mean = mean_of(heads_.empty() ? denominator_ : heads_);
+  if (reference_denominator_.empty()) return mean;
+  return std::min(mean, mean_of(reference_heads_.empty() ? reference_denominator_ : reference_heads_));
 }
 
 Level level_of(Figures const& run, int month, std::size_t key) {
@@ -241,7 +259,7 @@ Level level_of(Figures const& run, int month, std::size_t key) {
   for (std::size_t r = 0; r < run.replicates(); ++r)
     if (auto const value = run.value(r, month, key)) values.push_back(*value);
   if (values.empty()) return {};
-  auto const summary = summarise_pairs(values);
+  auto const summary = summarise_pairs(values, run.sets(), run.replicates());
   return {summary.mean, summary.interval, static_cast<int>(values.size())};
 }
 
@@ -250,7 +268,7 @@ PairedFigure pair_of(Figures const& base, Figures const& alternative, int month,
 }
 
 PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpan months, std::size_t key,
-                       std::size_t replicates, std::size_t sets) {
+                       std::size_t replicates) {
   Mean base_mean, alternative_mean, base_alone, alternative_alone;
   std::vector<double> differences, bases, alternatives;
   for (auto* values : {&differences, &bases, &alternatives}) values->reserve(replicates);
@@ -268,7 +286,7 @@ PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpa
   }
   if (differences.empty()) return {base_alone.value(), alternative_alone.value(), {}, {}, {}, 0};
   auto const paired = summarise_pairs(differences);
-  if (sets > 0) {
+  if (std::size_t const sets = base.sets(); sets > 0) {
     // Replicates of one set are no independent pairs. Where some are undefined, sets are not of one size: no interval.
     auto const parts = differences.size() == replicates ? parameter_parts(differences, sets) : std::nullopt;
     return {base_mean.value(), alternative_mean.value(), paired.mean, parts ? std::optional{parts->both} : std::nullopt, {}, static_cast<int>(differences.size()), {}, parts};

@@ -64,10 +64,12 @@ class Figures {
   Figures(RunData const& run, Indicator const& indicator, Cut const& cut, VariableCache& cache);
   /// None: undefined (an empty denominator).
   [[nodiscard]] std::optional<double> value(std::size_t replicate, int month, std::size_t key) const;
-  /// What the figure is a share or mean of, mean over replicates and months: people, firms or cases. None for a level.
+  /// What the figure is a share or mean of, mean over replicates and months, and the smaller of the two where there is a reference:
+  /// people, firms or cases. Of hours those who work them; of people by service the people. None for a level.
   [[nodiscard]] std::optional<double> mean_denominator(int first_month, int months, std::size_t key,
                                                        std::size_t replicates) const;
   [[nodiscard]] std::size_t replicates() const { return replicates_; }
+  [[nodiscard]] std::size_t sets() const { return sets_; }  ///< of drawn parameters; 0: none
   [[nodiscard]] int months() const { return static_cast<int>(months_); }
   [[nodiscard]] std::size_t keys() const { return keys_; }
 
@@ -75,16 +77,18 @@ class Figures {
   [[nodiscard]] std::vector<std::int64_t> sum(RunData const& run, std::vector<std::string> const& terms, Cut const& cut,
                                               VariableCache& cache) const;
 
-  std::size_t replicates_, months_, keys_;
+  std::size_t replicates_, sets_, months_, keys_;
   Indicator indicator_;
   bool is_level_;
+  std::vector<std::int64_t> heads_, reference_heads_;  ///< whom mean_denominator counts; empty: those of the denominators
+  double counted_times_ = 1;                           ///< how often each of them is
   std::vector<std::int64_t> numerator_, denominator_, reference_numerator_, reference_denominator_;  ///< the last two are empty without a reference
 };
 
 /// A month's figure of one run over its replicates.
 struct Level {
   std::optional<double> mean;
-  std::optional<Interval> interval;  ///< 95 % of the mean by Student's t; none for fewer than two replicates
+  std::optional<Interval> interval;  ///< 95 % of the mean (summarise_pairs); none for fewer than two replicates
   int replicates = 0;                ///< those in which it is defined
 };
 [[nodiscard]] Level level_of(Figures const& run, int month, std::size_t key);
@@ -107,8 +111,8 @@ struct MonthSpan {
   int first = 0;  ///< from the start
   int count = 1;
 };
-/// The same of means over months, from the first `replicates` replicates. `sets`: of drawn parameters; 0: there are none.
+/// The same of means over months, from the first `replicates` replicates.
 [[nodiscard]] PairedFigure pair_over(Figures const& base, Figures const& alternative, MonthSpan months, std::size_t key,
-                                     std::size_t replicates, std::size_t sets = 0);
+                                     std::size_t replicates);
 
 }  // namespace arraigo::analysis

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "analysis/inference.hpp"
+#include "analysis/run_data.hpp"
 
 namespace arraigo::analysis {
 
@@ -24,5 +25,17 @@ struct ParameterParts {
 /// max(0, (B - W) / k). The interval: Student's t of sets - 1 degrees on between + max(B, W) / n: how sets differ, and how well the
 /// mean over them is known.
 [[nodiscard]] std::optional<ParameterParts> parameter_parts(std::span<double const> differences, std::size_t sets);
+
+/// How many sets of parameters the run's replicates draw from, replicate r the set r modulo these; 0: none was drawn.
+[[nodiscard]] std::size_t parameter_sets_of(RunData const& run);
+
+/// The mean of paired differences with the interval of both parts; without drawn parameters (`sets` 0) that of summarise_pairs.
+/// No interval where sets are drawn and parameter_parts has none, or where only some of `replicates` are defined, so that sets are
+/// not of one size. `differences` must not be empty.
+[[nodiscard]] PairedDifference summarise_pairs(std::span<double const> differences, std::size_t sets, std::size_t replicates);
+
+/// ratio_of_means where parameters may have been drawn: the ratios r for which zero lies in the interval of both parts of
+/// numerator - r * denominator, found by bisection to 1e-9 of the ratio.
+[[nodiscard]] RatioOfMeans ratio_of_means(std::span<double const> numerators, std::span<double const> denominators, std::size_t sets);
 
 }  // namespace arraigo::analysis

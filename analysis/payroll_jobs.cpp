@@ -6,6 +6,7 @@
 
 #include "analysis/cost.hpp"
 #include "analysis/figures.hpp"
+#include "analysis/parameter_parts.hpp"
 #include "analysis/text_output.hpp"
 #include "core/numbers.hpp"
 
@@ -43,7 +44,7 @@ std::optional<PairedDifference> at_the_end(RunData const& base, RunData const& a
   for (std::size_t r = 0; r < std::min(before.replicates(), after.replicates()); ++r)
     differences.push_back(*after.value(r, last, 0) - *before.value(r, last, 0));
   if (differences.empty()) return std::nullopt;
-  return summarise_pairs(differences);
+  return summarise_pairs(differences, parameter_sets_of(base), differences.size());
 }
 
 }  // namespace
@@ -82,7 +83,7 @@ JobReport job_report(RunData const& base, RunData const& alternative) {
   report.rows.insert(report.rows.end(), displaced.begin(), displaced.end());
   for (auto const& group : groups)
     if (auto const hires = paired_sums(base, alternative, group.hires); hires && !hires->empty())
-      report.rows.push_back({JobFigure::gross_hires, group.name, summarise_pairs(*hires)});
+      report.rows.push_back({JobFigure::gross_hires, group.name, summarise_pairs(*hires, parameter_sets_of(base), hires->size())});
   return report;
 }
 

@@ -23,7 +23,7 @@ inline constexpr std::size_t least_pairs_to_plan = 5;
 /// Above it none is told exactly.
 inline constexpr int most_planned_replicates = 1'000'000;
 
-enum class NoPlan { none, too_few_pairs, no_variation, no_halfwidth };
+enum class NoPlan { none, too_few_pairs, no_variation, no_halfwidth, drawn_parameters };
 
 /// How many replicates an interval of a half-width needs, as far as those at hand can tell.
 struct ReplicatesNeeded {

@@ -44,6 +44,7 @@ std::string why_no_plan(NoPlan reason, Lang lang) {
     case NoPlan::too_few_pairs: return words(lang, Message::an_plan_too_few, least_pairs_to_plan);
     case NoPlan::no_variation: return words(lang, Message::an_plan_no_variation);
     case NoPlan::no_halfwidth: return words(lang, Message::an_plan_no_base);
+    case NoPlan::drawn_parameters: return words(lang, Message::an_plan_drawn);
     case NoPlan::none: break;
   }
   return {};

@@ -415,7 +415,7 @@ Course course_of(RunData const& run, Indicator const& indicator, Cut const& cut,
     for (std::size_t r = 0; r < replicates; ++r)
       if (auto const value = figures.value(r, m, 0)) values.push_back(*value);
     std::optional<PairedDifference> summary;
-    if (!values.empty()) summary = summarise_pairs(values);
+    if (!values.empty()) summary = summarise_pairs(values, figures.sets(), replicates);
     course.values.push_back(summary ? std::optional{summary->mean} : std::nullopt);
     course.band.push_back(summary ? summary->interval : std::nullopt);
   }

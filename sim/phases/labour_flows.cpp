@@ -301,7 +301,7 @@ void move_wages(World& world, Setup const& setup) {
     // Growth beyond that of the population raises demand per head; the long-run part of it goes into pay, not into jobs.
     zone.demand *= 1 + p.labour_growth_jobs_share * growth / 12;
     double const dln_demand = std::log(std::max(0.05, static_cast<double>(zone.persons) / zone.persons_start));
-    // Small zones have few agents in a cell: one is added on both sides, so that noise does not move pay.
+    // Small zones have few agents in a cell: five are added on both sides, so that noise does not move pay.
     auto const change = [](double now, double before) { return std::log((now + 5) / (before + 5)); };
     auto const all = [](auto const& labour) { return sum_of(labour, 0) + sum_of(labour, 1); };
     double const trend = change(all(zone.labour), all(zone.labour_start));

@@ -13,6 +13,12 @@ namespace arraigo {
 using Phase = void (*)(World&, Setup const&);
 
 [[nodiscard]] inline double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+/// The probability whose odds are `factor` times those of `p`; what is certain stays so.
+[[nodiscard]] inline double with_odds_times(double p, double factor) {
+  if (p >= 1) return 1;
+  double const odds = p / (1 - p) * factor;
+  return odds / (1 + odds);
+}
 [[nodiscard]] inline double logit(double p) { return std::log(p / (1 - p)); }
 
 }  // namespace arraigo

@@ -326,23 +326,23 @@ void set_programmes(World& world, Setup const& setup) {
 
 constexpr std::array<std::string_view, 8> sector_words{"agriculture", "manufacturing", "construction", "commerce", "transport", "hospitality", "other_services", "public_education_health"};
 
-/// The lists of households of the measures of cash support, by row: the lowest that no measure before it in the file, of the same
-/// purpose and with some month in common, draws from.
+/// The lists of households of the measures of cash support, by row: the lowest that none of the same purpose that began before it
+/// (or with it, and before it in the file) draws from when it begins. What a measure does never depends on one that begins later.
 std::vector<std::uint32_t> lists_of_households(std::span<Measure const> measures) {
   std::vector<std::uint32_t> list(measures.size(), 0);
-  for (std::size_t i = 0; i < measures.size(); ++i) {
-    auto const& cash = measures[i];
-    if (cash.kind != MeasureKind::cash_support) continue;
+  std::vector<std::size_t> begun;  // in the order in which they begin
+  for (std::size_t i = 0; i < measures.size(); ++i)
+    if (measures[i].kind == MeasureKind::cash_support) begun.push_back(i);
+  std::stable_sort(begun.begin(), begun.end(), [&](std::size_t a, std::size_t b) { return measures[a].from < measures[b].from; });
+  for (auto at = begun.begin(); at != begun.end(); ++at) {
+    auto const& cash = measures[*at];
     auto const taken = [&](std::uint32_t number) {
-      for (std::size_t k = 0; k < i; ++k) {
+      return std::any_of(begun.begin(), at, [&](std::size_t k) {
         auto const& before = measures[k];
-        if (before.kind == cash.kind && list[k] == number && before.field("purpose").choices == cash.field("purpose").choices && before.field("coverage_share").number > 0 &&
-            (!before.to || cash.from <= *before.to) && (!cash.to || before.from <= *cash.to))
-          return true;
-      }
-      return false;
+        return list[k] == number && before.field("purpose").choices == cash.field("purpose").choices && before.field("coverage_share").number > 0 && (!before.to || cash.from <= *before.to);
+      });
     };
-    while (taken(list[i])) ++list[i];
+    while (taken(list[*at])) ++list[*at];
   }
   return list;
 }
@@ -392,6 +392,14 @@ void set_who_runs_points(World& world, Setup const& setup, ForPoints const& for_
     for (auto& capacity : run_by[p]) capacity = whole[p] > 0 ? capacity / whole[p] : 0;
 }
 
+/// The minimum wage of a month, base-year soles: that of the tables; and that in force, of the last measure in the file that sets one.
+double usual_minimum_wage(Setup const& setup, Month month) { return setup.real(setup.country.rule("minimum_wage", "national", month), month); }
+double minimum_wage(Setup const& setup, Month month) {
+  auto const& measures = setup.scenario.measures;
+  auto const set = std::find_if(measures.rbegin(), measures.rend(), [&](Measure const& m) { return m.kind == MeasureKind::minimum_wage && in_force(m, month); });
+  return set == measures.rend() ? usual_minimum_wage(setup, month) : setup.real(set->field("soles_per_month").number, set->from);
+}
+
 void set_rules_in_force(World& world, Setup const& setup) {
   Month const month = world.stream.month;
   auto const& c = setup.country;
@@ -402,8 +410,10 @@ void set_rules_in_force(World& world, Setup const& setup) {
   r.binding_share = setup.params.quota_binding_share;
   r.exempt_sizes = 0;
   r.counting = QuotaCounting::floor;
-  r.minimum_wage_before_soles = r.minimum_wage_soles;
-  r.minimum_wage_soles = r.minimum_wage_usual_soles = setup.real(c.rule("minimum_wage", "national", month), month);
+  r.minimum_wage_usual_soles = usual_minimum_wage(setup, month);
+  r.minimum_wage_soles = minimum_wage(setup, month);
+  // Worked out anew, not kept from the month before, which a resumed run has not seen.
+  r.minimum_wage_before_soles = minimum_wage(setup, month + -1);
   r.fine_soles_per_day = setup.real(c.rule("fine_uit_share_per_day", "overstay", month) * c.rule("uit", "national", month), month);
   r.withholding_share = c.rule("withholding_nondomiciled", "national", month);
   r.pension_share = c.rule("pension_share", "worker", month);
@@ -675,7 +685,7 @@ void set_rules_in_force(World& world, Setup const& setup) {
         });
         break;
       }
-      case MeasureKind::minimum_wage: r.minimum_wage_soles = setup.real(m.field("soles_per_month").number, m.from); break;
+      case MeasureKind::minimum_wage: break;  // minimum_wage()
       case MeasureKind::arrivals: {
         constexpr std::array<Origin, 3> origins{Origin::returnee, Origin::venezuelan, Origin::other_foreign};
         for (std::size_t k = 0; k < origins.size(); ++k) {

@@ -2,7 +2,7 @@
 /// nearest office; cases wait for an appointment (capacity of the point), then for review (capacity of the programme and its
 /// shortest processing time), then for collection.
 ///   U = bV V - bC (fee + fine + papers + 2 travel x hourly pay) / y - bW wait + bT (trust - 1/2) + e;  e ~ N(0, 1) once per person
-///   and programme, plus a monthly shock; files with a monthly probability when U > 0, more often in the last two months.
+///   and programme, plus a monthly shock; files with a monthly probability when U > 0, more often in the last month.
 /// An official in doubt turns away who files at a counter (services.cpp: doubt_at_counters).
 /// Before that as many residents without a permit claim asylum as a measure says, and the police check migrants where one says so
 /// and expel some of those without a permit.

@@ -639,8 +639,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
     // Months without the right to work leave a scar on the odds of a formal job.
     double books = on_books_prob;
     if (is_migrant && world.migrants.months_without_right[persons.migrant[row]] > 0) {
-      double const odds = books / (1 - books) * std::exp(-p.labour_scar_per_month * world.migrants.months_without_right[persons.migrant[row]]);
-      books = odds / (1 + odds);
+      books = with_odds_times(books, std::exp(-p.labour_scar_per_month * world.migrants.months_without_right[persons.migrant[row]]));
     }
     bool const counted = counts_under_quota(persons, row);
     // What registering a foreigner's contract costs, over a year of pay, acts as overhead, and so does a minimum wage that a measure
@@ -649,8 +648,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
     if (counted && world.rules.registration_soles > 0) cost += world.rules.registration_soles / 12 / std::max(1.0, offer_cents(world, e, row, a.skill, Activity::payroll) / 100.0);
     if (floor_moves) cost += floor_cost(world.rules, offered_soles(world, e, row, a.skill, Activity::payroll));
     if (cost != 0) {
-      double const odds = books / (1 - books) * std::exp(-p.labour_formality_overhead_response * cost / 0.1);
-      books = odds / (1 + odds);
+      books = with_odds_times(books, std::exp(-p.labour_formality_overhead_response * cost / 0.1));
     }
     // Centres, fairs and matching services put people in touch with firms; contracts offer those that do so anyway.
     bool on = u_books < books || (a.channel >= employment_centre && formal_kind);

@@ -119,9 +119,9 @@ struct ReachSeries {
   char const* units;
   Text title, definition;
 };
-constexpr std::array<ReachSeries, 4> reach_series{{{"service_minutes", "minutes", {"minutos de viaje al servicio", "minutes of travel to the service"}, {"Suma sobre personas del viaje al punto abierto más cercano de cada servicio", "Sum over people of the journey to the nearest open point of each service"}},
+constexpr std::array<ReachSeries, 4> reach_series{{{"service_minutes", "minutes", {"minutos de viaje al servicio", "minutes of travel to the service"}, {"Suma sobre personas del viaje al punto abierto que más conviene, por viaje y espera, de cada servicio", "Sum over people of the journey to the open point that suits best, by travel and wait, of each service"}},
                                                    {"service_reached", "people", {"con el servicio a su alcance", "within reach of the service"}, {"Personas desde cuyo distrito se llega a un punto abierto, por cada servicio", "People from whose district an open point is reached, for each service"}},
-                                                   {"service_within_hour", "people", {"a menos de una hora del servicio", "within an hour of the service"}, {"Personas a sesenta minutos o menos de un punto abierto, por cada servicio", "People at sixty minutes or less from an open point, for each service"}},
+                                                   {"service_within_hour", "people", {"a menos de una hora del servicio", "within an hour of the service"}, {"Personas a sesenta minutos o menos de ese punto, por cada servicio", "People at sixty minutes or less from that point, for each service"}},
                                                    {"service_people", "people", {"personas por servicio", "people by service"}, {"Residentes, por cada servicio que existe en el modelo", "Residents, for each service that the model has"}}}};
 constexpr float near_minutes = 60;
 
@@ -181,7 +181,8 @@ RecordLayout record_layout(Setup const& setup, Detail detail) {
   add("new_applications", "people", "solicitudes de un permiso nuevo", "applications for a new permit", {"Presentadas en el mes por quienes no renuevan, por el permiso que piden", "Filed in the month by those who do not renew, by the permit that they ask for"}, {dim_status});
   add("new_permits", "people", "permisos nuevos", "new permits", {"Los que empiezan a valer en el mes, por el permiso", "Those that begin to hold in the month, by permit"}, {dim_status});
   add("hostile_hosts", "people", "peruanos hostiles", "hostile hosts", {"Peruanos por la proporción hostil de su distrito", "Hosts times their district's hostile share"}, {dim_place});
-  add("office_minutes", "minutes", "minutos de viaje a la oficina migratoria", "minutes of travel to the migration office", {"Suma sobre migrantes del viaje al punto abierto más cercano", "Sum over migrants of the journey to the nearest open point"}, {dim_place});
+  add("office_minutes", "minutes", "minutos de viaje a la oficina migratoria", "minutes of travel to the migration office", {"Suma sobre migrantes del viaje al punto abierto que más conviene por viaje y espera", "Sum over migrants of the journey to the open point that suits best by travel and wait"}, {dim_place});
+  add("office_reached", "people", "migrantes con oficina migratoria a su alcance", "migrants within reach of a migration office", {"Migrantes desde cuyo distrito se llega a un punto abierto", "Migrants from whose district an open point is reached"}, {dim_place});
   add("firms", "firms", "empresas", "firms", {"Empleadores con personal", "Employers with staff"}, {dim_size});
   add("formal_firms", "firms", "empresas con planilla", "firms with payroll", {"Con al menos un trabajador en planilla", "With at least one worker on the payroll"}, {dim_size});
   add("firms_with_foreigners", "firms", "empresas con extranjeros en planilla", "firms with foreigners on the payroll", {"Con al menos un trabajador sujeto a la cuota", "With at least one worker who counts under the quota"}, {dim_size});
@@ -645,6 +646,8 @@ void Recorder::record(World const& world, int month_number) {
     auto const& access = world.access_to(Service::migration_office, d);
     return access.point == 0xffff ? 0 : static_cast<double>(access.minutes) * static_cast<double>(people_in(d, true)) * scale;
   });
+
+  put_places("office_reached", [&](std::size_t d) { return world.access_to(Service::migration_office, d).point == 0xffff ? 0 : people(people_in(d, true)); });
 
   // Firms: a sampled firm stands for as many as the scale, one kept with thinned staff for itself.
   std::array<std::array<std::int64_t, 3>, size_class_count> firms{};

@@ -196,7 +196,7 @@ struct DistrictState {
   std::array<std::int32_t, 12> migrants_ring{}, persons_ring{};  ///< of the last twelve months, by month of the year
   std::int32_t host_unemployed = 0, host_active = 0, tenured_migrants = 0;
   double unemployment_start = 0, tenured_share_start = 0;
-  std::int32_t unserved = 0, asked = 0;  ///< last month's requests that waited or were turned away, and all requests
+  std::int32_t unserved = 0, asked = 0;  ///< last month's requests that waited, and all requests
 };
 
 /// The labour market of a zone. Index order: segment (formal, informal, own-account), skill, origin (host, migrant).

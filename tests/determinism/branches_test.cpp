@@ -135,6 +135,21 @@ TEST(Branches, WithPlacesKeptInTheListAreTheRunsByThemselves) {
   expect_branches(before, none, "before, or none");
 }
 
+TEST(Branches, OfCashThatBeginsLaterThanCashBehindItInTheFileAreTheRunsByThemselves) {
+  auto const cash = [](std::string const& id, std::string const& from, std::string const& to) {
+    return "  - {id: " + id + ", kind: cash_support, from: " + from + ", to: " + to + ", purpose: humanitarian, coverage_share: 0.4, soles_per_month: 700}\n";
+  };
+  Alone const alone(with_measures(cash("now", "2026-02", "2026-12"))), before(with_measures(cash("later", "2026-07", "2026-12") + cash("now", "2026-02", "2026-12"))),
+      behind(with_measures(cash("now", "2026-02", "2026-12") + cash("later", "2026-07", "2026-12"))), ended(with_measures(cash("later", "2026-07", "2026-12") + cash("now", "2026-02", "2026-06")));
+  EXPECT_EQ(shared_months(alone.prepared->scenario, before.prepared->scenario), 6);
+  EXPECT_EQ(shared_months(alone.prepared->scenario, ended.prepared->scenario), 5) << "a last month is known in that month";
+  expect_branches(alone, before, "before");
+  expect_branches(alone, behind, "behind");
+  expect_branches(alone, ended, "ended");
+  // Where it stands in the file says nothing of whom it reaches.
+  EXPECT_EQ(before.states.back(), behind.states.back());
+}
+
 TEST(Branches, OfRunsOfOtherLengthsAreTheRunsByThemselves) {
   Alone const longer(shipped("quota_exemption", few(12))), shorter(shipped("baseline", few(5)));
   EXPECT_EQ(shared_months(longer.prepared->scenario, shorter.prepared->scenario), 5);

@@ -58,5 +58,37 @@ TEST(ParameterParts, FindTheTwoDeviationsOfAKnownMixture) {
   EXPECT_NEAR(parts->chance_halfwidth / 1.96 * std::sqrt(static_cast<double>(sets * per_set)), 1 / std::sqrt(3.0), 0.08);
 }
 
+TEST(ParameterParts, MakeTheIntervalsOfSumsAndRatiosToo) {
+  // Two replicates of each of six sets: sets differ more than replicates of one.
+  std::vector<double> const jobs{10, 14, 9, 13, 8, 12, 11, 14.5, 9.5, 12.5, 8.5, 12.5}, soles{100, 150, 80, 140, 90, 110, 104, 148, 86, 137, 91, 113};
+  auto const parts = parameter_parts(jobs, 6);
+  ASSERT_TRUE(parts);
+  auto const drawn = summarise_pairs(jobs, 6, jobs.size()), plain = summarise_pairs(jobs, 0, jobs.size());
+  EXPECT_EQ(drawn.mean, plain.mean);
+  EXPECT_EQ(drawn.interval->low, parts->both.low);
+  EXPECT_EQ(plain.interval->low, summarise_pairs(jobs).interval->low);
+  EXPECT_GT(drawn.interval->high - drawn.interval->low, 1.5 * (plain.interval->high - plain.interval->low));
+  EXPECT_FALSE(summarise_pairs(std::span(jobs).first(10), 6, 12).interval) << "sets of two sizes";
+  EXPECT_FALSE(summarise_pairs(std::span(jobs).first(6), 6, 6).interval) << "one replicate of each";
+
+  auto const ratio = ratio_of_means(soles, jobs, 6), narrow = ratio_of_means(soles, jobs);
+  ASSERT_TRUE(ratio.value && ratio.interval);
+  EXPECT_EQ(*ratio.value, *narrow.value);
+  EXPECT_LT(ratio.interval->low, narrow.interval->low);
+  EXPECT_GT(ratio.interval->high, narrow.interval->high);
+  for (double const end : {ratio.interval->low, ratio.interval->high}) {
+    std::vector<double> rest(jobs.size());
+    for (std::size_t i = 0; i < jobs.size(); ++i) rest[i] = soles[i] - end * jobs[i];
+    auto const at_end = parameter_parts(rest, 6)->both;
+    EXPECT_LT(std::min(std::abs(at_end.low), std::abs(at_end.high)), 1e-6) << "at the end zero is about to leave the interval";
+  }
+  // What replicates taken for independent would give a ratio of, sets do not.
+  std::vector<double> const unsure{6, -2, 5, -1, 4, 3, 6.1, -1.9, 5.1, -0.9, 4.1, 3.1};
+  EXPECT_EQ(ratio_of_means(soles, unsure).reason, NoRatio::none);
+  EXPECT_EQ(ratio_of_means(soles, unsure, 6).reason, NoRatio::spans_zero);
+  EXPECT_EQ(ratio_of_means(soles, std::vector<double>(12, -1.0), 6).reason, NoRatio::falls);
+  EXPECT_EQ(ratio_of_means(soles, jobs, 12).reason, NoRatio::too_few_pairs);
+}
+
 }  // namespace
 }  // namespace arraigo::analysis

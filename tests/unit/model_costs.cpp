@@ -208,6 +208,31 @@ TEST(Costs, OfHiringIncentivesAreThePayCoveredAndItsAdministration) {
   });
 }
 
+TEST(Costs, OfSchoolingAndMealsEndWhenPupilsComeOfAge) {
+  auto const prepared = few("", 100, 1);
+  int const school_age_ends = 17 * 12;
+  for (bool const of_age : {true, false}) {
+    std::size_t pupils = 0, foreign_pupils = 0;
+    run(*prepared, 0, {}, [&](World& world, auto const& setup) {
+      auto& persons = world.persons;
+      world.stream.month = Month{static_cast<std::int16_t>(world.stream.month.index - 1)};
+      for (std::uint32_t row = 0; row < persons.size(); ++row) {
+        int const months = persons.age_months(row, world.stream.month.index);
+        bool const here = !persons.gone(row) && !persons.inert(row) && months >= 36 && (months >= school_age_ends) == of_age;
+        persons.has[row] = static_cast<std::uint16_t>(here ? persons.has[row] | has_school_place : persons.has[row] & ~has_school_place);
+        pupils += here ? 1 : 0;
+        foreign_pupils += here && is_foreign(persons.origin(row)) ? 1 : 0;
+      }
+      world.accounts = {};
+      pool_household_income(world, setup);
+      double const soles = setup.country.unit_cost("school_place_month");
+      EXPECT_NEAR(static_cast<double>(line(world, Line::schooling)), of_age ? 0 : 100 * soles * static_cast<double>(foreign_pupils), 1);
+    });
+    EXPECT_GT(pupils, 1000U);
+    EXPECT_GT(foreign_pupils, 20U);
+  }
+}
+
 // Municipal budgets --------------------------------------------------------------------------------------------------
 
 TEST(MunicipalBudget, ScalesDownWhatTheMunicipalityPaysAndNothingElse) {
