@@ -226,6 +226,7 @@ Exit calibrate(CalibrateOptions const& options, std::string const& typed) {
   fs::path const folder(options.output);
   make_folder(folder / "points");
   RunStore const store(folder / "points");
+  if (options.force) store.forget();
   Teller teller(options.quiet);
   RunsMade made;
   auto const clock = std::chrono::steady_clock::now();

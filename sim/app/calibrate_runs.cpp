@@ -39,7 +39,25 @@ std::string key_of(Scenario const& scenario, Country const& country, int replica
   return digest_of(fmt::format("{} {} {} {}\n", version(), commit(), country.digest, replicate) + content_of(one));
 }
 
+/// A figure by what is read off a run for it: under another definition of the same name a run that is kept says nothing.
+std::string kept_name(analysis::PublishedFigure const& figure) {
+  std::string definition = fmt::format("{} {} {} {} {}", figure.from.text(), figure.to.text(), figure.unit, figure.is_sum, figure.prices ? figure.prices->text() : "");
+  for (auto const* terms : {&figure.numerator, &figure.denominator}) {
+    definition += " /";
+    for (auto const& term : *terms) definition += fmt::format(" {}{}[{}]", term.subtracts ? '-' : '+', term.variable, term.key);
+  }
+  return figure.id + " " + digest_of(definition).substr(0, 16);
+}
+
 }  // namespace
+
+void RunStore::forget() const {
+  for (auto const& entry : std::filesystem::directory_iterator(folder_)) {
+    std::string const stem = entry.path().stem().string();
+    bool const is_ours = entry.path().extension() == ".json" && stem.size() == 32 && stem.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (is_ours) std::filesystem::remove(entry.path());
+  }
+}
 
 std::filesystem::path RunStore::path_of(std::string const& key) const { return folder_ / (key.substr(0, 32) + ".json"); }
 
@@ -72,7 +90,7 @@ std::optional<std::vector<PointValues>> run_points(CalibrationRuns const& runs, 
                                                    int threads, RunsMade& made, TellRun const& tell) {
   auto const replicates = static_cast<std::size_t>(runs.scenario.replicates);
   std::vector<std::string> ids;
-  for (auto const& figure : runs.figures) ids.push_back(figure.id);
+  for (auto const& figure : runs.figures) ids.push_back(kept_name(figure));
   std::vector<Scenario> scenarios;
   for (auto const& point : points) {
     auto& scenario = scenarios.emplace_back(runs.scenario);

@@ -31,6 +31,7 @@ class RunStore {
   /// By the figures' order; none where there is no whole file of that run.
   [[nodiscard]] std::optional<std::vector<double>> find(std::string const& key, std::vector<std::string> const& figures) const;
   void add(std::string const& key, std::vector<std::string> const& figures, std::vector<double> const& values) const;
+  void forget() const;  ///< the runs kept so far
 
  private:
   [[nodiscard]] std::filesystem::path path_of(std::string const& key) const;

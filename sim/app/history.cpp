@@ -35,6 +35,9 @@ void check_same_model(analysis::RunReader const& history, analysis::RunReader co
     check(key, attribute(history, key), base.name(), attribute(base, key), say(Message::app_report_validation_history, ""));
   // The tables give the prices that pay is told in.
   check("data_digest", attribute(history, "data_digest"), data.string(), country.digest, say(Message::app_report_validation_tables));
+  // Parameters drawn for each replicate stand beside the scenario, whose own values are those of the table.
+  auto const source_of = [&](analysis::RunReader const& run) -> std::string { return run.text_attribute("parameter_sets") ? "posterior" : "table"; };
+  check("--parameters", source_of(history), base.name(), source_of(base), say(Message::app_report_validation_history, " --parameters " + source_of(base)));
   auto const parameters_of = [&](analysis::RunReader const& run) {
     return parse_scenario(attribute(run, "scenario"), run.name(), run.stem(), country.districts).parameters;
   };

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import h5py
 PROGRAM = Path(sys.argv.pop(1)).resolve()
 
 # Two districts at 1:200 until the last month of the figure: fractions of a second a run.
+FIGURES = Path(__file__).resolve().parents[2] / "scenarios/data/validation/figures.csv"
 SMALL = """scenario: history
 area: "150132,150135"
 scale: 200
@@ -106,9 +108,23 @@ class Calibrate(Case):
         # A file that something has spoilt is made again, to the same value.
         spoilt = self.points()[3]
         before = spoilt.read_text()
-        spoilt.write_text(before.replace('"figures":{"ptp_held_2018":', '"figures":{"ptp_held_2018":1'))
+        spoilt.write_text(re.sub(r'("figures":\{"ptp_held_2018 \w+":)', r"\g<1>1", before))
         self.assertIn("Runs made now: 1;", self.expect(0, "calibrate", self.file, "-o", self.out).stderr)
         self.assertEqual(spoilt.read_text(), before)
+
+        # A figure that is read off a run in another way is not what the folder holds of its name; nor is anything, if so asked.
+        table = self.folder / "figures.csv"
+        with open(FIGURES, encoding="utf-8", newline="") as shipped, open(table, "w", encoding="utf-8", newline="") as changed:
+            rows = csv.DictReader(shipped)
+            out = csv.DictWriter(changed, rows.fieldnames)
+            out.writeheader()
+            for row in rows:
+                if row["id"] == "ptp_held_2018":
+                    row["numerator"] += " + " + row["numerator"]
+                out.writerow(row)
+        self.assertIn("taken from the folder: 0", self.expect(0, "calibrate", self.file, "-o", self.out, "--figures", table).stderr)
+        self.assertNotIn("taken from the folder: 0", self.expect(0, "calibrate", self.file, "-o", self.out, "--figures", table).stderr)
+        self.assertIn("taken from the folder: 0", self.expect(0, "calibrate", self.file, "-o", self.out, "--figures", table, "--force").stderr)
 
     def test_a_stopped_one_goes_on_to_what_an_unbroken_one_says(self):
         env = {**os.environ, "LC_ALL": "en_US.UTF-8"}
@@ -193,6 +209,14 @@ class Runs(Case):
         for row in told:
             half = (float(row["ci_high"]) - float(row["ci_low"])) / 2
             self.assertGreaterEqual(half + 1e-9, float(row["chance_halfwidth"]))
+        # Costs and jobs count what parameters add as the table of indicators does.
+        jobs = csv.DictReader(io.StringIO(self.expect(0, "compare", *files, "--jobs", "--format", "csv").stdout))
+        (of_jobs,) = [row for row in jobs if (row["figure"], row["group"]) == ("net_jobs", "migrants")]
+        (of_table,) = [row for row in rows if row["indicator"] == "migrant_payroll_jobs"]
+        for end in ("ci_low", "ci_high"):
+            self.assertAlmostEqual(float(of_jobs[end]), float(of_table[end]), delta=0.01)
+        planned = self.expect(0, "compare", *files, "--precision", "0.5", "--indicator", "regular_share").stdout
+        self.assertIn("drawn parameters", planned)
         page = self.folder / "page.html"
         self.expect(0, "report", *files, "-o", page)
         self.assertIn("Chance and parameters apart", page.read_text(encoding="utf-8"))
