@@ -161,10 +161,9 @@ void add_rows(Comparison& result, std::size_t alternative, Alternative const& of
           row.drawn = pair.parameters;
           if (result.precision) {
             row.halfwidth = result.precision->halfwidth(row.base);
-            row.needed = replicates_needed(row.gain ? row.gain->difference_variance : 0,
-                                           static_cast<std::size_t>(row.replicates), row.halfwidth);
-            // More replicates of the sets at hand would leave what differs between sets.
-            if (result.sets > 0) row.needed = ReplicatesNeeded{.estimate = {}, .reason = NoPlan::drawn_parameters};
+            // Of drawn parameters more replicates of the sets at hand would leave what differs between sets.
+            row.needed = result.sets > 0 ? ReplicatesNeeded{.estimate = {}, .reason = NoPlan::drawn_parameters}
+                                         : replicates_needed(row.gain ? row.gain->difference_variance : 0, static_cast<std::size_t>(row.replicates), row.halfwidth);
           }
           if (twin) row.parts = rule_parts(base_figures[i], *twin, figures, period.months, key, replicates);
         }
@@ -212,7 +211,7 @@ Comparison compare_comparable(RunData const& base, std::vector<Alternative> cons
   result.seed = base.integer_attribute("seed").value_or(0);
   result.replicates = replicates;
   result.precision = options.precision;
-  result.sets = static_cast<std::size_t>(std::max<std::int64_t>(0, base.integer_attribute("draws").value_or(0)));
+  result.sets = parameter_sets_of(base);
 
   VariableCache base_cache;
   std::vector<Figures> base_figures;

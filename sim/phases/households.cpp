@@ -243,7 +243,7 @@ void Budgets::settle(Terms const& terms, std::uint8_t const* members, std::uint3
   sums.meals += meals_now;
 }
 
-/// A place at school is kept as long as somebody of that age can have one: nobody takes it from who comes of age.
+/// Nobody takes a school place from who comes of age, so that the age is asked with it.
 constexpr int school_ends_months = 17 * 12;
 bool is_pupil(Persons const& persons, std::uint32_t row, Month month) { return (persons.has[row] & has_school_place) != 0 && persons.age_months(row, month.index) < school_ends_months; }
 

@@ -16,8 +16,8 @@ import h5py
 
 PROGRAM = Path(sys.argv.pop(1)).resolve()
 
-# Two districts at 1:200 until the last month of the figure: fractions of a second a run.
 FIGURES = Path(__file__).resolve().parents[2] / "scenarios/data/validation/figures.csv"
+# Two districts at 1:200 until the last month of the figure: fractions of a second a run.
 SMALL = """scenario: history
 area: "150132,150135"
 scale: 200

@@ -211,14 +211,15 @@ TEST(Costs, OfHiringIncentivesAreThePayCoveredAndItsAdministration) {
 TEST(Costs, OfSchoolingAndMealsEndWhenPupilsComeOfAge) {
   auto const prepared = few("", 100, 1);
   int const school_age_ends = 17 * 12;
-  for (bool const of_age : {true, false}) {
+  double transfers_with_none = 0;  // what school meals add to
+  for (int const who : {0, 1, 2}) {  // has a place: nobody, those of age, those of school age
     std::size_t pupils = 0, foreign_pupils = 0;
     run(*prepared, 0, {}, [&](World& world, auto const& setup) {
       auto& persons = world.persons;
       world.stream.month = Month{static_cast<std::int16_t>(world.stream.month.index - 1)};
       for (std::uint32_t row = 0; row < persons.size(); ++row) {
         int const months = persons.age_months(row, world.stream.month.index);
-        bool const here = !persons.gone(row) && !persons.inert(row) && months >= 36 && (months >= school_age_ends) == of_age;
+        bool const here = !persons.gone(row) && !persons.inert(row) && who != 0 && months >= 36 && (months >= school_age_ends) == (who == 1);
         persons.has[row] = static_cast<std::uint16_t>(here ? persons.has[row] | has_school_place : persons.has[row] & ~has_school_place);
         pupils += here ? 1 : 0;
         foreign_pupils += here && is_foreign(persons.origin(row)) ? 1 : 0;
@@ -226,8 +227,13 @@ TEST(Costs, OfSchoolingAndMealsEndWhenPupilsComeOfAge) {
       world.accounts = {};
       pool_household_income(world, setup);
       double const soles = setup.country.unit_cost("school_place_month");
-      EXPECT_NEAR(static_cast<double>(line(world, Line::schooling)), of_age ? 0 : 100 * soles * static_cast<double>(foreign_pupils), 1);
+      EXPECT_NEAR(static_cast<double>(line(world, Line::schooling)), who == 2 ? 100 * soles * static_cast<double>(foreign_pupils) : 0, 1);
+      auto const transfers = static_cast<double>(line(world, Line::cash_transfers));
+      if (who == 0) transfers_with_none = transfers;
+      else if (who == 1) EXPECT_EQ(transfers, transfers_with_none);
+      else EXPECT_GT(transfers, transfers_with_none);
     });
+    if (who == 0) continue;
     EXPECT_GT(pupils, 1000U);
     EXPECT_GT(foreign_pupils, 20U);
   }
