@@ -75,6 +75,7 @@ enum class Purpose : std::uint32_t {
   referral,
   parameters,
   dismissal,
+  tax_number,
 };
 
 /// Which run and month draws belong to.

@@ -121,7 +121,9 @@ HouseholdPool::HouseholdPool(Country const& country, std::string_view origin, Mo
   for (std::size_t i = 0; i < pool_size; ++i) {
     total += weight[i];
     members += weight[i] * households_[i].size;
+    for (std::size_t s = 0; s < households_[i].size; ++s) larger_[s] += weight[i];
   }
+  for (auto& share : larger_) share /= total;
   mean_size_ = members / total;
   double cumulative = 0;
   for (std::size_t i = 0; i < pool_size; ++i) {
@@ -134,6 +136,13 @@ HouseholdPool::HouseholdPool(Country const& country, std::string_view origin, Mo
 PoolHousehold const& HouseholdPool::at(std::uint32_t quantile) const {
   auto const place = std::lower_bound(cumulative_.begin(), cumulative_.end(), quantile);
   return households_[static_cast<std::size_t>(place - cumulative_.begin())];
+}
+
+double HouseholdPool::still_to_come(double uniform) const {
+  double left = uniform * mean_size_;
+  std::size_t s = 0;
+  for (; s + 1 < larger_.size() && left >= larger_[s]; ++s) left -= larger_[s];
+  return static_cast<double>(s) + std::min(1.0, left / std::max(1e-12, larger_[s]));
 }
 
 HouseholdPools::HouseholdPools(Country const& country, Month start) {

@@ -35,11 +35,16 @@ class HouseholdPool {
   /// The household at a quantile of 2^32: random bits give a random one, evenly spaced quantiles a systematic sample.
   [[nodiscard]] PoolHousehold const& at(std::uint32_t quantile) const;
   [[nodiscard]] double mean_size() const { return mean_size_; }
+  /// How many people of the household that is under way are still to come, at a random place in a line of people that stand by
+  /// household, for a uniform draw: with a line begun so, a stretch of n people holds n / mean_size() first members in the mean,
+  /// however short it is (equilibrium renewal process; Cox 1962, "Renewal Theory", section 2.2).
+  [[nodiscard]] double still_to_come(double uniform) const;
 
  private:
   std::vector<PoolHousehold> households_;
   std::vector<std::uint32_t> cumulative_;  ///< of 2^32
   double mean_size_ = 0;
+  std::array<double, household_size_limit> larger_{};  ///< [s] share of households of more than s people
 };
 
 /// One pool per origin that has its own margins.

@@ -151,7 +151,7 @@ void build_activity(World& world, Setup const& setup) {
       if (u_work < unemployment[group][part]) {
         persons.activity[row] = Activity::unemployed;
       } else if (u_kind < own_account[group][part]) {
-        bool const formal = world.entitled(row, Entitlement::ruc) > 0.5 && u_formal < (group == 0 ? setup.params.labour_own_account_formal_share_hosts : setup.params.labour_own_account_formal_share_migrants);
+        bool const formal = world.has_right_to_tax_number(row) && u_formal < (group == 0 ? setup.params.labour_own_account_formal_share_hosts : setup.params.labour_own_account_formal_share_migrants);
         persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       } else {
         persons.activity[row] = Activity::off_books;  // an employee; the firm and the contract come in build_jobs
@@ -459,7 +459,7 @@ void build_jobs(World& world, Setup const& setup) {
           add_shared(hosts_on_books[e], 1U);
         }
       } else {
-        if (kind == Activity::service_contract && world.entitled(row, Entitlement::ruc) <= 0) kind = Activity::off_books;
+        if (kind == Activity::service_contract && !world.has_right_to_tax_number(row)) kind = Activity::off_books;
         if (formal[e] != 0 && world.has_right_to_contract(row)) candidates_of[from / rows_per_block][g].emplace_back(u_payroll, static_cast<std::uint32_t>(row));
       }
       persons.activity[row] = kind;

@@ -142,6 +142,7 @@ void age_and_form_families(World& world, Setup const& setup) {
       int const months = persons.age_months(row, month);
       auto const age = std::min<std::size_t>(static_cast<std::size_t>(months) / 12, FamilyHazards::oldest);
       auto const& ends = hazards.ends[persons.traits[row] & 7U][age];
+      if (months == school_ends_months) persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
       if (bits < ends.birth) events_here.push_back({row, bits < ends.death, bits >= ends.death, no_row});
       else if (is_school_stage(months)) reach_school_stage(world, setup, row, months);
       else if (months >= adult_months && persons.activity[row] == Activity::child) come_of_age(world, setup, row);

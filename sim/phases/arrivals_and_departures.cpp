@@ -87,16 +87,17 @@ void receive_arrivals(World& world, Setup const& setup) {
     double const people = setup.country.flow("arrivals", name, "", month) * (1 - world.rules.transit_share[static_cast<std::size_t>(origin)].value_or(setup.country.flow("transit", name, "", month))) * factor * share;
     double const visitors = is_foreign(origin) ? setup.country.flow("arrival_status", "visitor", name, month) : 0;
     auto const& pool = setup.pools.of(origin);
-    // Households until the month's people are met; what is left over is rounded at a keyed place so that small areas get their share.
+    // Those households come whose first member stands among the month's people, in a line that begins at a keyed place: small areas
+    // and coarse runs get their share too.
     Draws start(world.stream, Purpose::arrivals, static_cast<std::uint64_t>(origin));
-    double left = people / world.people_per_agent + (start.uniform() - 0.5) * pool.mean_size();
-    for (std::uint64_t k = 0; left >= pool.mean_size() / 2 && k < 10000000; ++k) {
+    double at = pool.still_to_come(start.uniform());
+    for (std::uint64_t k = 0; at < people / world.people_per_agent && k < 10000000; ++k) {
       std::uint64_t const id = mix(mix(static_cast<std::uint64_t>(month.index), static_cast<std::uint64_t>(origin)), k, 0x6172726976ULL);
       Draws draws(world.stream, Purpose::arrivals, id);
       auto const& candidate = pool.at(draws.bits());
       auto const h = append_household(world, setup, id, origin, pick(place, draws.uniform()), candidate);
       settle_newcomer(world, setup, h, origin, visitors);
-      left -= candidate.size;
+      at += candidate.size;
     }
   }
   if (world.migrants.size() > already) {

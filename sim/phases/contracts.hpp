@@ -25,7 +25,8 @@ namespace arraigo {
   switch (world.migrants.permit[world.persons.migrant[person]]) {
     case Permit::humanitarian: return Document::humanitarian;
     case Permit::temporary: return Document::temporary;
-    case Permit::residence: return Document::residence;
+    case Permit::residence:
+    case Permit::refugee: return Document::residence;  // they receive a residents' card too (entitlements.csv, holder refugee)
     default: return Document::asylum_card;
   }
 }

@@ -263,7 +263,7 @@ void formalise_own_account(World& world, Setup const& setup, std::vector<OnFirms
     may.set(to - from, [&](std::size_t i) { return activity[i] == Activity::own_account; });
     may.for_each([&](std::size_t place) {
       std::size_t const row = from + place;
-      if (persons.gone(row) || persons.inert(row) || world.entitled(row, Entitlement::ruc) <= 0.4) return;
+      if (persons.gone(row) || persons.inert(row) || !world.has_right_to_tax_number(row)) return;
       auto const d = world.district_of(row);
       auto const sector = persons.own_account_sector(row);
       for (std::size_t k = 0; k < support.size(); ++k)

@@ -243,9 +243,7 @@ void Budgets::settle(Terms const& terms, std::uint8_t const* members, std::uint3
   sums.meals += meals_now;
 }
 
-/// Nobody takes a school place from who comes of age, so that the age is asked with it.
-constexpr int school_ends_months = 17 * 12;
-bool is_pupil(Persons const& persons, std::uint32_t row, Month month) { return (persons.has[row] & has_school_place) != 0 && persons.age_months(row, month.index) < school_ends_months; }
+bool is_pupil(Persons const& persons, std::uint32_t row) { return (persons.has[row] & has_school_place) != 0; }
 
 /// What a household's members add, row by row. Of each row two small codes, made of many rows at once, say what it adds besides pay.
 /// Sums by household, each of which waits for the row before, took 1.05 times as long.
@@ -286,8 +284,7 @@ class MemberSums {
   [[nodiscard]] std::uint8_t code_by_places(std::size_t row) const {
     unsigned const has = has_[row];
     auto const age_months = static_cast<std::int16_t>(month_ - birth_[row]);
-    unsigned const places = places_of_has - (age_months < school_ends_months ? 0U : static_cast<unsigned>(has_school_place));
-    return static_cast<std::uint8_t>((has & places) | (age_months < 18 * 12 ? minor_code : 0U) | (age_months < 6 * 12 ? young_code : 0U) | (has >> 10 & elder_code));
+    return static_cast<std::uint8_t>((has & places_of_has) | (age_months < 18 * 12 ? minor_code : 0U) | (age_months < 6 * 12 ? young_code : 0U) | (has >> 10 & elder_code));
   }
   [[nodiscard]] bool student_age(std::size_t row) const {
     auto const age_months = static_cast<std::int16_t>(month_ - birth_[row]);
@@ -418,7 +415,7 @@ void pool_household_income(World& world, Setup const& setup) {
       if (!settles(budgets, from, i)) continue;
       if (!meal_terms.same_for_all && budgets.number(Counted::pupils, i) != 0)
         for_members(h, [&](std::uint32_t row) {
-          if (!is_pupil(persons, row, month)) return;
+          if (!is_pupil(persons, row)) return;
           budgets.meals[i] += best_of(world, meal_terms.now, row);
           budgets.usual_meals[i] += best_of(world, meal_terms.usual, row);
         });
@@ -471,7 +468,7 @@ void pool_household_income(World& world, Setup const& setup) {
       }
       bool const sends = (persons.origin(row) == Origin::venezuelan) & (world.migrants.remit_draw[persons.migrant[row]] < remitter);
       income -= std::min(remittance, 3 * pay / 10) * (sends ? 1 : 0);
-      local.migrants_in_school += is_pupil(persons, row, month) ? 1 : 0;
+      local.migrants_in_school += is_pupil(persons, row) ? 1 : 0;
     };
     auto const for_members = [&](std::size_t h, auto const& f) {
       for (auto row = households.first[h], end = row + households.count[h]; row < end; ++row)

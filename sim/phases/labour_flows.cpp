@@ -142,7 +142,7 @@ void separate(World& world, Setup const& setup) {
       } else if (bits < cuts.registration_from) {
         continue;
       } else if (bits < cuts.reconsider_from) {
-        if (activity == Activity::own_account && bits < cuts.formalise_end && world.entitled(row, Entitlement::ruc) > 0.4) {
+        if (activity == Activity::own_account && bits < cuts.formalise_end && world.has_right_to_tax_number(row)) {
           persons.activity[row] = Activity::own_account_formal;
           world.note(row, Event::formalised_own_account);
         } else if (activity == Activity::own_account_formal && bits < cuts.informalise_end) {
@@ -278,7 +278,7 @@ void enter_own_account_work(World& world, Setup const& setup) {
         if (seeks) world.note(row, Event::searched_in_vain);
         continue;
       }
-      bool const formal = draws.word(1, k) < (origin == 1U ? formal_migrants : formal_hosts) && world.entitled(row, Entitlement::ruc) > 0.4;
+      bool const formal = draws.word(1, k) < (origin == 1U ? formal_migrants : formal_hosts) && world.has_right_to_tax_number(row);
       persons.activity[row] = formal ? Activity::own_account_formal : Activity::own_account;
       persons.wage_cents[row] = static_cast<std::uint32_t>(std::lround(100 * own_account_soles(world, row, setup)));
       world.count(Flow::businesses_started, world.district_of(row));

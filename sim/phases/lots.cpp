@@ -103,11 +103,11 @@ ARRAIGO_WIDE void draw_lots_of_block(Persons const& persons, LotRules const& rul
   may.set(n, [&](std::size_t i) { return bits[0][i] < family_most; });
   may.add([&](std::size_t i) {
     auto const age = static_cast<std::int16_t>(month - birth_of[i]);
-    return (age == school_stages[0]) | (age == school_stages[1]) | (age == school_stages[2]) | ((activity_of[i] == Activity::child) & (age >= adult_months));
+    return (age == school_stages[0]) | (age == school_stages[1]) | (age == school_stages[2]) | (age == school_ends_months) | ((activity_of[i] == Activity::child) & (age >= adult_months));
   });
   may.for_each([&](std::size_t i) {
     auto const age = months(i);
-    bool const due = is_school_stage(static_cast<int>(age)) || (activity_of[i] == Activity::child && age >= adult_months);
+    bool const due = is_school_stage(static_cast<int>(age)) || age == school_ends_months || (activity_of[i] == Activity::child && age >= adult_months);
     kept.put(from + i, bits[0][i], here(i) & ((bits[0][i] < rules.family_end[traits_of[i] & 7U][std::min<std::size_t>(age / 12U, FamilyHazards::oldest)]) | due));
   });
   kept.move_to(block.families);

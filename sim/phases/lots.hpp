@@ -18,10 +18,10 @@ struct FamilyHazards {
   std::array<std::array<Ends, oldest + 1>, sex_count * origin_count> ends{};  ///< [low three bits of traits][age]
 };
 [[nodiscard]] FamilyHazards family_hazards(Setup const& setup, Month month);
-/// Ages at which something is due without a lot: a school stage, and coming of age at 14.
+/// Ages at which something is due without a lot: a school stage, the end of school, and coming of age at 14.
 inline constexpr std::array<int, 3> school_stages{36, 72, 144};
 [[nodiscard]] constexpr bool is_school_stage(int age_months) { return age_months == school_stages[0] || age_months == school_stages[1] || age_months == school_stages[2]; }
-inline constexpr int adult_months = 14 * 12;
+inline constexpr int adult_months = 14 * 12, school_ends_months = 17 * 12;
 
 /// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection
 /// need (of somebody most exposed), then the end of public insurance, that of a loan, that of a foreign pupil's schooling.

@@ -27,6 +27,9 @@ void keep_public_accounts(World& world, Setup const& setup);     // 9
 
 /// Whether the measure is in force in the month (its first and last included).
 [[nodiscard]] bool in_force(Measure const& measure, Month month);
+/// Whether those who may file in the last month of a programme's window may do so in the next month too, by another window of the
+/// programme: then nobody need hurry.
+[[nodiscard]] bool goes_on(Scenario const& scenario, Measure const& window);
 /// Districts of the run in which the measure acts, ascending.
 [[nodiscard]] std::vector<std::uint16_t> const& places_of(Measure const& measure, Setup const& setup);
 /// Whether a migrant whom the police check may be expelled: neither permit nor pending claim.

@@ -4,6 +4,7 @@
 /// programme carries.  Draws: none.
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -271,6 +272,26 @@ std::uint64_t hash_of(std::string const& name) {
   return h;
 }
 
+std::string const& programme_of(Measure const& window) {
+  std::string const& given = window.field("programme").name;
+  return given.empty() ? window.id : given;
+}
+
+}  // namespace
+
+bool goes_on(Scenario const& scenario, Measure const& window) {
+  if (!window.to) return true;
+  Month const next = *window.to + 1;
+  auto const cutoff_of = [](Measure const& m) { return m.field("entry_cutoff").set ? m.field("entry_cutoff").month.index : std::numeric_limits<int>::max(); };
+  auto const takes_all = [&](Measure const& m, std::string_view field) { return (window.field(field).choices & ~m.field(field).choices) == 0; };
+  return std::any_of(scenario.measures.begin(), scenario.measures.end(), [&](Measure const& m) {
+    return m.kind == MeasureKind::programme && m.field("capacity_per_month").number > 0 && in_force(m, next) && programme_of(m) == programme_of(window) &&
+           takes_all(m, "eligible") && takes_all(m, "origins") && m.field("grants").choices == window.field("grants").choices && cutoff_of(m) >= cutoff_of(window);
+  });
+}
+
+namespace {
+
 /// The programmes of the scenario: windows of one name are one programme; one without capacity is not offered.
 void set_programmes(World& world, Setup const& setup) {
   Month const month = world.stream.month;
@@ -279,8 +300,7 @@ void set_programmes(World& world, Setup const& setup) {
   for (auto const& measure : setup.scenario.measures) {
     auto const row = static_cast<std::uint16_t>(&measure - setup.scenario.measures.data());
     if (measure.kind != MeasureKind::programme || measure.field("capacity_per_month").number <= 0) continue;
-    std::string const& given = measure.field("programme").name;
-    std::string const& name = given.empty() ? measure.id : given;
+    std::string const& name = programme_of(measure);
     auto found = std::find_if(programmes.begin(), programmes.end(), [&](Programme const& p) { return p.name == name; });
     if (found == programmes.end()) {
       if (programmes.size() == programme_limit)
@@ -296,7 +316,7 @@ void set_programmes(World& world, Setup const& setup) {
     auto& p = *found;
     p.open = open;
     p.measure = row;
-    p.last_month = measure.to && *measure.to == month;
+    p.last_month = measure.to && *measure.to == month && !goes_on(setup.scenario, measure);
     p.eligible = 0;
     std::uint32_t const eligible = measure.field("eligible").choices;  // visitor, irregular, humanitarian, temporary, residence, asylum_pending, refugee
     for (std::size_t k = 0; k < 5; ++k)

@@ -47,7 +47,7 @@ void end_contract_without_right(World& world, std::uint32_t person) {
     world.count(Flow::separations, world.district_of(person));
     world.note(person, Event::contract_ended_by_permit);
     leave_job(world, person);
-  } else if (activity == Activity::own_account_formal && world.entitled(person, Entitlement::ruc) <= 0) {
+  } else if (activity == Activity::own_account_formal && !world.has_right_to_tax_number(person)) {
     world.persons.activity[person] = Activity::own_account;
   }
 }

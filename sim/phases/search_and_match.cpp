@@ -368,8 +368,8 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
       if (found.size() > before && std::any_of(found.end() - std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(found.size()), round + 1), found.end() - 1, [&](Application const& a) { return a.person == row && a.advert == found.back().advert; }))
         found.pop_back(), pairs.pop_back();
     }
-  // Hosts ask no contact, and a contact who left or works nowhere has no advert to tell of.
-  if (auto const advert = seekers.contact_advert(seeker); advert != no_row)
+  // Hosts ask no contact, and a contact who left or works nowhere has no advert to tell of. Nobody commutes to another zone.
+  if (auto const advert = seekers.contact_advert(seeker); advert != no_row && world.districts[adverts.all[advert].district].zone == world.districts[home].zone)
     try_advert(advert, through_contact, false, world.migrants.arrival[seekers.contact(seeker)] <= market.tenured_since ? 1 : setup.params.labour_recent_contact_share);
   auto const try_with = [&](Purpose purpose, Channel channel, double referral) {
     Draws draws(world.stream, purpose, persons.id[row], 1);
@@ -679,7 +679,7 @@ void make_offers(World& world, Setup const& setup, OfferRules const& rules, Appl
       if (u_fallback >= fallback) continue;
       wage = offer_cents(world, e, row, a.skill, Activity::off_books);
     }
-    a.contract = on ? Activity::payroll : u_kind < p.labour_service_contract_share && world.entitled(row, Entitlement::ruc) > 0.4 ? Activity::service_contract : Activity::off_books;
+    a.contract = on ? Activity::payroll : u_kind < p.labour_service_contract_share && world.has_right_to_tax_number(row) ? Activity::service_contract : Activity::off_books;
     a.wage_cents = wage;
     a.utility = static_cast<float>(worth_of_job(world, p, row, a.contract, wage));
     // Who has a job moves only for a better one.

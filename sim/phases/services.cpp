@@ -57,7 +57,7 @@ void end_places(World& world, Setup const& setup) {
     if (persons.gone(row) || point.capacity <= 0) return true;
     switch (point.service) {
       case Service::childcare: return persons.age_months(row, month) >= 36;
-      case Service::school: return persons.age_months(row, month) >= 17 * 12 || (persons.has[row] & has_school_place) == 0;
+      case Service::school: return (persons.has[row] & has_school_place) == 0;
       case Service::elder_centre: return false;  // for the rest of their life here
       default: return month - place.since >= term_of(point.service, setup.params);
     }
@@ -149,7 +149,7 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& fou
   bool const poor = (state & Households::poverty_bits) != 0;
   if (months < 36) {
     if (months >= 6 && (has & has_childcare_place) == 0) f(Service::childcare, p.services_ask_childcare_prob_per_month * (poor ? 2 : 1));
-  } else if (months < 17 * 12 && (has & has_school_place) == 0 && persons.migrant[row] != no_row) {  // hosts' children enter as they come of age (phase 3)
+  } else if (months < school_ends_months && (has & has_school_place) == 0 && persons.migrant[row] != no_row) {  // hosts' children enter as they come of age (phase 3)
     f(Service::school, p.services_ask_school_prob_per_month);
   }
   if ((has & has_public_insurance) == 0 && !world.is_insured_by_payroll(row))
@@ -494,8 +494,7 @@ std::vector<std::vector<Asked>> ask(World& world, Setup const& setup, std::vecto
         continue;
       }
       auto const d = world.district_of(row);
-      if (bits < cuts.loan_from && bits >= cuts.loan_from - leaves_school[d] && (has & has_school_place) != 0 && is_foreign(persons.origin(row)) &&
-          persons.age_months(row, world.stream.month.index) < 17 * 12) {
+      if (bits < cuts.loan_from && bits >= cuts.loan_from - leaves_school[d] && (has & has_school_place) != 0 && is_foreign(persons.origin(row))) {
         has &= static_cast<std::uint16_t>(~has_school_place);
         world.note(row, Event::lost_school_place);
         continue;
@@ -590,6 +589,8 @@ bool is_moot(World const& world, Request const& r) {
   auto const& persons = world.persons;
   switch (world.points[r.point].service) {
     case Service::childcare: return persons.age_months(r.person, world.stream.month.index) >= 36;
+    case Service::school: return persons.age_months(r.person, world.stream.month.index) >= school_ends_months;
+    case Service::health_insurance: return persons.activity[r.person] == Activity::payroll;
     case Service::household_registry: return (world.households.state[persons.household[r.person]] & Households::registered_bit) != 0;
     case Service::credit: return (persons.has[r.person] & has_credit) != 0;
     default: return false;

@@ -180,7 +180,11 @@ std::vector<Measure> known_measures(Scenario const& scenario, int months) {
   Month const next = scenario.start + months;
   std::vector<Measure> known;
   for (auto const& measure : scenario.measures)
-    if (auto kept = before(measure, next, months > 0)) known.push_back(*std::move(kept));
+    if (auto kept = before(measure, next, months > 0)) {
+      // The last month of a window that another one takes over from is as any: what begins at `next` shows in it no other way.
+      if (kept->to && *kept->to + 1 == next && measure.kind == MeasureKind::programme && goes_on(scenario, measure)) kept->to.reset();
+      known.push_back(*std::move(kept));
+    }
   drop_last_places(known, [](Measure const& m) { return m.kind == MeasureKind::programme; }, next);
   drop_last_places(known, [](Measure const& m) { return m.kind == MeasureKind::service_points || m.kind == MeasureKind::mobile_unit; }, next);
   return known;

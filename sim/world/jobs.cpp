@@ -35,7 +35,8 @@ void enter_job(World& world, std::uint32_t person, std::uint32_t employer, Activ
   persons.activity[person] = contract;
   persons.employer[person] = employer;
   persons.wage_cents[person] = wage_cents;
-  if (contract == Activity::payroll) persons.has[person] |= has_worked_formally;
+  // Public insurance is for those whom no contract insures.
+  if (contract == Activity::payroll) persons.has[person] = static_cast<std::uint16_t>((persons.has[person] | has_worked_formally) & ~has_public_insurance);
   count_in_staff(world, person, +1);
 }
 

@@ -80,6 +80,11 @@ std::vector<std::uint64_t> const& World::ids_of_migrants() {
 
 bool World::has_right_to_contract(std::size_t row) const { return entitled(row, Entitlement::payroll_contract) > 0; }
 
+bool World::has_right_to_tax_number(std::size_t row) const {
+  double const share = entitled(row, Entitlement::ruc);
+  return share >= 1 || (share > 0 && uniform_of(draw_block(for_life(stream), Purpose::tax_number, persons.id[row])[0]) < share);
+}
+
 void World::record_event(Event what, std::int64_t a, std::int64_t b) {
   // Markets run side by side, and several may make an offer to the same person: one after the other, and in one order at any
   // number of threads.
@@ -556,8 +561,11 @@ std::vector<std::string> broken_invariants(World const& world) {
     if (child && activity != Activity::child) say(fmt::format("person {:016x} is under 14 and has activity {}", persons.id[row], static_cast<int>(activity)));
     if ((is_foreign(persons.origin(row))) != (persons.migrant[row] != no_row)) say(fmt::format("person {:016x}: origin and migrant row disagree", persons.id[row]));
     if (persons.migrant[row] != no_row && world.migrants.person[persons.migrant[row]] != row) say(fmt::format("person {:016x}: the migrant row points elsewhere", persons.id[row]));
+    if (persons.age_months(row, month.index) > 17 * 12 && (persons.has[row] & has_school_place) != 0 && !persons.inert(row)) say(fmt::format("person {:016x} has a school place and is past school age", persons.id[row]));
     if (e == no_row) continue;
+    if (world.districts[employers.district[e]].zone != world.districts[world.district_of(row)].zone) say(fmt::format("person {:016x} works in another zone", persons.id[row]));
     if (activity == Activity::payroll) {
+      if ((persons.has[row] & has_public_insurance) != 0) say(fmt::format("person {:016x} is insured twice: by a payroll contract and as one of those without", persons.id[row]));
       ++on[e];
       pay[e] += persons.wage_cents[row];
       if (counts_under_quota(persons, row)) {

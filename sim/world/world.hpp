@@ -362,6 +362,8 @@ class World {
   }
   /// Whether this month's papers give the right to a contract on the books.
   [[nodiscard]] bool has_right_to_contract(std::size_t person_row) const;
+  /// Whether they open the tax register to the person: where only some counters admit a paper, by a draw for life.
+  [[nodiscard]] bool has_right_to_tax_number(std::size_t person_row) const;
 
   /// Hash of the whole state, the same for any order of rows: sums of hashes keyed by identity.
   [[nodiscard]] std::uint64_t state_hash() const;

@@ -135,6 +135,23 @@ TEST(Branches, WithPlacesKeptInTheListAreTheRunsByThemselves) {
   expect_branches(before, none, "before, or none");
 }
 
+TEST(Branches, OfProgrammesWhoseWindowsFollowEachOtherAreTheRunsByThemselves) {
+  auto const window = [](std::string const& id, std::string const& from, std::string const& to) {
+    return "  - {id: " + id + ", kind: programme, programme: p, from: " + from + ", to: " + to +
+           ", eligible: [irregular, visitor], grants: temporary, fee_soles: 50, capacity_per_month: 20000, processing_months: 1, validity_months: 24, refusal_share: 0.05}\n";
+  };
+  std::string const first = window("first", "2026-02", "2026-05");
+  Alone const alone(with_measures(first)), followed(with_measures(first + window("second", "2026-06", "2026-09"))), resumed(with_measures(first + window("second", "2026-08", "2026-09"))),
+      whole(with_measures(window("first", "2026-02", "2026-09")));
+  // That the programme goes on shows in the month before already: nobody hurries.
+  EXPECT_EQ(shared_months(alone.prepared->scenario, followed.prepared->scenario), 4);
+  EXPECT_EQ(shared_months(alone.prepared->scenario, resumed.prepared->scenario), 7);
+  EXPECT_EQ(shared_months(whole.prepared->scenario, followed.prepared->scenario), 5);
+  expect_branches(alone, followed, "followed");
+  expect_branches(alone, resumed, "resumed");
+  expect_branches(whole, followed, "whole");
+}
+
 TEST(Branches, OfCashThatBeginsLaterThanCashBehindItInTheFileAreTheRunsByThemselves) {
   auto const cash = [](std::string const& id, std::string const& from, std::string const& to) {
     return "  - {id: " + id + ", kind: cash_support, from: " + from + ", to: " + to + ", purpose: humanitarian, coverage_share: 0.4, soles_per_month: 700}\n";

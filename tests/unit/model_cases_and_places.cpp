@@ -74,6 +74,27 @@ TEST(Programme, TakesCasesInItsWindowOnly) {
   }
 }
 
+TEST(Programme, HurriesPeopleInItsLastMonthUnlessAnotherWindowTakesThemOver) {
+  auto const filed = [](std::string const& windows) {
+    auto const prepared = prepare(variant("baseline", alone(windows), small_case(400, 9)));
+    return series(*prepared, run(*prepared), "applications");
+  };
+  std::string const terms = "programme: p, capacity_per_month: 20000";
+  auto const window = [&](std::string const& from, std::string const& to, std::string const& more = "") {
+    auto measure = permit("from: " + from + ", to: " + to + ", " + terms + more);
+    return measure.replace(measure.find("id: permit"), 10, "id: permit_" + from);
+  };
+  auto const whole = filed(window("2026-02", "2026-07"));
+  EXPECT_GT(whole[6], whole[5]) << "a deadline";
+  EXPECT_EQ(filed(window("2026-02", "2026-04") + window("2026-05", "2026-07")), whole);
+  // Where the next window leaves somebody out, or comes after a pause, it is a deadline.
+  auto const narrower = filed(window("2026-02", "2026-04") + window("2026-05", "2026-07", ", entry_cutoff: 2019-06"));
+  EXPECT_GT(narrower[3], whole[3]);
+  EXPECT_EQ(narrower[2], whole[2]);
+  auto const later = filed(window("2026-02", "2026-04") + window("2026-06", "2026-07"));
+  EXPECT_EQ(later[3], narrower[3]);
+}
+
 TEST(Programme, DecidesTheCasesOfItsWindowAfterItsEnd) {
   auto const prepared = prepare(variant(
       "baseline",

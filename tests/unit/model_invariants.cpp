@@ -91,6 +91,15 @@ std::vector<Violation> violations() {
          w.migrants.permit[m] = Permit::irregular;
          w.migrants.claim[m] = Claim::none;
        }},
+      {"a payroll contract besides public insurance", "is insured twice",
+       [=](World& w) { w.persons.has[employee(w)] |= has_public_insurance; }},
+      {"a pupil who is long of age", "past school age",
+       [=](World& w) {
+         auto const row = first_person(w, [&](auto r) { return w.persons.age_months(r, w.stream.month.index) >= 30 * 12; });
+         w.persons.has[row] |= has_school_place;
+       }},
+      {"a job in another zone", "works in another zone",
+       [=](World& w) { w.districts[w.employers.district[w.persons.employer[employee(w)]]].zone += 1; }},
       {"a firm with one on-books worker too many", "staff or payroll differ",
        [](World& w) { ++w.employers.on_books[0]; }},
       {"a firm with one off-books worker too many", "staff or payroll differ",

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -217,7 +218,7 @@ TEST(Formalisation, GivesTaxNumbersToAccompaniedOwnAccountWorkersWithTheRight) {
   oversee_firms(after, *prepared->setup);
   std::size_t taken = 0;
   for (auto const row : people_who(before, [&](auto r) { return before.persons.activity[r] == Activity::own_account; })) {
-    bool const takes = before.district_of(row) == 0 && before.entitled(row, Entitlement::ruc) > 0.4;
+    bool const takes = before.district_of(row) == 0 && before.has_right_to_tax_number(row);
     EXPECT_EQ(after.persons.activity[row], takes ? Activity::own_account_formal : Activity::own_account);
     taken += takes ? 1 : 0;
   }
@@ -696,6 +697,41 @@ TEST(LabourDemand, PostsFollowTheLabourForceWhereItFindsWork) {
   auto const [large_hired, micro_hired] = vacancies([&](ZoneMarket& zone) { zone.employed[formal][1][1] += total(zone) / 20; });
   EXPECT_EQ(large_hired, large) << "who gets a contract makes no post: another goes without";
   EXPECT_EQ(micro_hired, micro);
+}
+
+TEST(TaxNumber, IsOpenToTheShareOfHoldersWhomCountersAdmitAndToTheSamePeopleAlways) {
+  auto const prepared = case_with([](Parameters&) {}, "", 50);
+  World world = world_before_phase(*prepared, 0, "search_and_match", 0);
+  std::fill(world.migrants.permit.begin(), world.migrants.permit.end(), Permit::humanitarian);
+  std::fill(world.migrants.claim.begin(), world.migrants.claim.end(), Claim::none);
+  auto& share = world.rules.entitled[static_cast<std::size_t>(Permit::humanitarian)][static_cast<std::size_t>(Entitlement::ruc)];
+  auto const admitted = [&](float of_counters) {
+    share = of_counters;
+    std::set<std::uint32_t> all;
+    for (auto const row : world.migrants.person)
+      if (is_foreign(world.persons.origin(row)) && world.has_right_to_tax_number(row)) all.insert(row);
+    return all;
+  };
+  auto const none = admitted(0), few = admitted(0.2F), half = admitted(0.5F), all = admitted(1);
+  ASSERT_GT(all.size(), 1000U);
+  EXPECT_EQ(none.size(), 0U);
+  double const n = static_cast<double>(all.size());
+  EXPECT_NEAR(static_cast<double>(few.size()) / n, 0.2, 4 * std::sqrt(0.16 / n));
+  EXPECT_NEAR(static_cast<double>(half.size()) / n, 0.5, 4 * std::sqrt(0.25 / n));
+  EXPECT_TRUE(std::includes(half.begin(), half.end(), few.begin(), few.end()));
+  world.stream.month = world.stream.month + 7;
+  EXPECT_EQ(admitted(0.5F), half);
+}
+
+TEST(Document, OfARefugeeIsTheResidentsCardAndOfAClaimantTheAsylumCard) {
+  auto const prepared = case_with([](Parameters&) {}, "", 200);
+  World world = world_before_phase(*prepared, 0, "search_and_match", 0);
+  auto const person = world.migrants.person[0];
+  for (auto const& [permit, document] : {std::pair{Permit::refugee, Document::residence}, std::pair{Permit::residence, Document::residence}, std::pair{Permit::temporary, Document::temporary},
+                                         std::pair{Permit::humanitarian, Document::humanitarian}, std::pair{Permit::irregular, Document::asylum_card}}) {
+    world.migrants.permit[0] = permit;
+    EXPECT_EQ(document_of(world, person), document) << static_cast<int>(permit);
+  }
 }
 
 TEST(Verification, LeavesNoDoubtAboutAValidDocument) {

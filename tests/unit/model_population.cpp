@@ -45,6 +45,33 @@ TEST(HouseholdPool, ReproducesAgeSexSizeAndSingleParents) {
   }
 }
 
+TEST(HouseholdPool, BringsAsManyPeopleAsAStretchOfTheLineHoldsHoweverShort) {
+  auto const prepared = prepare(shipped("baseline", small_case(1000, 1)));
+  Stream const stream{7, 0, Month{0}};
+  for (auto const* pool : {&prepared->setup->pools.host, &prepared->setup->pools.venezuelan}) {
+    for (double const people : {0.2, 1.0, 2.5, 7.0, 30.0}) {
+      constexpr std::uint64_t lines = 40000;
+      double came = 0, squares = 0;
+      for (std::uint64_t line = 0; line < lines; ++line) {
+        Draws draws(stream, Purpose::arrivals, line);
+        double here = 0;
+        for (double at = pool->still_to_come(draws.uniform()); at < people;) {
+          auto const size = pool->at(draws.bits()).size;
+          here += size;
+          at += size;
+        }
+        came += here;
+        squares += here * here;
+      }
+      double const mean = came / lines, error = std::sqrt((squares / lines - mean * mean) / lines);
+      EXPECT_NEAR(mean, people, 4 * error) << people;
+      EXPECT_LT(error, 0.03 * people) << people;
+    }
+    EXPECT_EQ(pool->still_to_come(0), 0);
+    EXPECT_LE(pool->still_to_come(1), static_cast<double>(household_size_limit));
+  }
+}
+
 /// Agents that share a draw: status, cohort and claim are drawn by household.
 double agents_per_draw(MarginCheck const& check) {
   static std::set<std::string> const by_household{"status", "cohort", "asylum"};
