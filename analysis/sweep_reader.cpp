@@ -64,6 +64,8 @@ struct SweepReader::Parts {
   Hid file;
   std::string name, version, design;
   std::vector<std::string> scenarios;
+  std::map<std::string, std::string> scenario_texts;
+  std::string data_digest;
   std::vector<SweepParameter> parameters;
   std::vector<SweepIndicator> indicators;
   std::vector<std::uint32_t> block, step;
@@ -162,6 +164,9 @@ struct SweepReader::Parts {
     runs_done = static_cast<std::size_t>(std::max<std::int64_t>(0, integer_attribute(root.get(), "runs_done")));
     auto const how = nlohmann::json::parse(text_attribute(root.get(), "design", true));
     design = how.value("kind", std::string{});
+    data_digest = text_attribute(root.get(), "data_digest", false);
+    auto const texts_of_scenarios = nlohmann::json::parse(text_attribute(root.get(), "scenarios", true));
+    for (auto const& [stem, text] : texts_of_scenarios.items()) scenario_texts[stem] = text.get<std::string>();
     points = numbers("point", 0).size();
     replicates = numbers("replicate", 0).size();
     read_months();
@@ -261,6 +266,11 @@ std::string const& SweepReader::name() const { return parts_->name; }
 std::string const& SweepReader::version() const { return parts_->version; }
 std::string const& SweepReader::design() const { return parts_->design; }
 std::vector<std::string> const& SweepReader::scenarios() const { return parts_->scenarios; }
+std::string SweepReader::scenario_text(std::string const& stem) const {
+  auto const found = parts_->scenario_texts.find(stem);
+  return found == parts_->scenario_texts.end() ? "" : found->second;
+}
+std::string const& SweepReader::data_digest() const { return parts_->data_digest; }
 std::vector<SweepParameter> const& SweepReader::parameters() const { return parts_->parameters; }
 std::vector<SweepIndicator> const& SweepReader::indicators() const { return parts_->indicators; }
 std::size_t SweepReader::rows() const { return parts_->rows; }

@@ -54,6 +54,9 @@ class SweepReader {
   [[nodiscard]] std::string const& version() const;         ///< version and commit of the program that made it
   [[nodiscard]] std::string const& design() const;          ///< "latin_hypercube", "sobol", "morris", "saltelli", "grid", "list"
   [[nodiscard]] std::vector<std::string> const& scenarios() const;
+  /// A scenario of it as YAML, before its rows change it; empty when it holds none of that stem.
+  [[nodiscard]] std::string scenario_text(std::string const& stem) const;
+  [[nodiscard]] std::string const& data_digest() const;  ///< of the tables that it was made with
   [[nodiscard]] std::vector<SweepParameter> const& parameters() const;
   [[nodiscard]] std::vector<SweepIndicator> const& indicators() const;
   [[nodiscard]] std::size_t rows() const;

@@ -21,6 +21,7 @@
 #include "map/map_geometry.hpp"
 #include "params/experience.hpp"
 #include "record/file_publish.hpp"
+#include "schedule/start.hpp"
 
 namespace arraigo::app {
 namespace {
@@ -99,14 +100,13 @@ void look_at_experience(analysis::ReportContext& context, std::vector<analysis::
   }
 }
 
-analysis::ReportContext context_of(ReportArguments const& arguments, analysis::RunReader const& base,
-                                   std::vector<analysis::RunReader> const& alternatives) {
+analysis::ReportContext context_of(analysis::RunReader const& base,
+                                   std::vector<analysis::RunReader> const& alternatives, std::optional<Country> const& country) {
   analysis::ReportContext context;
   std::string const area = base.text_attribute("area").value_or("");
   context.area_es = context.area_en = area;
   std::vector<analysis::RunReader const*> runs{&base};
   for (auto const& alternative : alternatives) runs.push_back(&alternative);
-  auto const country = country_of(arguments);
   if (!country) {
     context.book = account_book_without_tables();
     for (auto const* run : runs) context.unread_scenarios.push_back(run->path().filename().string());
@@ -141,8 +141,26 @@ std::vector<std::string> clearest_figures(analysis::RunReader const& base, analy
   return names;
 }
 
+/// InputError where the sweep's scenario of the run's stem is another one: of another place or start, of other measures or tables. How
+/// fine, how long and how often it was run may differ.
+void expect_same_question(analysis::SweepReader const& sweep, analysis::RunReader const& run, DistrictTable const& districts) {
+  auto const file = sweep.path().string();
+  if (auto const digest = run.text_attribute("data_digest").value_or(""); !sweep.data_digest().empty() && digest != sweep.data_digest())
+    throw InputError(say(Message::app_report_sweep_differs, file, "data_digest", sweep.data_digest().substr(0, 12), run.name(), digest.substr(0, 12)));
+  std::optional<Scenario> of_sweep, of_run;
+  try {
+    of_sweep = parse_scenario(sweep.scenario_text(run.stem()), file, run.stem(), districts);
+    of_run = parse_scenario(run.text_attribute("scenario").value_or(""), run.name(), run.stem(), districts);
+  } catch (InputError const&) {
+    return;  // of another version of the program, which the page says of runs
+  }
+  if (of_sweep->area != of_run->area) throw InputError(say(Message::app_report_sweep_differs, file, "area", of_sweep->area, run.name(), of_run->area));
+  if (of_sweep->start != of_run->start) throw InputError(say(Message::app_report_sweep_differs, file, "start", of_sweep->start.text(), run.name(), of_run->start.text()));
+  if (!same_measures(of_sweep->measures, of_run->measures)) throw InputError(say(Message::app_report_sweep_measures, file, run.stem(), run.name()));
+}
+
 std::vector<analysis::Sensitivity> sensitivities_of(std::string const& folder, analysis::RunReader const& base,
-                                                    std::vector<analysis::RunReader> const& alternatives) {
+                                                    std::vector<analysis::RunReader> const& alternatives, std::optional<Country> const& country) {
   std::vector<analysis::Sensitivity> found;
   if (folder.empty()) return found;
   analysis::SweepReader const sweep{folder};
@@ -151,6 +169,8 @@ std::vector<analysis::Sensitivity> sensitivities_of(std::string const& folder, a
   for (auto const& alternative : alternatives) {
     stems.push_back(alternative.stem());
     if (!holds(base.stem()) || !holds(alternative.stem()) || alternative.stem() == base.stem()) continue;
+    if (country)
+      for (auto const* run : {&base, &alternative}) expect_same_question(sweep, *run, country->districts);
     analysis::SensitivityRequest request;
     request.base = base.stem();
     request.alternatives = {alternative.stem()};
@@ -183,10 +203,11 @@ Exit report(ReportArguments arguments) {
   for (std::size_t i = 1; i < arguments.files.size(); ++i) alternatives.emplace_back(arguments.files[i]);
   for (auto const& alternative : alternatives)
     if (analysis::is_by_rule(alternative)) throw InputError(say(Message::app_report_twin, alternative.name()));
-  auto context = context_of(arguments, base, alternatives);
+  auto const country = country_of(arguments);
+  auto context = context_of(base, alternatives, country);
   context.chart_program = find_chart_program();
   if (!arguments.history.empty()) context.history = history_for_report(arguments.history, base, find_places(data_of(arguments)).data);
-  context.sensitivities = sensitivities_of(arguments.sweep, base, alternatives);
+  context.sensitivities = sensitivities_of(arguments.sweep, base, alternatives, country);
   std::string const page = analysis::report_page(base, alternatives, context, language_of_environment());
   publish_file(arguments.output, std::as_bytes(std::span{page}), arguments.force, [](fs::path const&) {});
   std::cout << say(Message::app_report_done, arguments.output, (page.size() + 1023) / 1024) << '\n';

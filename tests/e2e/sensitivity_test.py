@@ -298,6 +298,12 @@ class Report(Case):
         (self.folder / "other.yaml").write_text("extends: baseline\nname: other\ntitle: {es: a, en: a}\ndescription: {es: a, en: a}\n", encoding="utf-8")
         self.expect(0, "run", self.folder / "other.yaml", *small, "-o", self.folder / "runs")
         self.expect(2, "report", runs[0], self.folder / "runs/other.h5", self.folder / "lhs", "-o", self.folder / "x.html", says="holds the scenarios baseline, regularisation")
+        # Scenarios of the same names that are others.
+        self.expect(0, "run", "baseline", "regularisation", "--area", "150101", *small[2:], "-o", self.folder / "elsewhere")
+        elsewhere = [self.folder / "elsewhere/baseline.h5", self.folder / "elsewhere/regularisation.h5"]
+        self.expect(2, "report", *elsewhere, self.folder / "lhs", "-o", self.folder / "x.html", says="area = 150132,150135, and")
+        self.expect(0, "run", "regularisation", *small, "--set", "measures.new_permit.capacity_per_month=5000", "-o", self.folder / "changed")
+        self.expect(2, "report", runs[0], self.folder / "changed/regularisation.h5", self.folder / "lhs", "-o", self.folder / "x.html", says='the measures of "regularisation" are not those')
 
 
 if __name__ == "__main__":
