@@ -205,6 +205,11 @@ void DraftWriter::walk(Source const& source, YamlNode const& map, std::string co
     }
     auto const found = std::find(known.begin(), known.end(), key.text);
     if (found == known.end() && note_decimal_comma(source, map, i, prefix)) continue;
+    // What is half a number is said to be one, and not held against a range.
+    if (found != known.end() && i + 3 < map.items.size() && note_decimal_comma(source, map, i + 2, prefix)) {
+      i += 2;
+      continue;
+    }
     if (found == known.end())
       note_unknown_key(source.at(key), name, suggestion(key.text, known));
     else if (value.kind == YamlNode::Kind::null)
@@ -329,10 +334,30 @@ void DraftWriter::apply_parameters(Value const& value) {
     note(value, say(Message::in_expects_map));
     return;
   }
+  // By group, or by the whole name, as --set and sweeps say it.
   std::vector<std::string_view> groups;
-  for (auto const& row : parameter_table())
+  std::vector<std::string> names_in_full;
+  for (auto const& row : parameter_table()) {
     if (std::find(groups.begin(), groups.end(), row.group) == groups.end()) groups.emplace_back(row.group);
-  walk(value.source, value.node, "", groups, [&](std::size_t group, Value const& values) {
+    names_in_full.push_back(fmt::format("{}.{}", row.group, row.name));
+  }
+  std::vector<std::string_view> keys = groups;
+  keys.insert(keys.end(), names_in_full.begin(), names_in_full.end());
+  std::map<ParameterRow const*, std::string> stated;
+  auto const state = [&](Value const& number) {
+    auto const* const row = find_parameter(number.key);
+    auto const [first, is_new] = stated.emplace(row, value.source.at(number.node));
+    if (!is_new) {
+      errors_->add(say(Message::in_key_twice, value.source.at(number.node), shown(number.key), first->second));
+      return;
+    }
+    if (auto const read = read_number(number, row->low, row->high, row->unit)) draft_->parameters.*(row->member) = *read;
+  };
+  walk(value.source, value.node, "", keys, [&](std::size_t group, Value const& values) {
+    if (group >= groups.size()) {
+      state(values);
+      return;
+    }
     if (!values.node.is_map()) {
       note(values, say(Message::in_expects_map));
       return;
@@ -340,11 +365,7 @@ void DraftWriter::apply_parameters(Value const& value) {
     std::vector<std::string_view> names;
     for (auto const& row : parameter_table())
       if (row.group == groups[group]) names.emplace_back(row.name);
-    walk(value.source, values.node, values.key, names, [&](std::size_t, Value const& number) {
-      auto const* const row = find_parameter(number.key);
-      if (auto const read = read_number(number, row->low, row->high, row->unit))
-        draft_->parameters.*(row->member) = *read;
-    });
+    walk(value.source, values.node, values.key, names, [&](std::size_t, Value const& number) { state(number); });
   });
 }
 

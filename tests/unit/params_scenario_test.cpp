@@ -100,6 +100,7 @@ TEST_F(ScenarioReading, ParametersStandInTheirGroupAndKeepTheirDefaultOtherwise)
   auto const& row = a_parameter();
   auto const scenario = read(complete(fmt::format("parameters:\n  {}:\n    {}: {}\n", row.group, row.name, row.high)));
   EXPECT_EQ(scenario.parameters.*(row.member), row.high);
+  EXPECT_EQ(read(complete(fmt::format("parameters:\n  {}.{}: {}\n", row.group, row.name, row.high))).parameters.*(row.member), row.high);
   for (auto const& other : parameter_table().subspan(1)) EXPECT_EQ(scenario.parameters.*(other.member), other.value);
 }
 
