@@ -747,6 +747,13 @@ TEST(Verification, LeavesNoDoubtAboutAValidDocument) {
   EXPECT_GT(flow(after, Flow::migrant_formal_hires), flow(before, Flow::migrant_formal_hires));
 }
 
+TEST(Odds, OfWhatIsCertainStaySo) {
+  EXPECT_EQ(with_odds_times(1, 0.3), 1);
+  EXPECT_EQ(with_odds_times(1, 0), 1);
+  EXPECT_EQ(with_odds_times(0, 3), 0);
+  EXPECT_NEAR(with_odds_times(0.5, 3), 0.75, 1e-12);
+}
+
 TEST(Registration, CostsForeignersOffersOnTheBooksAndNobodyElse) {
   auto const prepared = case_with([](Parameters& p) { p.labour_formality_overhead_response = 1; }, "", 100);
   auto before = world_before_phase(*prepared, 0, "search_and_match", 1);

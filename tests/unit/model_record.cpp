@@ -405,6 +405,25 @@ TEST(RecordOfServices, SaysHowFarTheyAreAndWhoLivesNear) {
   }
 }
 
+TEST(RecordOfServices, TravelToTheOfficeIsAMeanOverThoseWhoHaveOneWithinReach) {
+  auto const prepared = few_districts(Detail::districts);
+  World world = world_to_record(*prepared);
+  constexpr auto office = static_cast<std::size_t>(Service::migration_office);
+  std::size_t const n = world.districts.size();
+  for (std::size_t d = 0; d < n; ++d) world.access[office * n + d] = {0, d == 1 ? 30.0F : 50.0F, 0};
+  world.access[office * n + 0] = {};
+  Recorded const record(*prepared, world);
+  auto const migrants = [&](std::size_t d) { return record("migrant_population_by_district", d); };
+  double minutes = 0;
+  for (std::size_t d = 1; d < n; ++d) minutes += (d == 1 ? 30.0 : 50.0) * static_cast<double>(migrants(d));
+  EXPECT_EQ(record("office_reached"), record("migrant_population") - migrants(0));
+  EXPECT_EQ(record("office_reached_by_district", 0), 0);
+  EXPECT_NEAR(static_cast<double>(record("office_minutes")), minutes, static_cast<double>(n));
+  for (std::size_t d = 0; d < n; ++d) world.access[office * n + d] = {};
+  Recorded const closed(*prepared, world);
+  EXPECT_EQ(closed("office_reached"), 0) << "no mean, rather than one of 0 minutes";
+}
+
 TEST(RecordOfAccounts, PublicCostIsWhatTheStateAndMunicipalitiesPay) {
   auto const prepared = few_districts(Detail::totals);
   World world = world_to_record(*prepared);
