@@ -263,6 +263,7 @@ Markup notes_of(ReportRuns const& runs) {
   notes += paragraph(runs.say(Message::an_note_points), "note");
   std::set<std::string> programs{runs.headline.base.version + " (" + runs.headline.base.commit + ")"};
   for (auto const& run : runs.headline.alternatives) programs.insert(run.version + " (" + run.commit + ")");
+  for (auto const& sweep : runs.context.sensitivities) programs.insert(sweep.program);
   if (programs.size() > 1)
     notes += paragraph(runs.say(Message::an_note_version, fmt::format("{}", fmt::join(programs, ", "))), "warn");
   return notes;

@@ -28,6 +28,7 @@ struct Sensitivity {
   std::string alternative_es, alternative_en, indicator;
   Message method{}, column{};  ///< what the figures mean, and the head of their column
   std::string sweep, month;    ///< its name; "YYYY-MM" or "mean"
+  std::string program;         ///< version and commit that made it
   std::size_t points = 0, replicates = 0;
   std::optional<double> chance{};  ///< share of the variance that is chance of the replicates
   std::vector<Row> rows;           ///< largest first

@@ -54,6 +54,7 @@ Sensitivity section_of(SweepReader const& sweep, SensitivityResult const& result
                    : result.method == SensitivityMethod::sobol ? Message::se_column_total
                                                                : Message::se_column_ranks;
   section.sweep = sweep.name();
+  section.program = sweep.version();
   section.month = result.month;
   section.points = result.whole_rows;
   section.replicates = sweep.replicates();

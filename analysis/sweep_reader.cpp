@@ -81,7 +81,7 @@ struct SweepReader::Parts {
     } catch (Hdf5Error const& error) {
       throw InputError(say(Message::se_not_answers, path.string(), error.what()));
     } catch (nlohmann::json::exception const&) {
-      throw InputError(say(Message::se_not_answers, path.string(), "parameters, design"));
+      throw InputError(say(Message::se_not_answers, path.string(), "parameters, design, scenarios"));
     }
   }
 

@@ -156,6 +156,11 @@ void expect_same_question(analysis::SweepReader const& sweep, analysis::RunReade
   }
   if (of_sweep->area != of_run->area) throw InputError(say(Message::app_report_sweep_differs, file, "area", of_sweep->area, run.name(), of_run->area));
   if (of_sweep->start != of_run->start) throw InputError(say(Message::app_report_sweep_differs, file, "start", of_sweep->start.text(), run.name(), of_run->start.text()));
+  // What a lever switches on and off is in the sweep's text, and in the run if its file has it on.
+  auto const is_lever = [&](Measure const& measure) {
+    return std::any_of(sweep.parameters().begin(), sweep.parameters().end(), [&](auto const& parameter) { return parameter.path == fmt::format("measures.{}.enabled", measure.id); });
+  };
+  for (auto* scenario : {&*of_sweep, &*of_run}) std::erase_if(scenario->measures, is_lever);
   if (!same_measures(of_sweep->measures, of_run->measures)) throw InputError(say(Message::app_report_sweep_measures, file, run.stem(), run.name()));
 }
 

@@ -185,10 +185,11 @@ bool DraftWriter::note_decimal_comma(Source const& source, YamlNode const& map, 
   return true;
 }
 
-/// Visits the entries of a map whose keys are known, once each; unknown and repeated keys and empty values are noted.
-template <class Visit>
+/// Visits the entries of a map whose keys are known, once each; unknown and repeated keys and empty values are noted. `misread` is
+/// told of those that are stated and noted already.
+template <class Visit, class Misread>
 void DraftWriter::walk(Source const& source, YamlNode const& map, std::string const& prefix,
-                       std::vector<std::string_view> const& known, Visit&& visit) {
+                       std::vector<std::string_view> const& known, Visit&& visit, Misread&& misread) {
   std::map<std::string_view, std::string> seen;
   for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
     YamlNode const& key = map.items[i];
@@ -207,6 +208,7 @@ void DraftWriter::walk(Source const& source, YamlNode const& map, std::string co
     if (found == known.end() && note_decimal_comma(source, map, i, prefix)) continue;
     // What is half a number is said to be one, and not held against a range.
     if (found != known.end() && i + 3 < map.items.size() && note_decimal_comma(source, map, i + 2, prefix)) {
+      misread(static_cast<std::size_t>(found - known.begin()));
       i += 2;
       continue;
     }
@@ -454,7 +456,10 @@ void DraftWriter::apply_measure(Source const& source, YamlNode const& entry, std
         known.emplace_back(entry.items[k].text);
   }
   walk(source, entry, prefix, known,
-       [&](std::size_t key, Value const& value) { apply_measure_key(*measure, key, value); });
+       [&](std::size_t key, Value const& value) { apply_measure_key(*measure, key, value); },
+       [&](std::size_t key) {
+         if (key >= first_field_key && measure->kind != nullptr) measure->misread[key - first_field_key] = true;
+       });
 }
 
 void DraftWriter::apply_measure_key(DraftMeasure& measure, std::size_t key, Value const& value) {

@@ -70,9 +70,14 @@ class DraftWriter {
  private:
   struct Value;   // a node, its key in sentences, and where it stands
   struct Source;  // turns a node into a place
+  template <class Visit, class Misread>
+  void walk(Source const& source, YamlNode const& map, std::string const& prefix,
+            std::vector<std::string_view> const& known, Visit&& visit, Misread&& misread);
   template <class Visit>
   void walk(Source const& source, YamlNode const& map, std::string const& prefix,
-            std::vector<std::string_view> const& known, Visit&& visit);
+            std::vector<std::string_view> const& known, Visit&& visit) {
+    walk(source, map, prefix, known, visit, [](std::size_t) {});
+  }
 
   void apply_top(std::size_t key, Value const& value);
   void apply_text_pair(Value const& value, bool one_line, MaybeStated<std::string>& es, MaybeStated<std::string>& en);

@@ -5,7 +5,7 @@
 ///   P(abuse ends) = r (reach + (1 - reach) rights stock);  stock' = stock d + reach (1 - stock d)
 /// Where no such measure is or was in force the phase looks at the rules and the firms' flags, and at nobody.
 /// Reads: rules, staff, knowledge, entitlements.  Writes: formal and heed draws, distaste, knowledge, flags, contracts, pay,
-/// tax numbers, rights stock, fines, units of measures.  Draws: inspection (firm), formalise (firm; person; person and firm),
+/// tax numbers, rights stock, fines, units of measures.  Draws: inspection (firm), formalise (firm; person; person and firm), tax_number (person, for life),
 /// reach (firm), exploitation (person).  Source: sizes are assumptions with ranges (parameters labour.*).
 #include <algorithm>
 #include <array>

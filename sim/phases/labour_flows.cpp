@@ -118,7 +118,7 @@ std::vector<float> seed_capital_gains(World const& world, Parameters const& p) {
 
 /// 7.1. Each employed person separates with a monthly hazard by contract, each own-account worker closes with one; a twelfth
 /// of adults reconsiders a month whether to take part.
-/// Reads: activity, wage offers, care, protection needs.  Writes: activity, employer, staff counts.  Draws: word 2 of the lots (person).
+/// Reads: activity, wage offers, care, protection needs.  Writes: activity, employer, staff counts.  Draws: word 2 of the lots, tax_number for life (person).
 void separate(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& firms = world.employers;
@@ -237,7 +237,7 @@ void open_vacancies(World& world, Setup const& setup) {
 
 /// 7.4. The unemployed without an accepted offer start on their own account with a monthly probability that falls as such work
 /// gets crowded; seed capital adds to it, also for those who were outside the labour force. Reads: activity, offers, cash
-/// support.  Writes: activity, income.  Draws: own_account (person).
+/// support.  Writes: activity, income.  Draws: own_account, tax_number for life (person).
 void enter_own_account_work(World& world, Setup const& setup) {
   auto& persons = world.persons;
   auto const& p = setup.params;

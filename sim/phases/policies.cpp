@@ -282,11 +282,16 @@ std::string const& programme_of(Measure const& window) {
 bool goes_on(Scenario const& scenario, Measure const& window) {
   if (!window.to) return true;
   Month const next = *window.to + 1;
-  auto const cutoff_of = [](Measure const& m) { return m.field("entry_cutoff").set ? m.field("entry_cutoff").month.index : std::numeric_limits<int>::max(); };
+  // Nobody has come after its last month.
+  auto const cutoff_of = [&](Measure const& m) { return m.field("entry_cutoff").set ? std::min(m.field("entry_cutoff").month.index, window.to->index) : window.to->index; };
+  auto const number = [](Measure const& m, char const* field) { return m.field(field).number; };
+  // Within how many months of its end a permit must be; a month later it is one nearer.
+  auto const nearness = [&](Measure const& m) { return number(m, "renewal_within_months") > 0 ? number(m, "renewal_within_months") : std::numeric_limits<double>::infinity(); };
   auto const takes_all = [&](Measure const& m, std::string_view field) { return (window.field(field).choices & ~m.field(field).choices) == 0; };
   return std::any_of(scenario.measures.begin(), scenario.measures.end(), [&](Measure const& m) {
     return m.kind == MeasureKind::programme && m.field("capacity_per_month").number > 0 && in_force(m, next) && programme_of(m) == programme_of(window) &&
-           takes_all(m, "eligible") && takes_all(m, "origins") && m.field("grants").choices == window.field("grants").choices && cutoff_of(m) >= cutoff_of(window);
+           takes_all(m, "eligible") && takes_all(m, "origins") && m.field("grants").choices == window.field("grants").choices && cutoff_of(m) >= cutoff_of(window) &&
+           number(m, "held_months") <= number(window, "held_months") + 1 && nearness(m) >= nearness(window) - 1;
   });
 }
 

@@ -8,7 +8,7 @@
 /// and expel some of those without a permit.
 /// Reads: rules, known, access, household income, officials' knowledge, hostility.  Writes: permits, cases, trust, who is gone, points' served.
 /// Draws: asylum (household), enforcement (person), application (person, programme), programme_taste (person, programme, for life), case_order,
-/// decision, collection.
+/// decision, collection, tax_number (person, for life).
 /// Source: forms and values are assumptions with ranges (parameters status.*); window, fees, capacities are measures.
 #include <algorithm>
 #include <bit>

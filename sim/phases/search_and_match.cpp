@@ -7,7 +7,7 @@
 /// and makes offers while vacancies last, on the books or off, under documents and quota. Who has several offers takes the best.
 /// Reads: vacancies, hostility, knowledge, offers (start of phase).  Writes: activity, employer, wage, abuse, staff counts.
 /// Draws: word 3 of the lots, search, contact_search, service_search, fair_search, matching_service (person); ranking, hire and
-/// exploitation (employer and person), quota_rounding (employer, for life).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
+/// exploitation (employer and person), quota_rounding (employer, for life), tax_number (person, for life).  Source: urn-ball matching with ranking; values are assumptions with ranges (parameters labour.*, employers.*).
 #include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>

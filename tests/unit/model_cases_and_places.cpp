@@ -87,12 +87,16 @@ TEST(Programme, HurriesPeopleInItsLastMonthUnlessAnotherWindowTakesThemOver) {
   auto const whole = filed(window("2026-02", "2026-07"));
   EXPECT_GT(whole[6], whole[5]) << "a deadline";
   EXPECT_EQ(filed(window("2026-02", "2026-04") + window("2026-05", "2026-07")), whole);
+  // A cutoff that nobody of the first window can have missed makes no deadline.
+  EXPECT_EQ(filed(window("2026-02", "2026-04", ", entry_cutoff: 2026-12") + window("2026-05", "2026-07", ", entry_cutoff: 2026-04"))[3], whole[3]);
   // Where the next window leaves somebody out, or comes after a pause, it is a deadline.
   auto const narrower = filed(window("2026-02", "2026-04") + window("2026-05", "2026-07", ", entry_cutoff: 2019-06"));
   EXPECT_GT(narrower[3], whole[3]);
   EXPECT_EQ(narrower[2], whole[2]);
   auto const later = filed(window("2026-02", "2026-04") + window("2026-06", "2026-07"));
   EXPECT_EQ(later[3], narrower[3]);
+  EXPECT_EQ(filed(window("2026-02", "2026-04") + window("2026-05", "2026-07", ", held_months: 6"))[3], narrower[3]);
+  EXPECT_EQ(filed(window("2026-02", "2026-04") + window("2026-05", "2026-07", ", renewal_within_months: 2"))[3], narrower[3]);
 }
 
 TEST(Programme, DecidesTheCasesOfItsWindowAfterItsEnd) {

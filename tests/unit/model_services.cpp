@@ -573,6 +573,26 @@ TEST(ElderCentre, PlaceIsHeldForLifeAndLostWhenPlacesAreCut) {
   EXPECT_TRUE(broken_invariants(start.world).empty());
 }
 
+TEST(School, GivesThePlaceOfWhoComesOfAgeBack) {
+  auto const prepared = prepare(variant("baseline", "", small_case(100, 8)));
+  World world = world_before_phase(*prepared, 0, "lots", 6);
+  std::vector<Request> held;
+  for (auto const& place : world.placements)
+    if (world.points[place.point].service == Service::school && !world.persons.gone(place.person)) held.push_back(place);
+  ASSERT_GT(held.size(), 10U);
+  std::size_t const leave = held.size() / 2;
+  for (std::size_t k = 0; k < leave; ++k) world.persons.birth[held[k].person] = static_cast<std::int16_t>(world.stream.month.index - 17 * 12);
+  draw_lots(world, *prepared->setup);
+  age_and_form_families(world, *prepared->setup);
+  serve(world, *prepared->setup);
+  auto const still = [&](Request const& place) {
+    return std::any_of(world.placements.begin(), world.placements.end(), [&](Request const& now) { return now.person == place.person && now.point == place.point; });
+  };
+  for (std::size_t k = 0; k < leave; ++k) EXPECT_FALSE(still(held[k]));
+  EXPECT_TRUE(std::any_of(held.begin() + static_cast<std::ptrdiff_t>(leave), held.end(), still));
+  EXPECT_EQ(broken_invariants(world), std::vector<std::string>{}) << "nor is it counted as in use";
+}
+
 TEST(School, ForeignPupilsLeaveItWhereHostsAreHostile) {
   Quiet start("parameters: {services: {school_leaving_prob_per_month: 0.02, ask_school_prob_per_month: 0}, attitudes: {neutral_hostile_share: 0.4}}\n", 100);
   draw_lots(start.world, *start.prepared->setup);

@@ -672,6 +672,30 @@ TEST(Arrivals, APlaceDrawsAsManyAsItsPartsWouldTogether) {
   EXPECT_GT(settlement_weight(p, 100000, 10000, 1500, 7000), part);
 }
 
+TEST(Arrivals, AreAsManyAsTheSeriesSaysAtACoarseScaleToo) {
+  auto const prepared = prepare(shipped("baseline", small_case(1000, 12)));
+  auto const& country = prepared->setup->country;
+  World const world = world_before_phase(*prepared, 0, "policies", 0);
+  double wanted = 0;
+  for (int k = 0; k < prepared->layout.months; ++k)
+    for (auto const origin : {Origin::venezuelan, Origin::other_foreign, Origin::returnee}) {
+      char const* const name = origin_names[static_cast<std::size_t>(origin)].name;
+      Month const month = prepared->scenario.start + k;
+      wanted += country.flow("arrivals", name, "", month) * (1 - country.flow("transit", name, "", month)) *
+                (origin == Origin::returnee ? world.area_share_of_population : world.area_share_of_migrants);
+    }
+  constexpr int replicates = 60;
+  double sum = 0, squares = 0;
+  for (auto const& record : run_replicates(*prepared, replicates)) {
+    auto const came = static_cast<double>(total(prepared->layout, record, "arrivals"));
+    sum += came;
+    squares += came * came;
+  }
+  double const mean = sum / replicates, error = std::sqrt((squares / replicates - mean * mean) / (replicates - 1));
+  EXPECT_NEAR(mean / wanted, 1, 4 * error / wanted);
+  EXPECT_LT(4 * error / wanted, 0.08) << "fine enough to see 0.43 agents too many for each origin and month, which are 14 %";
+}
+
 TEST(Arrivals, MeasuresActOnTheOriginsThatTheyName) {
   auto const base = arrived("");
   auto const returnees = arrived("  - {id: x, kind: arrivals, from: 2026-01, factor: 4, origins: [returnee]}\n");
