@@ -574,23 +574,31 @@ TEST(ElderCentre, PlaceIsHeldForLifeAndLostWhenPlacesAreCut) {
 }
 
 TEST(School, GivesThePlaceOfWhoComesOfAgeBack) {
-  auto const prepared = prepare(variant("baseline", "", small_case(100, 8)));
-  World world = world_before_phase(*prepared, 0, "lots", 6);
-  std::vector<Request> held;
-  for (auto const& place : world.placements)
-    if (world.points[place.point].service == Service::school && !world.persons.gone(place.person)) held.push_back(place);
-  ASSERT_GT(held.size(), 10U);
-  std::size_t const leave = held.size() / 2;
-  for (std::size_t k = 0; k < leave; ++k) world.persons.birth[held[k].person] = static_cast<std::int16_t>(world.stream.month.index - 17 * 12);
+  auto const prepared = prepare(variant("baseline", "", small_case(100, 8, few_districts_of_lima)));
+  World world = world_before_phase(*prepared, 0, "lots", 1);
+  // A table may count school places where the shipped one counts new ones a month: some pupils hold one at a point.
+  auto const p = static_cast<std::size_t>(std::find_if(world.points.begin(), world.points.end(), [](ServicePoint const& x) { return x.service == Service::school; }) - world.points.begin());
+  ASSERT_LT(p, world.points.size());
+  world.points[p].places = true;
+  std::vector<std::uint32_t> pupils;
+  for (std::uint32_t row = 0; row < world.persons.size() && pupils.size() < 8; ++row)
+    if ((world.persons.has[row] & has_school_place) != 0 && !world.persons.gone(row) && world.persons.age_months(row, world.stream.month.index) < 12 * 12) pupils.push_back(row);
+  ASSERT_EQ(pupils.size(), 8U);
+  for (auto const row : pupils) world.placements.push_back({row, static_cast<std::uint16_t>(p), world.stream.month.index});
+  world.points[p].in_use += 8;
+  world.points[p].capacity += 8;
+  std::span const leavers = std::span(pupils).first(4);
+  for (auto const row : leavers) world.persons.birth[row] = static_cast<std::int16_t>(world.stream.month.index - 17 * 12);
   draw_lots(world, *prepared->setup);
   age_and_form_families(world, *prepared->setup);
   serve(world, *prepared->setup);
-  auto const still = [&](Request const& place) {
-    return std::any_of(world.placements.begin(), world.placements.end(), [&](Request const& now) { return now.person == place.person && now.point == place.point; });
+  auto const holds = [&](std::uint32_t row) {
+    return std::any_of(world.placements.begin(), world.placements.end(), [&](Request const& now) { return now.person == row && now.point == p; });
   };
-  for (std::size_t k = 0; k < leave; ++k) EXPECT_FALSE(still(held[k]));
-  EXPECT_TRUE(std::any_of(held.begin() + static_cast<std::ptrdiff_t>(leave), held.end(), still));
-  EXPECT_EQ(broken_invariants(world), std::vector<std::string>{}) << "nor is it counted as in use";
+  for (auto const row : leavers) EXPECT_FALSE(holds(row));
+  EXPECT_TRUE(std::any_of(pupils.begin() + 4, pupils.end(), holds));
+  auto const broken = broken_invariants(world);
+  EXPECT_TRUE(broken.empty()) << broken.front();
 }
 
 TEST(School, ForeignPupilsLeaveItWhereHostsAreHostile) {
