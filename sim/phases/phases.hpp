@@ -1,6 +1,7 @@
 /// The month, phase by phase, in its order. Each function stands in the file of its own name.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,8 @@ void keep_public_accounts(World& world, Setup const& setup);     // 9
 
 /// Whether the measure is in force in the month (its first and last included).
 [[nodiscard]] bool in_force(Measure const& measure, Month month);
+/// The name of the programme that a window belongs to; windows of one name are one programme.
+[[nodiscard]] std::string const& programme_of(Measure const& window);
 /// Whether those who may file in the last month of a programme's window may do so in the next month too, by another window of the
 /// programme: then nobody need hurry.
 [[nodiscard]] bool goes_on(Scenario const& scenario, Measure const& window);

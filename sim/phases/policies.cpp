@@ -272,12 +272,12 @@ std::uint64_t hash_of(std::string const& name) {
   return h;
 }
 
+}  // namespace
+
 std::string const& programme_of(Measure const& window) {
   std::string const& given = window.field("programme").name;
   return given.empty() ? window.id : given;
 }
-
-}  // namespace
 
 bool goes_on(Scenario const& scenario, Measure const& window) {
   if (!window.to) return true;

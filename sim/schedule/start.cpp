@@ -51,7 +51,7 @@ std::optional<Measure> before(Measure measure, Month next, bool any_month) {
     auto& capacity = field_of(measure, "capacity_per_month");
     auto& name = field_of(measure, "programme");
     if (capacity.number <= 0) return std::nullopt;
-    if (name.name.empty()) name.name = measure.id;
+    name.name = programme_of(measure);
     name.set = true;
     if (later) keep_place(measure, next);
     if (later || !any_month) set_number(capacity, 1);  // that there is any is all that counts before the first case
@@ -88,8 +88,7 @@ std::size_t programme_count(Scenario const& scenario) {
   std::set<std::string_view> names;
   for (auto const& measure : scenario.measures) {
     if (measure.kind != MeasureKind::programme || measure.field("capacity_per_month").number <= 0) continue;
-    std::string const& name = measure.field("programme").name;
-    names.insert(name.empty() ? measure.id : name);
+    names.insert(programme_of(measure));
   }
   return names.size();
 }
