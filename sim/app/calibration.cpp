@@ -233,7 +233,8 @@ class Fitter {
   /// Rows far from one another and from what has been run.
   [[nodiscard]] std::vector<Row> spread_in(Region const& region, std::size_t n) const {
     auto rows = region.left(block_.cutoff);
-    if (rows.empty()) rows = region.best(std::max(least_implausible, n));
+    // Fewer than a wave, where little of the space is left: the least implausible besides tell where its edges lie.
+    if (rows.size() < n) rows = region.best(std::max(least_implausible, n));
     std::vector<double> nearest(rows.size(), std::numeric_limits<double>::infinity());
     // Distances in the box's own measure: a region that is narrow in one parameter is spread over in that one too.
     auto const distance = [&](Eigen::Index row, Row const& point) {

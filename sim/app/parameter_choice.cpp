@@ -23,7 +23,7 @@ std::shared_ptr<ParameterDraws const> choose_parameters(ParameterChoice const& c
   auto const file = choice.calibrated.empty() ? places.data / "calibrated.yaml" : std::filesystem::path{choice.calibrated};
   auto const calibrated = read_calibrated(file);
   if (which == 1) {
-    for (auto* scenario : scenarios) use_fitted(scenario->parameters, calibrated);
+    for (auto* scenario : scenarios) use_fitted(*scenario, calibrated);
     return nullptr;
   }
   int const replicates = scenarios.front()->replicates;

@@ -37,10 +37,8 @@ std::optional<ParameterDraws> sets_of(std::string const& text) {
 
 Scenario with_set(Scenario scenario, ParameterDraws const& sets, int replicate) {
   auto const& set = sets.sets[static_cast<std::size_t>(replicate) % sets.sets.size()];
-  for (std::size_t p = 0; p < sets.rows.size(); ++p) {
-    auto& value = scenario.parameters.*sets.rows[p]->member;
-    if (value == sets.rows[p]->value) value = set[p];
-  }
+  for (std::size_t p = 0; p < sets.rows.size(); ++p)
+    if (is_left_to_table(scenario, *sets.rows[p])) scenario.parameters.*sets.rows[p]->member = set[p];
   return scenario;
 }
 

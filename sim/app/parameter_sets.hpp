@@ -16,8 +16,8 @@ inline constexpr int most_parameter_sets = 100;
 /// Nothing when the text is none, or names what is no parameter.
 [[nodiscard]] std::optional<ParameterDraws> sets_of(std::string const& text);
 
-/// The scenario with the parameters of a replicate: replicate r has the set r modulo their number. What the scenario says otherwise
-/// than the table stands.
+/// The scenario with the parameters of a replicate: replicate r has the set r modulo their number. What the scenario
+/// itself says stands.
 [[nodiscard]] Scenario with_set(Scenario scenario, ParameterDraws const& sets, int replicate);
 
 }  // namespace arraigo::app

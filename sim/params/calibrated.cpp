@@ -230,10 +230,10 @@ Calibrated read_calibrated(std::filesystem::path const& file) {
   return calibrated;
 }
 
-void use_fitted(Parameters& parameters, Calibrated const& calibrated) {
+void use_fitted(Scenario& scenario, Calibrated const& calibrated) {
   for (auto const& block : calibrated.blocks)
     for (auto const& value : block.parameters)
-      if (parameters.*value.row->member == value.row->value) parameters.*value.row->member = value.value;
+      if (is_left_to_table(scenario, *value.row)) scenario.parameters.*value.row->member = value.value;
 }
 
 ParameterDraws draw_parameters(Calibrated const& calibrated, std::string const& file, std::uint64_t seed, std::size_t draws) {

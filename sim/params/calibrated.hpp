@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "params/parameters.hpp"
+#include "params/scenario.hpp"
 
 namespace arraigo {
 
@@ -46,8 +46,8 @@ struct Calibrated {
 /// InputError with every mistake found: the file may have been written by hand.
 [[nodiscard]] Calibrated read_calibrated(std::filesystem::path const& file);
 
-/// Puts fitted values where a parameter has the table's: what a scenario or --set says otherwise stands.
-void use_fitted(Parameters& parameters, Calibrated const& calibrated);
+/// Puts fitted values where the scenario leaves a parameter to the table: what a scenario or --set says stands.
+void use_fitted(Scenario& scenario, Calibrated const& calibrated);
 
 /// `draws` sets of all fitted parameters out of the ranges left, keyed by `seed`: set i is the same for every scenario, and for
 /// every number of sets above it. Blocks are drawn apart. InputError when a block has no ranges.

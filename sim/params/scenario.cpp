@@ -370,6 +370,8 @@ Scenario finished(Draft const& draft, std::string stem, Errors& errors) {
   scenario.replicates = draft.replicates->value;
   scenario.seed = draft.seed->value;
   scenario.parameters = draft.parameters;
+  for (auto const& row : parameter_table())
+    if (draft.stated_parameters.contains(&row)) scenario.stated_parameters.push_back(&row);
   for (auto const& measure : draft.measures)
     if (measure.enabled) scenario.measures.push_back(resolve(measure, scenario.start));
   return scenario;
@@ -381,7 +383,7 @@ void apply_alone(std::string text, std::string_view name, DraftWriter& writer, E
   if (!file) errors.throw_if_any();
   if (auto const* const extends = find_extends(*file); extends != nullptr)
     errors.add(mistake(file->at(extends->offset), "extends", extends->text, say(Message::in_extends_outside)));
-  writer.apply_file(*file, true, true);
+  writer.apply_file(*file, true, true, true);
 }
 
 }  // namespace
@@ -399,6 +401,11 @@ std::span<ScenarioGroup const> scenario_groups() {
        {"local", {"Un distrito o una provincia", "One district or province"}},
        {"theory", {"Pruebas de la teoría de cambio", "Tests of the theory of change"}}}};
   return groups;
+}
+
+bool is_left_to_table(Scenario const& scenario, ParameterRow const& row) {
+  auto const& stated = scenario.stated_parameters;
+  return scenario.parameters.*row.member == row.value && std::find(stated.begin(), stated.end(), &row) == stated.end();
 }
 
 FieldValue const& Measure::field(std::string_view name) const {

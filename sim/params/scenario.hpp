@@ -61,8 +61,12 @@ struct Scenario {
   int replicates = 1;
   std::uint64_t seed = 0;
   Parameters parameters;
+  std::vector<ParameterRow const*> stated_parameters;  ///< what a file or an option sets, at the table's value too; in the table's order
   std::vector<Measure> measures;  ///< enabled ones, in order of first appearance along the chain of `extends`
 };
+
+/// Whether nothing in the scenario sets the parameter: fitted and drawn values go there and nowhere else.
+[[nodiscard]] bool is_left_to_table(Scenario const& scenario, ParameterRow const& row);
 
 /// What the command line changes. `sets` are "path=value": "months=24", "parameters.labour.x=0.2",
 /// "measures.<id>.<field>=value", "measures.<id>.enabled=false". "labour.x=0.2" is the same as
@@ -93,7 +97,7 @@ struct TableReach {
                                      std::optional<TableReach> const& reach = {});
 
 /// The same from the text of a complete scenario (without `extends`), such as to_yaml writes; `name` stands for the file
-/// in sentences.
+/// in sentences. Without the key `stated_parameters` (of older versions) what stands at the table's value counts as left to it.
 [[nodiscard]] Scenario parse_scenario(std::string text, std::string_view name, std::string stem,
                                       DistrictTable const& districts);
 
@@ -115,7 +119,8 @@ class ScenarioSource {
 
 /// The resolved scenario as a complete YAML file (no `extends`): reading it again gives the same scenario, to the last bit.
 /// Where a measure starts after the last month (fewer months on the command line, or in a policy file), the key
-/// `horizon_months` says up to which month windows are meant, so that reading it again is no mistake.
+/// `horizon_months` says up to which month windows are meant, so that reading it again is no mistake. `stated_parameters` lists those
+/// that the scenario sets, since all stand in the text.
 [[nodiscard]] std::string to_yaml(Scenario const& scenario);
 
 }  // namespace arraigo

@@ -34,12 +34,13 @@ enum TopKey : std::size_t {
   scale_key,
   replicates_key,
   seed_key,
+  stated_key,
   parameters_key,
   measures_key,
 };
 std::vector<std::string_view> const top_keys{"extends",     "name",  "group",      "title",          "description",
                                              "start",       "months", "horizon_months", "area",       "scale",
-                                             "replicates",  "seed",  "parameters", "measures"};
+                                             "replicates",  "seed",  "stated_parameters", "parameters", "measures"};
 
 enum MeasureKey : std::size_t {
   id_key,
@@ -221,12 +222,14 @@ void DraftWriter::walk(Source const& source, YamlNode const& map, std::string co
   }
 }
 
-void DraftWriter::apply_file(YamlFile const& file, bool complete, bool base_known) {
+void DraftWriter::apply_file(YamlFile const& file, bool complete, bool base_known, bool is_record) {
   if (!file.root.is_map()) {
     errors_->add(say(Message::in_not_a_scenario, file.at(file.root.offset)));
     return;
   }
   Source const source{&file, {}};
+  file_lists_stated_ = is_record;  // known before the parameters are read, wherever the list stands
+  for (std::size_t i = 0; i < file.root.items.size(); i += 2) file_lists_stated_ = file_lists_stated_ || file.root.items[i].text == top_keys[stated_key];
   walk(source, file.root, "", top_keys, [&](std::size_t key, Value const& value) {
     if (key == measures_key)
       apply_measures(value, base_known);
@@ -313,6 +316,9 @@ void DraftWriter::apply_top(std::size_t key, Value const& value) {
     case seed_key:
       read_integer(value, 0, most_seed, draft_->seed);
       break;
+    case stated_key:
+      read_stated_parameters(value);
+      break;
     case parameters_key:
       apply_parameters(value);
       break;
@@ -354,6 +360,7 @@ void DraftWriter::apply_parameters(Value const& value) {
       return;
     }
     if (auto const read = read_number(number, row->low, row->high, row->unit)) draft_->parameters.*(row->member) = *read;
+    if (!file_lists_stated_) draft_->stated_parameters.insert(row);
   };
   walk(value.source, value.node, "", keys, [&](std::size_t group, Value const& values) {
     if (group >= groups.size()) {
@@ -616,6 +623,25 @@ void DraftWriter::read_group(Value const& value) {
     draft_->group = {value.node.text, value.where()};
 }
 
+void DraftWriter::read_stated_parameters(Value const& value) {
+  if (!value.node.is_sequence()) {
+    note(value, say(Message::in_expects_parameter_names));
+    return;
+  }
+  for (auto const& item : value.node.items) {
+    Value const named{value.source, item, value.key};
+    auto const* const row = item.is_scalar() ? find_parameter(item.text) : nullptr;
+    if (row != nullptr) {
+      draft_->stated_parameters.insert(row);
+      continue;
+    }
+    std::vector<std::string> names;
+    for (auto const& known : parameter_table()) names.push_back(fmt::format("{}.{}", known.group, known.name));
+    std::vector<std::string_view> const words(names.begin(), names.end());
+    note(named, say(Message::in_expects_parameter_names), item.is_scalar() ? suggestion(item.text, words) : std::string{});
+  }
+}
+
 void DraftWriter::read_area(Value const& value) {
   std::vector<std::pair<std::string, YamlNode const*>> entries;
   if (value.node.is_sequence()) {
@@ -863,8 +889,10 @@ void DraftWriter::apply_option(std::string const& option, std::string_view path,
   auto const parameter_path = head == "parameters" ? tail : path;
   if (auto const* const row = find_parameter(parameter_path)) {
     Value const named{source, node, std::string{parameter_path}};
-    if (auto const number = read_number(named, row->low, row->high, row->unit))
+    if (auto const number = read_number(named, row->low, row->high, row->unit)) {
       draft_->parameters.*(row->member) = *number;
+      draft_->stated_parameters.insert(row);
+    }
     return;
   }
   if (head == "measures") {
@@ -894,7 +922,7 @@ void DraftWriter::apply_option(std::string const& option, std::string_view path,
   }
   auto const found = std::find(top_keys.begin(), top_keys.end(), head);
   auto const key = static_cast<std::size_t>(found - top_keys.begin());
-  if (key == extends_key || key == horizon_key) {
+  if (key == extends_key || key == horizon_key || key == stated_key) {
     errors_->add(say(Message::in_set_fixed, option, path));
   } else if (key == title_key) {
     apply_text(value, tail, true, draft_->title_es, draft_->title_en);
@@ -905,7 +933,7 @@ void DraftWriter::apply_option(std::string const& option, std::string_view path,
   } else {
     std::vector<std::string> all, of_group;
     for (auto const name : top_keys)
-      if (name != "extends" && name != "parameters" && name != "measures" && name != "horizon_months")
+      if (name != "extends" && name != "parameters" && name != "measures" && name != "horizon_months" && name != "stated_parameters")
         all.emplace_back(name);
     for (auto const& row : parameter_table()) {
       all.push_back(fmt::format("{}.{}", row.group, row.name));

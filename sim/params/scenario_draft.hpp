@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ struct Draft {
   MaybeStated<int> months, scale, replicates, horizon_months;
   MaybeStated<std::uint64_t> seed;
   Parameters parameters;
+  std::set<ParameterRow const*> stated_parameters;
   std::vector<DraftMeasure> measures;
 };
 
@@ -60,8 +62,9 @@ class DraftWriter {
   }
 
   /// `complete`: the file stands alone and must state every required key. `base_known`: all files that it extends were
-  /// read, so that what is missing is really missing.
-  void apply_file(YamlFile const& file, bool complete, bool base_known);
+  /// read, so that what is missing is really missing. `is_record`: a program wrote the text, with all parameters; only those
+  /// count as stated that its list names.
+  void apply_file(YamlFile const& file, bool complete, bool base_known, bool is_record = false);
   /// `option` is how the command line says it ("--set months=3"), `path` and `value` its two halves.
   void apply_option(std::string const& option, std::string_view path, std::string_view value);
   /// Checks the windows that options stated; to be called after the last option.
@@ -95,6 +98,7 @@ class DraftWriter {
   void read_integer(Value const& value, std::int64_t low, std::int64_t high, MaybeStated<T>& target);
   std::optional<double> read_number(Value const& value, double low, double high, char const* unit);
   void read_group(Value const& value);
+  void read_stated_parameters(Value const& value);
   void read_area(Value const& value);
   void read_places(Value const& value, MaybeStated<std::vector<std::string>>& target);
   void read_field(Value const& value, MeasureField const& field, MaybeStated<FieldValue>& target);
@@ -113,7 +117,8 @@ class DraftWriter {
   Draft* draft_;
   DistrictTable const* districts_;
   Errors* errors_;
-  int file_horizon_months_ = 0;  ///< of the file applied last
+  int file_horizon_months_ = 0;    ///< of the file applied last
+  bool file_lists_stated_ = false;  ///< the file at hand says itself which of its parameters count as stated
 };
 
 /// The words of "a|b|c".

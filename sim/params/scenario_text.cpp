@@ -63,6 +63,9 @@ std::string to_yaml(Scenario const& scenario) {
   line("", "replicates", fmt::format("{}", scenario.replicates));
   line("", "seed", fmt::format("{}", scenario.seed));
 
+  std::vector<std::string> stated;
+  for (auto const* row : scenario.stated_parameters) stated.push_back(fmt::format("{}.{}", row->group, row->name));
+  line("", "stated_parameters", fmt::format("[{}]", fmt::join(stated, ", ")));
   out += "parameters:\n";
   std::vector<std::string_view> groups;
   for (auto const& row : parameter_table())

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 
+#include "app/parameter_sets.hpp"
 #include "core/errors.hpp"
 #include "core/text.hpp"
 #include "params/calibrated.hpp"
@@ -142,11 +143,23 @@ TEST_F(CalibrationFiles, FittedValuesAreReadAsTheyWereWritten) {
 }
 
 TEST_F(CalibrationFiles, FittedValuesReplaceTheTablesAndNothingThatAScenarioSays) {
-  Parameters parameters;
-  parameters.news_contact_prob_per_month = 0.044;
-  use_fitted(parameters, some());
-  EXPECT_EQ(parameters.news_background_prob_per_month, 0.0312345678901234);
-  EXPECT_EQ(parameters.news_contact_prob_per_month, 0.044);
+  Scenario scenario;
+  scenario.parameters.news_contact_prob_per_month = 0.044;
+  use_fitted(scenario, some());
+  EXPECT_EQ(scenario.parameters.news_background_prob_per_month, 0.0312345678901234);
+  EXPECT_EQ(scenario.parameters.news_contact_prob_per_month, 0.044);
+}
+
+TEST_F(CalibrationFiles, WhoStatesTheTablesValueKeepsIt) {
+  Scenario scenario;
+  auto const* const row = find_parameter("news.background_prob_per_month");
+  scenario.stated_parameters = {row};
+  auto const drawn = app::with_set(scenario, draw_parameters(some(), "c.yaml", 7, 5), 0);
+  EXPECT_EQ(drawn.parameters.news_background_prob_per_month, row->value);
+  EXPECT_NE(drawn.parameters.news_contact_prob_per_month, scenario.parameters.news_contact_prob_per_month);
+  use_fitted(scenario, some());
+  EXPECT_EQ(scenario.parameters.news_background_prob_per_month, row->value);
+  EXPECT_EQ(scenario.parameters.news_contact_prob_per_month, some().blocks[0].parameters[1].value);
 }
 
 TEST_F(CalibrationFiles, WrongFittedValuesAreRefused) {

@@ -113,6 +113,30 @@ TEST(Calibration, AFigureOutOfReachLeavesNothingAndNoRanges) {
   EXPECT_GT(found->parameters[1].fitted, 4.8);
 }
 
+TEST(Calibration, AWaveIsWholeHoweverLittleIsLeft) {
+  // Six figures that hardly go together: what is left is too little for the candidates to show more than a few points of it.
+  constexpr std::size_t n = 6;
+  FitBlock block;
+  block.points = 24;
+  block.waves = 2;
+  block.seed = 3;
+  for (std::size_t c = 0; c < n; ++c) block.parameters.push_back({"x." + std::to_string(c), 0, 1, 0.5});
+  for (std::size_t c = 0; c < n; ++c) block.targets.push_back(target(("y" + std::to_string(c)).c_str(), 0.4 + 0.1 * static_cast<double>(c), 0.01));
+  auto const simulate = [&](auto const& points, Stage) {
+    std::vector<PointValues> all;
+    for (auto const& x : points) {
+      auto& values = all.emplace_back();
+      for (std::size_t c = 0; c < n; ++c) values.push_back({x[c] + 0.3 * x[(c + 1) % n] * x[(c + 2) % n]});
+    }
+    return std::optional{all};
+  };
+  auto const found = fit_block(block, simulate, [](std::size_t, analysis::Wave const&) {});
+  ASSERT_TRUE(found);
+  EXPECT_LT(found->waves[0].space_left, 1e-3);
+  EXPECT_EQ(found->waves[0].points, block.points + 1);  // the table's values too
+  for (std::size_t wave = 1; wave < found->waves.size(); ++wave) EXPECT_EQ(found->waves[wave].points, block.points);
+}
+
 TEST(Calibration, OneParameterIsFittedToo) {
   auto block = two_parameters();
   block.parameters.pop_back();

@@ -107,7 +107,7 @@ inline bool same(Scenario const& a, Scenario const& b) {
     if (!same(a.measures[i], b.measures[i])) return false;
   for (auto const& row : parameter_table())
     if (a.parameters.*(row.member) != b.parameters.*(row.member)) return false;
-  return a.name == b.name && a.title_es == b.title_es && a.title_en == b.title_en &&
+  return a.stated_parameters == b.stated_parameters && a.name == b.name && a.title_es == b.title_es && a.title_en == b.title_en &&
          a.description_es == b.description_es && a.description_en == b.description_en && a.start == b.start &&
          a.months == b.months && a.area == b.area && a.scale == b.scale && a.replicates == b.replicates &&
          a.seed == b.seed;

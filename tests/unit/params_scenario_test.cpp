@@ -375,6 +375,28 @@ TEST_F(ScenarioReading, TheResolvedTextReadsBackToTheSameScenario) {
   }
 }
 
+TEST_F(ScenarioReading, WhatSetsAParameterIsKnownAtTheTablesValueToo) {
+  auto const* const row = &a_parameter();
+  auto const by_file = complete(fmt::format("parameters: {{{}: {}}}\n", a_path(), row->value));
+  for (auto const& scenario : {read(by_file), read(complete(""), {.sets = {fmt::format("{}={}", a_path(), row->value)}})}) {
+    EXPECT_EQ(scenario.stated_parameters, std::vector{row});
+    EXPECT_FALSE(is_left_to_table(scenario, *row));
+    EXPECT_TRUE(is_left_to_table(scenario, parameter_table().back()));
+    // The record of a run writes all parameters out, and says which of them the scenario set.
+    EXPECT_EQ(parse_scenario(to_yaml(scenario), "run.h5", "", few_districts()).stated_parameters, std::vector{row});
+    EXPECT_EQ(read(to_yaml(scenario)).stated_parameters, std::vector{row});
+  }
+  // Older records say nothing of it: all of them are at the table's value, and none counts as set.
+  auto older = to_yaml(read(by_file));
+  auto const list = older.find("stated_parameters");
+  older.erase(list, older.find('\n', list) + 1 - list);
+  EXPECT_TRUE(parse_scenario(older, "run.h5", "", few_districts()).stated_parameters.empty());
+  auto const told = joined(mistakes_of([&] { return read(complete("stated_parameters: [labour.taste_respons]\n")); }));
+  EXPECT_NE(told.find("stated_parameters = labour.taste_respons (expects a list of parameters"), std::string::npos) << told;
+  EXPECT_NE(told.find("Did you mean labour.taste_response?"), std::string::npos) << told;
+  EXPECT_NE(joined(mistakes_of([&] { return read(complete("stated_parameters: 3\n")); })).find("stated_parameters = 3 (expects a list of parameters"), std::string::npos);
+}
+
 TEST_F(ScenarioReading, TheShippedScenariosAreInOrderAndReadBack) {
   auto const shipped = std::filesystem::path{ARRAIGO_SOURCE_DIR} / "scenarios";
   auto const districts = DistrictTable::read(shipped / "data");
