@@ -166,6 +166,7 @@ void print_notes(std::ostream& out, std::span<Comparison const> comparisons, Man
     note(words(lang, Message::ca_parts_note));
   else if (any([](auto const&, ComparisonRow const& row) { return row.interval.has_value(); }))
     note(words(lang, Message::an_note_interval, first.replicates));
+  if (first.sets > 0 && any([](auto const&, ComparisonRow const& row) { return row.difference && !row.interval; })) note(words(lang, Message::ca_no_parts_note));
   if (first.precision) {
     note(words(lang, Message::an_note_needed, first.replicates));
     note(words(lang, Message::an_note_pairing));

@@ -147,7 +147,8 @@ void print_costs(std::ostream& out, std::span<CostReport const> reports, Lang la
     print_reasons(out, report, lang, columns);
     print_wrapped(out,
                   words(lang, Message::an_cost_sums, report.first_month, report.last_month,
-                        with_interval(*report.gross, lang), with_interval(*report.net, lang)),
+                        with_interval(*report.gross, lang), with_interval(*report.net, lang)) +
+                      (report.lines.empty() ? std::string{} : " " + words(lang, Message::an_cost_comes_from)),
                   columns, "  ");
     for (auto const& line : report.lines) {
       std::string assumed;

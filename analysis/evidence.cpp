@@ -63,9 +63,10 @@ EvidenceVerdict verdict_of(EffectKind kind, double low, double high, double mean
   }
   bool const is_positive = low + high > 0, spans_zero = from <= 0 && to >= 0;
   if (kind == EffectKind::sign) return spans_zero ? EvidenceVerdict::undecided : (mean > 0) == is_positive ? EvidenceVerdict::within : EvidenceVerdict::outside;
-  // An interval that spans zero may hold the published size for being wide alone: it tells nothing.
-  if (spans_zero) return EvidenceVerdict::undecided;
-  if (from <= high && to >= low) return EvidenceVerdict::within;
+  bool const apart = from > high || to < low;
+  // An interval that spans zero may hold the published size for being wide alone: it tells nothing, but for one that leaves it out.
+  if (spans_zero) return apart ? EvidenceVerdict::outside : EvidenceVerdict::undecided;
+  if (!apart) return EvidenceVerdict::within;
   if ((mean > 0) != is_positive) return EvidenceVerdict::outside;
   double const size = std::abs(mean), least = std::min(std::abs(low), std::abs(high)), most = std::max(std::abs(low), std::abs(high));
   double const factor = kind == EffectKind::level ? same_level_factor : same_order_factor;

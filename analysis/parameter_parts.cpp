@@ -31,6 +31,7 @@ std::optional<ParameterParts> parameter_parts(std::span<double const> difference
   parts.parameter_share = variance > 0 ? std::max(0.0, 1 - w / all / variance) : 0;
   double const half = t_quantile_975(sets - 1) * std::sqrt(variance);
   parts.both = {mean - half, mean + half};
+  parts.one_run_halfwidth = t_quantile_975(sets - 1) * std::sqrt(variance + w);
   return parts;
 }
 

@@ -16,6 +16,7 @@ struct ParameterParts {
   double parameter_halfwidth = 0;  ///< 1.96 deviations of the effect between sets, without chance
   double parameter_share = 0;      ///< of the variance that the interval with both rests on
   Interval both;                   ///< 95 %, where the effect lies under one set as good as any
+  double one_run_halfwidth = 0;    ///< 95 %, where one run of such a set lies
 };
 
 /// Of paired differences by replicate, of which replicate r has the set r modulo `sets`. None unless there are two sets or more and
@@ -23,7 +24,7 @@ struct ParameterParts {
 ///
 /// With d_i the mean of a set, k replicates in it, B = k var(d_i) and W the variance within: chance^2 = W / n, between sets
 /// max(0, (B - W) / k). The interval: Student's t of sets - 1 degrees on between + max(B, W) / n: how sets differ, and how well the
-/// mean over them is known.
+/// mean over them is known; for one run W more.
 [[nodiscard]] std::optional<ParameterParts> parameter_parts(std::span<double const> differences, std::size_t sets);
 
 /// How many sets of parameters the run's replicates draw from, replicate r the set r modulo these; 0: none was drawn.

@@ -92,6 +92,15 @@ Markup matrix_table(ReportRuns const& runs, Matrix const& matrix, std::size_t al
   return table("matrix", runs.say(matrix.title), element("tr", head), body);
 }
 
+/// Whether a group is one of the sexes or ages too: it is told of once.
+bool is_told_by_another_cut(Matrix const& matrix, Comparison const& block, ComparisonRow const& row) {
+  return block.by == "group" && std::any_of(matrix.blocks.begin(), matrix.blocks.end(), [&](Comparison const& other) {
+           return other.by != "group" && std::any_of(other.rows.begin(), other.rows.end(), [&](ComparisonRow const& twin) {
+                    return twin.alternative == row.alternative && other.indicators[twin.indicator].name == block.indicators[row.indicator].name && label_of(twin, Lang::es) == label_of(row, Lang::es);
+                  });
+         });
+}
+
 /// Who changes most and least, of those that can be told from chance.
 Markup ranges(ReportRuns const& runs, Matrix const& matrix, std::size_t alternative) {
   Markup items;
@@ -104,7 +113,7 @@ Markup ranges(ReportRuns const& runs, Matrix const& matrix, std::size_t alternat
     for (auto const& block : matrix.blocks) {
       if (block.by == "status") continue;  // the policy moves people between its groups
       for (auto const* row : rows_of(block, alternative, column.name))
-        if (row->difference && excludes_zero(*row)) clear.push_back({row, &block});
+        if (row->difference && excludes_zero(*row) && !is_told_by_another_cut(matrix, block, *row)) clear.push_back({row, &block});
     }
     std::stable_sort(clear.begin(), clear.end(), [](Found const& a, Found const& b) {
       return std::abs(*a.row->difference) > std::abs(*b.row->difference);
@@ -188,7 +197,11 @@ Markup groups_part(ReportRuns const& runs) {
   if (matrices.empty()) return content + paragraph(runs.say(Message::rp_groups_none));
   content += paragraph(runs.say(Message::rp_groups_note, runs.month)) + paragraph(runs.say(Message::rp_groups_status));
   std::vector<Comparison> all;
-  for (auto const& matrix : matrices) all.insert(all.end(), matrix.blocks.begin(), matrix.blocks.end());
+  for (auto const& matrix : matrices)
+    for (auto block : matrix.blocks) {
+      std::erase_if(block.rows, [&](ComparisonRow const& row) { return is_told_by_another_cut(matrix, block, row); });
+      all.push_back(std::move(block));
+    }
   for (std::size_t a = 0; a < runs.alternatives.size(); ++a) {
     content += element("h3", runs.title(a));
     Markup items;

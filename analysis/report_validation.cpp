@@ -31,7 +31,7 @@ Markup verdict(ReportRuns const& runs, Validation const& validation) {
   Markup content = paragraph(runs.say(Message::rp_validation_inside, score.inside, score.figures,
                                       format_number(wanted * static_cast<double>(score.figures), 0, runs.lang)),
                              "answer");
-  if (auto const warning = warning_of_few(validation.replicates, runs.lang); !warning.empty()) content += paragraph(warning);
+  if (auto const warning = warning_of_few(validation.replicates, validation.parameter_sets, runs.lang); !warning.empty()) content += paragraph(warning);
   if (score.with_naive > 0) {
     int const beaten = (*score.model_there < *score.carried ? 1 : 0) + (*score.model_there < *score.trend ? 1 : 0);
     content += paragraph(runs.say(Message::rp_validation_error, score.with_naive, one_decimal(runs, score.model_there),
@@ -145,7 +145,7 @@ Markup validation_part(ReportRuns const& runs) {
     content += paragraph(runs.say(Message::rp_validation_area, runs.words_of(runs.context.area_es, runs.context.area_en)), "note");
   content += verdict(runs, validation) + scores(runs, validation) + misses(runs, compared_in(validation, FigureSet::held_out)) +
              whole_table(runs, validation);
-  content += paragraph(runs.say(Message::va_note_interval, validation.replicates), "note");
+  content += paragraph(note_of_intervals(validation, runs.lang), "note");
   if (std::any_of(validation.figures.begin(), validation.figures.end(),
                   [](auto const& figure) { return figure.figure.unit == "soles" && figure.reason == NotCompared::compared; }))
     content += paragraph(runs.say(Message::va_note_money), "note");

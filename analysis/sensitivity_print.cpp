@@ -119,7 +119,6 @@ std::string with_interval(double value, Interval const& interval, Lang lang) {
 std::string share_with_interval(double value, Interval const& interval, Lang lang) {
   return format_number(value, 2, lang) + " " + interval_text(interval, 2, lang, Sign::when_negative);
 }
-std::string p_text(double p, Lang lang) { return p < 0.001 ? "<" + format_number(0.001, 3, lang) : format_number(p, 3, lang); }
 
 std::vector<Row> index_rows(SweepReader const& sweep, SensitivityResult const& result, Lang lang) {
   auto const word = [&](Message message) { return words(lang, message); };

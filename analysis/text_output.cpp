@@ -84,10 +84,12 @@ int decimals_that_show(std::optional<double> difference, std::optional<Interval>
   };
   int digits = decimals;
   while (digits < decimals + most_added && ((difference && vanishes(*difference, digits)) ||
-                                            (interval && vanishes((interval->high - interval->low) / 2, digits))))
+                                            (interval && (vanishes((interval->high - interval->low) / 2, digits) || vanishes(interval->low, digits) || vanishes(interval->high, digits)))))
     ++digits;
   return digits;
 }
+
+std::string p_text(double p, Lang lang) { return p < 0.001 ? "<" + format_number(0.001, 3, lang) : format_number(p, 3, lang); }
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string{text};

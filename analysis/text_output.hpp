@@ -42,6 +42,9 @@ enum class Sign { when_negative, always };
 [[nodiscard]] int decimals_that_show(std::optional<double> difference, std::optional<Interval> const& interval,
                                      int decimals);
 
+/// "<0.001" below that.
+[[nodiscard]] std::string p_text(double p, Lang lang);
+
 /// Quoted where RFC 4180 asks for it.
 [[nodiscard]] std::string csv_field(std::string_view text);
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "analysis/figures.hpp"
+#include "analysis/text_output.hpp"
 #include "core/input_errors.hpp"
 
 namespace arraigo::analysis {
@@ -112,6 +113,11 @@ GoalResult evaluate_goal(Goal const& goal, ArmRuns const& runs, Weights const& w
   result.instrument = indicator.instrument;
   result.units = goal.outcome.threshold ? "%" : indicator.units;
   result.title = {indicator.title_es, indicator.title_en};
+  if (auto const& threshold = goal.outcome.threshold) {  // another figure than the indicator itself
+    auto const before = threshold->before.text();
+    result.indicator += "_above_" + before;
+    result.title = {words(Lang::es, Message::an_title_above, indicator.title_es, before), words(Lang::en, Message::an_title_above, indicator.title_en, before)};
+  }
   result.decimals = goal.outcome.threshold ? 1 : indicator.decimals;
   auto const readings = readings_of_arms(runs, weights, goal.outcome);
   auto const differences = contrast(readings, weights);

@@ -59,7 +59,7 @@ std::string subgroup_text(Outcome const& outcome, Lang lang) {
   std::string out;
   if (!outcome.dimension.empty()) out += fmt::format(", {}={}", outcome.dimension, outcome.key);
   if (outcome.threshold)
-    out += ", " + words(lang, Message::an_share_above, outcome.threshold->by, outcome.threshold->before.text());
+    out += ", " + words(lang, Message::an_share_above, outcome.threshold->by);
   else if (outcome.mean)
     out += ", " + words(lang, Message::an_mean_over_months, outcome.months);
   return out;
@@ -97,13 +97,15 @@ void print_table_of(std::ostream& out, Scoreboard const& board, Lang lang) {
     for (std::size_t g = 0; g < scored.result.goals.size(); ++g) {
       auto const& goal = scored.result.goals[g];
       bool const first = g == 0;
+      // People and cost are those of the policy, not of what two parts do beyond their sum.
+      bool const told = first && scored.claim.test != TestKind::interaction;
       lines.push_back(
           {first ? scored.claim.id : "", goal.title.in(lang),
            with_interval(goal.difference, decimals_of(goal), lang) + " " + unit_of(goal, lang),
-           first && scored.result.people ? format_number(scored.result.people->mean, 0, lang, Sign::always) : "",
-           first && scored.result.net.value ? format_number(*scored.result.net.value, 0, lang)
-           : first                          ? words(lang, Message::an_no_ratio)
-                                            : "",
+           told && scored.result.people ? format_number(scored.result.people->mean, 0, lang, Sign::always) : "",
+           told && scored.result.net.value ? format_number(*scored.result.net.value, 0, lang)
+           : told                          ? words(lang, Message::an_no_ratio)
+                                           : "",
            first ? words(lang, title_of(scored.verdict)) : ""});
     }
   std::array<std::size_t, 6> widths{};
@@ -179,7 +181,7 @@ void print_claim(std::ostream& out, ScoredClaim const& scored, Scoreboard const&
     for (auto const& part : result.parts)
       page.line("      ", Message::an_part, part.title.in(lang),
                 with_interval(part.difference, decimals_of(result.goals.front()), lang),
-                part.holm ? format_number(*part.holm, 3, lang) : words(lang, Message::an_undefined));
+                part.holm ? p_text(*part.holm, lang) : words(lang, Message::an_undefined));
   }
   if (!result.secondary.empty()) {
     page.line("    ", Message::an_secondary);
@@ -187,7 +189,7 @@ void print_claim(std::ostream& out, ScoredClaim const& scored, Scoreboard const&
       auto const& goal = result.secondary[i];
       page.line("      ", Message::an_part, goal.title.in(lang) + subgroup_text(claim.secondary[i].outcome, lang),
                 with_interval(goal.difference, decimals_of(goal), lang) + " " + unit_of(goal, lang),
-                result.secondary_holm[i] ? format_number(*result.secondary_holm[i], 3, lang)
+                result.secondary_holm[i] ? p_text(*result.secondary_holm[i], lang)
                                          : words(lang, Message::an_undefined));
     }
   }
@@ -380,7 +382,7 @@ void print_scoreboard_csv(std::ostream& out, Scoreboard const& board) {
   for (auto const& scored : board.claims)
     for (std::size_t g = 0; g < scored.result.goals.size(); ++g) {
       auto const& goal = scored.result.goals[g];
-      bool const first = g == 0;
+      bool const first = g == 0 && scored.claim.test != TestKind::interaction;
       out << csv_field(scored.claim.id) << ',' << csv_field(goal.indicator) << ','
           << field(goal.difference ? std::optional{goal.difference->mean} : std::nullopt) << ','
           << field(low_of(goal.difference)) << ',' << field(high_of(goal.difference)) << ','

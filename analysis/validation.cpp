@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "analysis/figures.hpp"
+#include "analysis/parameter_parts.hpp"
 #include "core/csv.hpp"
 #include "core/input_errors.hpp"
 
@@ -193,10 +194,12 @@ double widening_by_few(int replicates) {
   return t_quantile_975(static_cast<std::size_t>(replicates - 1)) * std::sqrt(1 + 1.0 / replicates) / normal_quantile_975;
 }
 
-Interval predictive_interval(std::span<double const> replicates, double standard_error) {
+Interval predictive_interval(std::span<double const> replicates, double standard_error, std::size_t sets) {
   double const mean = mean_of(replicates);
   double half = normal_quantile_975 * standard_error;
-  if (replicates.size() > 1) {
+  if (auto const parts = parameter_parts(replicates, sets)) {
+    half = std::hypot(half, parts->one_run_halfwidth);
+  } else if (replicates.size() > 1) {
     double squares = 0;
     for (double const v : replicates) squares += (v - mean) * (v - mean);
     auto const n = static_cast<double>(replicates.size());
@@ -248,7 +251,7 @@ Validation validate(RunData const& run, std::span<PublishedFigure const> figures
         result.reason = NotCompared::undefined;
       } else {
         result.mean = mean_of(values);
-        result.interval = predictive_interval(values, result.standard_error);
+        result.interval = predictive_interval(values, result.standard_error, static_cast<std::size_t>(validation.parameter_sets));
       }
     }
     validation.figures.push_back(std::move(result));

@@ -58,8 +58,10 @@ struct PublishedFigure {
 [[nodiscard]] double standard_error_of_share(double percent, double people, double design_effect);
 
 /// Where the published figure should lie if the model were right: what chance does to one run (Student's t over the
-/// replicates, for one more draw) and to the survey, joined as independent. One replicate: the survey's error alone.
-[[nodiscard]] Interval predictive_interval(std::span<double const> replicates, double standard_error);
+/// replicates, for one more draw) and to the survey, joined as independent. One replicate: the survey's error alone. Where replicates
+/// take `sets` of parameters in turn, replicates of one set are not independent: chance of a run is then that of parameter_parts
+/// (Student's t over the sets), which is wide where parameters matter little.
+[[nodiscard]] Interval predictive_interval(std::span<double const> replicates, double standard_error, std::size_t sets = 0);
 /// With fewer replicates that interval is wide for want of them, or, with one, says nothing of chance: how many figures lie
 /// inside is then no praise of the model, and is told with a warning.
 inline constexpr int least_replicates_to_judge = 10;

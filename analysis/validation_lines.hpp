@@ -25,7 +25,9 @@ using ValidationLine = std::array<std::string, ValidationColumn::count>;
 [[nodiscard]] ValidationLine validation_line(FigureResult const& result, Lang lang);
 /// "title: reason", of one that was not.
 [[nodiscard]] std::string why_left_out(FigureResult const& result, Lang lang);
-/// What so few replicates do to the intervals; empty when there are enough.
-[[nodiscard]] std::string warning_of_few(int replicates, Lang lang);
+/// What so few replicates, or sets of parameters where these are drawn, do to the intervals; empty when there are enough.
+[[nodiscard]] std::string warning_of_few(int replicates, int parameter_sets, Lang lang);
+/// What the intervals are.
+[[nodiscard]] std::string note_of_intervals(Validation const& validation, Lang lang);
 
 }  // namespace arraigo::analysis

@@ -126,10 +126,15 @@ std::string why_left_out(FigureResult const& r, Lang lang) {
   }
 }
 
-std::string warning_of_few(int replicates, Lang lang) {
-  if (replicates >= least_replicates_to_judge) return {};
-  if (replicates < 2) return words(lang, Message::va_one_replicate, least_replicates_to_judge);
-  return words(lang, Message::va_few_replicates, replicates, format_number(widening_by_few(replicates), 1, lang), least_replicates_to_judge);
+std::string warning_of_few(int replicates, int parameter_sets, Lang lang) {
+  int const few = parameter_sets > 1 ? parameter_sets : replicates;
+  if (few >= least_replicates_to_judge) return {};
+  if (few < 2) return words(lang, Message::va_one_replicate, least_replicates_to_judge);
+  return words(lang, parameter_sets > 1 ? Message::va_few_sets : Message::va_few_replicates, few, format_number(widening_by_few(few), 1, lang), least_replicates_to_judge);
+}
+
+std::string note_of_intervals(Validation const& validation, Lang lang) {
+  return validation.parameter_sets > 1 ? words(lang, Message::va_note_interval_sets, validation.parameter_sets) : words(lang, Message::va_note_interval, validation.replicates);
 }
 
 void print_validation(std::ostream& out, Validation const& validation, Lang lang, std::size_t columns) {
@@ -156,9 +161,9 @@ void print_validation(std::ostream& out, Validation const& validation, Lang lang
   auto const note = [&](std::string const& text) {
     for (auto const& line : wrapped(text, columns)) out << line << "\n";
   };
-  note(words(lang, Message::va_note_interval, validation.replicates) + " " +
+  note(note_of_intervals(validation, lang) + " " +
        (validation.parameter_sets > 0 ? words(lang, Message::va_note_parameters_in, validation.parameter_sets) : words(lang, Message::va_note_parameters_out)));
-  if (auto const warning = warning_of_few(validation.replicates, lang); !warning.empty()) note("! " + warning);
+  if (auto const warning = warning_of_few(validation.replicates, validation.parameter_sets, lang); !warning.empty()) note("! " + warning);
   if (any([](auto const& r) { return r.figure.unit == "soles" && r.reason == NotCompared::compared; })) note(words(lang, Message::va_note_money));
   if (!validation.whole_country) note(words(lang, Message::va_note_area));
   note(words(lang, Message::va_note_fit));

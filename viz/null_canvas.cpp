@@ -17,10 +17,18 @@ ImTextureID NullCanvas::picture(std::string const& name, std::uint64_t version, 
     ++redraws_;
     ++redraws_of_[name];
     pictures_[name] = Picture{version, size, ++last_id_, list.list().VtxBuffer.Size, false};
+    for (auto const& vertex : list.list().VtxBuffer) ++pictures_[name].by_colour[vertex.col & ~IM_COL32_A_MASK];
   }
   Picture& picture = pictures_[name];
   picture.asked_for = true;
   return reinterpret_cast<ImTextureID>(picture.id);
+}
+
+int NullCanvas::vertices_in(std::string const& name, ImU32 colour) const {
+  auto const found = pictures_.find(name);
+  if (found == pictures_.end()) return 0;
+  auto const vertices = found->second.by_colour.find(colour & ~IM_COL32_A_MASK);
+  return vertices == found->second.by_colour.end() ? 0 : vertices->second;
 }
 
 void NullCanvas::save_screen(std::filesystem::path const& file, int, std::function<void(std::string)> const& done) {

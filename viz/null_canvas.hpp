@@ -24,6 +24,8 @@ class NullCanvas final : public Canvas {
   [[nodiscard]] int redraws(std::string const& name) const;
   /// Vertices that the picture's last drawing took; nothing when there is no such picture.
   [[nodiscard]] std::optional<int> vertices(std::string const& name) const;
+  /// Those of them that have the colour, however opaque.
+  [[nodiscard]] int vertices_in(std::string const& name, ImU32 colour) const;
 
  private:
   struct Picture {
@@ -32,6 +34,7 @@ class NullCanvas final : public Canvas {
     std::uintptr_t id = 0;
     int vertices = 0;
     bool asked_for = false;
+    std::map<ImU32, int> by_colour = {};  ///< without the alpha
   };
   struct Request {
     std::filesystem::path file;

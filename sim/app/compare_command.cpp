@@ -46,6 +46,9 @@ Exit compare(CompareArguments const& arguments) {
   if (cuts.empty()) cuts.emplace_back();
   bool const whole_area = arguments.by.empty();
   if (format != 0 && arguments.costs && arguments.jobs) throw InputError(say(Message::app_compare_one_list));
+  if (format != 0 && (arguments.costs || arguments.jobs))
+    for (auto const& [option, given] : {std::pair{"--month", arguments.month != "last"}, std::pair{"--by", !arguments.by.empty()}, std::pair{"--indicator", !arguments.indicators.empty()}})
+      if (given) throw InputError(say(Message::an_list_whole, option));
 
   analysis::RunReader const base{arguments.files[0]};
   std::vector<analysis::RunReader> alternatives;

@@ -277,6 +277,9 @@ void build_firms(World& world, Setup const& setup) {
       }
       double const stretch = jobs > 0 ? std::max(0.0, jobs + carry) / jobs : 0;
       double const end = jobs * stretch;
+      // A drawn firm that is sampled whole stands for as many firms as an agent for people, a thinned one for itself: where a class
+      // holds both, that many of the former must be passed over, or they would take the jobs of the latter.
+      bool const mixed = firm_classes[cell.firm_class].high > most_whole && world.people_per_agent > 1;
       double at = 0;
       std::size_t i = 0;
       for (std::uint64_t k = 0; at < end; ++k) {
@@ -294,6 +297,7 @@ void build_firms(World& world, Setup const& setup) {
         double const agents = thinned ? firm.workers / world.people_per_agent : firm.workers;
         firm.per_agent = static_cast<std::uint16_t>(thinned ? std::lround(world.people_per_agent) : 1);
         firm.target = static_cast<std::uint16_t>(std::min<std::int64_t>(65000, keyed_round(agents, draws.bits())));
+        if (mixed && !thinned && draws.uniform() * world.people_per_agent >= 1) continue;
         // The last one reaches beyond the end: it stands with the probability that makes the expected number of jobs right.
         if (at + agents > end && draws.uniform() * agents >= end - at) break;
         at += agents;
@@ -451,15 +455,14 @@ void build_jobs(World& world, Setup const& setup) {
       auto const g = group_of(persons.origin(row));
       ++here[g];
       Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 8);
-      double const u_payroll = draws.uniform(), u_receipts = draws.uniform();
-      Activity kind = u_receipts < receipts[g] / std::max(0.05, 1 - payroll[g]) ? Activity::service_contract : Activity::off_books;
+      double const u_payroll = draws.uniform();
+      Activity kind = Activity::off_books;
       if (g == 0) {
         if (u_payroll < (formal[e] != 0 ? p.labour_on_books_share_in_formal_firms : p.labour_on_books_share_in_informal_firms)) {
           kind = Activity::payroll;
           add_shared(hosts_on_books[e], 1U);
         }
       } else {
-        if (kind == Activity::service_contract && !world.has_right_to_tax_number(row)) kind = Activity::off_books;
         if (formal[e] != 0 && world.has_right_to_contract(row)) candidates_of[from / rows_per_block][g].emplace_back(u_payroll, static_cast<std::uint32_t>(row));
       }
       persons.activity[row] = kind;
@@ -484,6 +487,24 @@ void build_jobs(World& world, Setup const& setup) {
       left -= 1;
     }
   }
+
+  // Receipts: of those off the payrolls who may have a tax number, as many as make the published share of all employees.
+  std::array<std::int64_t, 3> may_bill{};
+  auto const bills = [&](std::size_t row) { return persons.activity[row] == Activity::off_books && world.has_right_to_tax_number(row); };
+  for_blocks(rows, [&](std::size_t from, std::size_t to) {
+    std::array<std::int64_t, 3> here{};
+    for (std::size_t row = from; row != to; ++row)
+      if (bills(row)) ++here[group_of(persons.origin(row))];
+    for (std::size_t g = 0; g < 3; ++g) add_shared(may_bill[g], here[g]);
+  });
+  for_blocks(rows, [&](std::size_t from, std::size_t to) {
+    for (std::size_t row = from; row != to; ++row) {
+      if (!bills(row)) continue;
+      auto const g = group_of(persons.origin(row));
+      Draws draws(for_life(world.stream), Purpose::first_job, persons.id[row], 9);
+      if (draws.uniform() * static_cast<double>(may_bill[g]) < receipts[g] * static_cast<double>(employed[g])) persons.activity[row] = Activity::service_contract;
+    }
+  });
 
   // Off-books jobs that are abusive: as many as among hires, since they end as often.
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {

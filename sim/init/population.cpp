@@ -11,6 +11,8 @@
 namespace arraigo {
 namespace {
 
+constexpr int working_age_months = 14 * 12;
+
 std::size_t education_band(int age) { return age < 25 ? 0 : age < 35 ? 1 : age < 55 ? 2 : 3; }
 
 Education draw_education(EducationTable const& table, int age, double u) {
@@ -262,7 +264,7 @@ void build_migrants(World& world, Setup const& setup) {
       migrants.felt[m] = static_cast<std::int16_t>(u_felt < profile.felt ? start.index - 1 - static_cast<int>(u_when * 12) : -1);
       migrants.case_point[m] = 0;
       migrants.known[m] = 0;
-      migrants.months_without_right[m] = static_cast<std::uint16_t>(permit == Permit::irregular && claim != Claim::pending ? std::min(120, start.index - since) : 0);
+      migrants.months_without_right[m] = static_cast<std::uint16_t>(permit == Permit::irregular && claim != Claim::pending ? std::clamp(start.index - std::max(since, persons.birth[row] + working_age_months), 0, 120) : 0);
       migrants.permit[m] = permit;
       migrants.claim[m] = claim;
       migrants.stage[m] = CaseStage::none;

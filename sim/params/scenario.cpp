@@ -243,6 +243,12 @@ void check_service(DraftMeasure const& measure, Errors& errors) {
     if (of_points || kind == MeasureKind::service_quality)
       refuse(of_points ? *quality : *at, say(Message::in_service_no_quality, service), say(Message::in_service_no_quality_fix));
   }
+  // Who is served there gets it, at the usual quality.
+  constexpr std::array<std::string_view, 5> sure{"employment_centre", "household_registry", "health_insurance", "bank_account", "credit"};
+  if (std::find(sure.begin(), sure.end(), service) != sure.end())
+    for (auto const name : {std::string_view("quality"), std::string_view("factor")})
+      if (auto const field = stated(measure, name); field && (name == "quality" || kind == MeasureKind::service_quality) && measure.fields[*field]->value.number > 1)
+        refuse(*field, say(Message::in_service_no_more_quality, service), say(Message::in_service_no_quality_fix));
   if (auto const sector = stated(measure, "sector"); sector && service != "training")
     refuse(*sector, say(Message::in_sector_of_training), say(Message::in_sector_of_training_fix));
   if (auto const priority = stated(measure, "priority"); priority && pupils) {

@@ -76,18 +76,38 @@ void bear_child(World& world, std::uint32_t mother, std::uint32_t row) {
   world.note(mother, Event::had_child);
 }
 
-void come_of_age(World& world, Setup const& setup, std::uint32_t row) {
-  // At 14 the person's schooling is set to the level that they will reach; study is part of being inactive.
-  auto& persons = world.persons;
-  auto const origin = persons.origin(row);
-  Draws draws(for_life(world.stream), Purpose::person_traits, persons.id[row], 14);
-  auto const& table = setup.profile[static_cast<std::size_t>(origin)].education[1];  // as the cohort now 25 to 34
-  double const u = draws.uniform();
+/// The level of schooling that the person's draw for life gives in an age band of the margins.
+Education schooling_of(EducationTable const& table, std::size_t band, double u) {
   std::size_t level = 0;
-  while (level + 1 < education_count && u >= table[level]) ++level;
-  persons.traits[row] = static_cast<std::uint8_t>((persons.traits[row] & ~0x18U) | (static_cast<unsigned>(level) << 3) | (level >= 2 ? Persons::recognised_bit : 0U));
+  while (level + 1 < education_count && u >= table[band][level]) ++level;
+  return static_cast<Education>(level);
+}
+
+void set_schooling(Persons& persons, std::uint32_t row, Education level, bool recognised) {
+  persons.traits[row] = static_cast<std::uint8_t>((persons.traits[row] & ~0x18U) | (static_cast<unsigned>(level) << 3));
+  if (level >= Education::technical && recognised) persons.traits[row] |= Persons::recognised_bit;
+}
+
+/// At 14 the person's schooling is set to the level that people under 25 have reached, studying or not; study is part of being inactive.
+void come_of_age(World& world, Setup const& setup, std::uint32_t row) {
+  auto& persons = world.persons;
+  Draws draws(for_life(world.stream), Purpose::person_traits, persons.id[row]);
+  set_schooling(persons, row, schooling_of(setup.profile[static_cast<std::size_t>(persons.origin(row))].education, 0, draws.uniform()), true);
   persons.activity[row] = Activity::inactive;
   world.note(row, Event::became_adult);
+}
+
+/// At 25 it becomes the level of those of 25 to 34, by the same draw, if that is higher. What was studied here is valid here.
+void end_studies(World& world, Setup const& setup, std::uint32_t row) {
+  auto& persons = world.persons;
+  auto const& profile = setup.profile[static_cast<std::size_t>(persons.origin(row))];
+  Draws draws(for_life(world.stream), Purpose::person_traits, persons.id[row]);
+  double const u_education = draws.uniform(), u_recognised = draws.uniform();
+  auto const level = schooling_of(profile.education, 1, u_education);
+  if (level <= persons.education(row)) return;
+  auto const m = persons.migrant[row];
+  bool const schooled_here = m == no_row || world.migrants.arrival[m] <= persons.birth[row] + adult_months;
+  set_schooling(persons, row, level, persons.recognised(row) || schooled_here || u_recognised < profile.recognised);
 }
 
 /// At 3, 6 and 12 a national child is enrolled, or not, as the published share of the coming stage says; migrants' children ask
@@ -146,6 +166,7 @@ void age_and_form_families(World& world, Setup const& setup) {
       if (bits < ends.birth) events_here.push_back({row, bits < ends.death, bits >= ends.death, no_row});
       else if (is_school_stage(months)) reach_school_stage(world, setup, row, months);
       else if (months >= adult_months && persons.activity[row] == Activity::child) come_of_age(world, setup, row);
+      else if (months == studies_end_months) end_studies(world, setup, row);
       else if (bits < ends.leaving) events_here.push_back({row, false, false, no_row});
     }
   };
@@ -168,6 +189,7 @@ void age_and_form_families(World& world, Setup const& setup) {
       if (event.death) {
         persons.traits[event.row] |= Persons::gone_bit;
         --members;
+        forget_newborn(world, event.row);
       } else if (!event.birth) {
         leave_home(world, event.row);
       } else if (members < 255) {  // beyond, there is no room to count a member more

@@ -52,7 +52,7 @@ void settle_newcomer(World& world, Setup const& setup, std::uint32_t h, Origin o
       auto& migrants = world.migrants;
       migrants.permit[m] = visitor ? Permit::visitor : Permit::irregular;
       // A visitor's stay is 183 days (DL 1350; half a year in months).
-      migrants.expiry[m] = static_cast<std::int16_t>(visitor ? month.index + 6 : month.index);
+      migrants.expiry[m] = static_cast<std::int16_t>(visitor ? month.index + 5 : month.index);
       if (claims) {
         migrants.claim[m] = Claim::pending;
         world.count(Flow::claims, district);

@@ -139,26 +139,25 @@ void separate(World& world, Setup const& setup) {
         if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
         world.note(row, is_employee(activity) ? Event::lost_job : Event::ended_own_account);
         leave_job(world, row);
-      } else if (bits < cuts.registration_from) {
-        continue;
-      } else if (bits < cuts.reconsider_from) {
+      } else if (bits >= cuts.registration_from && bits < cuts.reconsider_from) {
         if (activity == Activity::own_account && bits < cuts.formalise_end && world.has_right_to_tax_number(row)) {
           persons.activity[row] = Activity::own_account_formal;
           world.note(row, Event::formalised_own_account);
         } else if (activity == Activity::own_account_formal && bits < cuts.informalise_end) {
           persons.activity[row] = Activity::own_account;
         }
-      } else {
-        bool const wants = wants_to_work(world, p, row, hindrances(world, row));
-        if (wants && activity == Activity::inactive) {
-          persons.activity[row] = Activity::unemployed;
-          world.note(row, Event::entered_labour_force);
-        } else if (!wants && is_active(activity)) {
-          if (is_employee(activity)) world.count(Flow::separations, world.district_of(row));
-          leave_job(world, row);
-          persons.activity[row] = Activity::inactive;
-          world.note(row, Event::left_labour_force);
-        }
+      }
+      if ((bits < cuts.reconsider_from || bits >= cuts.reconsider_end) && !enters_participation_band(persons.age_months(row, world.stream.month.index))) continue;
+      auto const before = persons.activity[row];
+      bool const wants = wants_to_work(world, p, row, hindrances(world, row));
+      if (wants && before == Activity::inactive) {
+        persons.activity[row] = Activity::unemployed;
+        world.note(row, Event::entered_labour_force);
+      } else if (!wants && is_active(before)) {
+        if (is_employee(before)) world.count(Flow::separations, world.district_of(row));
+        leave_job(world, row);
+        persons.activity[row] = Activity::inactive;
+        world.note(row, Event::left_labour_force);
       }
     }
   });

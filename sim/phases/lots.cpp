@@ -103,11 +103,11 @@ ARRAIGO_WIDE void draw_lots_of_block(Persons const& persons, LotRules const& rul
   may.set(n, [&](std::size_t i) { return bits[0][i] < family_most; });
   may.add([&](std::size_t i) {
     auto const age = static_cast<std::int16_t>(month - birth_of[i]);
-    return (age == school_stages[0]) | (age == school_stages[1]) | (age == school_stages[2]) | (age == school_ends_months) | ((activity_of[i] == Activity::child) & (age >= adult_months));
+    return (age == school_stages[0]) | (age == school_stages[1]) | (age == school_stages[2]) | (age == school_ends_months) | (age == studies_end_months) | ((activity_of[i] == Activity::child) & (age >= adult_months));
   });
   may.for_each([&](std::size_t i) {
     auto const age = months(i);
-    bool const due = is_school_stage(static_cast<int>(age)) || age == school_ends_months || (activity_of[i] == Activity::child && age >= adult_months);
+    bool const due = is_school_stage(static_cast<int>(age)) || age == school_ends_months || age == studies_end_months || (activity_of[i] == Activity::child && age >= adult_months);
     kept.put(from + i, bits[0][i], here(i) & ((bits[0][i] < rules.family_end[traits_of[i] & 7U][std::min<std::size_t>(age / 12U, FamilyHazards::oldest)]) | due));
   });
   kept.move_to(block.families);
@@ -122,6 +122,10 @@ ARRAIGO_WIDE void draw_lots_of_block(Persons const& persons, LotRules const& rul
   kept.move_to(block.services);
 
   may.set(n, [&](std::size_t i) { return (bits[2][i] < reconsider_end) & (activity_of[i] != Activity::child); });
+  may.add([&](std::size_t i) {
+    auto const age = static_cast<std::int16_t>(month - birth_of[i]);
+    return (age == adult_months) | (age == 18 * 12) | (age == 25 * 12) | (age == 45 * 12) | (age == 65 * 12);
+  });
   may.for_each([&](std::size_t i) { kept.put(from + i, bits[2][i], here(i)); });
   kept.move_to(block.labour);
 

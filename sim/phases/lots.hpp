@@ -18,10 +18,12 @@ struct FamilyHazards {
   std::array<std::array<Ends, oldest + 1>, sex_count * origin_count> ends{};  ///< [low three bits of traits][age]
 };
 [[nodiscard]] FamilyHazards family_hazards(Setup const& setup, Month month);
-/// Ages at which something is due without a lot: a school stage, the end of school, and coming of age at 14.
+/// Ages at which something is due without a lot: a school stage, the end of school, coming of age at 14, and the end of studies.
 inline constexpr std::array<int, 3> school_stages{36, 72, 144};
 [[nodiscard]] constexpr bool is_school_stage(int age_months) { return age_months == school_stages[0] || age_months == school_stages[1] || age_months == school_stages[2]; }
-inline constexpr int adult_months = 14 * 12, school_ends_months = 17 * 12;
+inline constexpr int adult_months = 14 * 12, school_ends_months = 17 * 12, studies_end_months = 25 * 12;
+/// Whether another age band of participation begins at that age: who comes to it reconsiders in that month.
+[[nodiscard]] constexpr bool enters_participation_band(int age_months) { return age_months == adult_months || age_months == 18 * 12 || age_months == 25 * 12 || age_months == 45 * 12 || age_months == 65 * 12; }
 
 /// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection
 /// need (of somebody most exposed), then the end of public insurance, that of a loan, that of a foreign pupil's schooling.

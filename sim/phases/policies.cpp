@@ -211,7 +211,7 @@ double units_of_running(World const& world, Setup const& setup, Measure const& m
         units = all > 0 ? inside / all : 0;
       }
       break;
-    case MeasureKind::case_processing: units = m.field("capacity_factor").number != 1 || m.field("months_less").number > 0 ? world.area_share_of_migrants : 0; break;
+    case MeasureKind::case_processing: units = m.field("capacity_factor").number > 1 || m.field("months_less").number > 0 ? world.area_share_of_migrants : 0; break;
     case MeasureKind::job_fair: units = m.field("vacancies_per_month").number * (m.where.empty() ? world.area_share_of_population : setup.places_inside[static_cast<std::size_t>(&m - setup.scenario.measures.data())]); break;
     // Rules cost nothing by themselves. A sum that the scenario names is that of the places named, or the area's part of a
     // country-wide one.
@@ -302,6 +302,7 @@ void set_programmes(World& world, Setup const& setup) {
   Month const month = world.stream.month;
   auto& programmes = world.rules.programmes;
   programmes.clear();
+  std::array<std::optional<Month>, programme_limit> begun;  // when the window did whose terms hold
   for (auto const& measure : setup.scenario.measures) {
     auto const row = static_cast<std::uint16_t>(&measure - setup.scenario.measures.data());
     if (measure.kind != MeasureKind::programme || measure.field("capacity_per_month").number <= 0) continue;
@@ -315,9 +316,11 @@ void set_programmes(World& world, Setup const& setup) {
       found->name = name;
       found->key = hash_of(name);
     }
-    // Terms come from the window in force, else from the last one begun: cases filed in it are still decided.
+    // Terms come from the window in force, else from the last one begun, wherever it stands in the file: cases filed in it are still decided.
     bool const open = in_force(measure, month);
-    if (!open && (measure.from > month || found->open)) continue;
+    auto& terms_from = begun[static_cast<std::size_t>(found - programmes.begin())];
+    if (!open && (measure.from > month || found->open || (terms_from && measure.from < *terms_from))) continue;
+    terms_from = measure.from;
     auto& p = *found;
     p.open = open;
     p.measure = row;

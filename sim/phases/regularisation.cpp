@@ -347,10 +347,10 @@ void apply(World& world, Setup const& setup) {
       auto const person = migrants.person[m];
       auto const& programme = programmes[chosen[m - from]];
       auto const& access = world.access_to(Service::migration_office, world.district_of(person));
-      if (access.point == 0xffff) continue;
-      // Renewals are filed on line and need no appointment (Migraciones, Agencia Digital); others meet an official, who may doubt
-      // the papers.
+      // Renewals are filed on line and need no appointment (Migraciones, Agencia Digital), so that no office need be open; others meet
+      // an official, who may doubt the papers.
       bool const on_line = programme.renewal_within_months > 0;
+      if (!on_line && access.point == 0xffff) continue;
       if (!on_line && at_counter[m - from] < threshold_of(doubt_of_office[world.district_of(person)])) {
         world.count(Flow::applications_turned_away, world.district_of(person));
         world.note(person, Event::turned_away, static_cast<std::int64_t>(Service::migration_office));
@@ -469,10 +469,10 @@ void hand_over(World& world, Setup const& setup, std::uint32_t m) {
   auto const& programme = world.rules.programmes[migrants.case_programme[m]];
   auto const month = world.stream.month.index;
   bool const renewal = migrants.permit[m] == programme.grants;
-  int const begins = renewal ? std::max(migrants.expiry[m], month) : month;
+  int const before = renewal ? std::max<int>(migrants.expiry[m], month - 1) : month - 1;  // the last month before the new term
   migrants.permit[m] = programme.grants;
   migrants.permit_since[m] = renewal ? migrants.permit_since[m] : month;
-  migrants.expiry[m] = static_cast<std::int16_t>(begins + programme.validity_months);
+  migrants.expiry[m] = static_cast<std::int16_t>(before + programme.validity_months);
   if (programme.grants == Permit::refugee) migrants.claim[m] = Claim::recognised;
   change_trust(migrants, m, setup.params, true);
   // With the card comes word of what may follow it.

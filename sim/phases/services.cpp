@@ -599,7 +599,7 @@ bool is_moot(World const& world, Request const& r) {
 
 bool has_foreign_member(World const& world, std::uint32_t h) {
   auto const& persons = world.persons;
-  for (auto row = world.households.first[h]; row < world.households.first[h] + world.households.count[h]; ++row)
+  for (auto row = world.households.first[h]; row < world.households.first[h] + std::max<std::uint32_t>(1, world.households.count[h]); ++row)  // one who has just left home stands at `first`
     if (persons.household[row] == h && !persons.gone(row) && is_foreign(persons.origin(row))) return true;
   return false;
 }
@@ -774,6 +774,8 @@ std::vector<Asked> serve_queues(World& world, Setup const& setup) {
   for (auto const& part : given) {
     served.insert(served.end(), part.services.begin(), part.services.end());
     world.placements.insert(world.placements.end(), part.placements.begin(), part.placements.end());
+    for (auto const& place : part.placements)
+      if (world.points[place.point].service == Service::childcare) forget_newborn(world, place.person);
     for (auto const row : part.recognised) persons.traits[row] |= Persons::recognised_bit;
   }
   std::size_t kept = 0;
@@ -818,7 +820,9 @@ void lend_in_groups(World& world) {
     RowMask may;
     auto const* const activity = persons.activity.data() + from;
     auto const* const has = persons.has.data() + from;
-    may.set(to - from, [&](std::size_t i) { return ((activity[i] == Activity::own_account) | (activity[i] == Activity::own_account_formal)) & ((has[i] & has_credit) == 0); });
+    auto const* const birth = persons.birth.data() + from;
+    int const adult_before = world.stream.month.index - 18 * 12;
+    may.set(to - from, [&](std::size_t i) { return ((activity[i] == Activity::own_account) | (activity[i] == Activity::own_account_formal)) & ((has[i] & has_credit) == 0) & (birth[i] <= adult_before); });
     may.for_each([&](std::size_t i) {
       auto const row = static_cast<std::uint32_t>(from + i);
       draws.add(mix(persons.id[row], key), row, ((persons.traits[row] & (Persons::gone_bit | Persons::inert_bit)) == 0) & (most[world.district_of(row)] > 0));

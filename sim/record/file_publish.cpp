@@ -176,6 +176,8 @@ int create_exclusively(fs::path const& name) {
 void publish_file(fs::path const& target, std::span<std::byte const> bytes, bool replace,
                   std::function<void(fs::path const&)> const& verify) {
   static std::atomic<unsigned> next_number{0};
+  // A device or a pipe would be replaced by a file.
+  if (std::error_code ignored; fs::exists(target, ignored) && !fs::is_regular_file(target, ignored)) throw InputError(say(Message::rf_no_file, target.string()));
   remove_leftovers(target);
   check_free_space(target, bytes.size());
 

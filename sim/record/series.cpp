@@ -33,7 +33,7 @@ constexpr std::array persons{
     PersonSeries{"credit_holders", nullptr, {"con crédito", "with a loan"}, {"Con un préstamo para el negocio propio", "With a loan for the own business"}, Holding::credit},
     PersonSeries{"trained", nullptr, {"capacitados o certificados", "trained or certified"}, {"Con un curso terminado o competencias certificadas", "With a completed course or certified skills"}, Holding::trained},
     PersonSeries{"trained_formal", nullptr, {"capacitados en trabajo formal", "trained, in formal work"}, {"Capacitados o certificados en planilla o independientes con RUC", "Trained or certified, on a payroll or own-account with tax number"}, Holding::trained_formal},
-    PersonSeries{"protection_need", nullptr, {"con necesidad de protección", "with a protection need"}, {"Atendida o no", "Attended or not"}, Holding::protection_need},
+    PersonSeries{"protection_need", nullptr, {"con necesidad de protección", "with a protection need"}, {"Abierta, o atendida desde el inicio de la corrida", "Open, or attended since the start of the run"}, Holding::protection_need},
     PersonSeries{"protection_unattended", nullptr, {"con necesidad de protección no atendida", "with an unattended protection need"}, {"La tienen y ningún servicio la atiende", "They have it and no service attends to it"}, Holding::protection_unattended},
     PersonSeries{"elders", nullptr, {"de 65 y más", "aged 65 and over"}, {"Personas de 65 años y más", "People aged 65 and over"}, Holding::elder},
     PersonSeries{"elder_places", nullptr, {"con plaza en un centro de mayores", "with a place at an elders' centre"}, {"Plazas ocupadas de centros de día (CIAM)", "Places taken at elders' day centres (CIAM)"}, Holding::elder_place},

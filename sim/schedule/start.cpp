@@ -122,7 +122,7 @@ void lend_before_the_start(World& world, Setup const& s) {
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       auto const activity = persons.activity[row];
-      if ((activity != Activity::own_account && activity != Activity::own_account_formal) || persons.inert(row) || !meets_lenders_terms(world, s.params, row)) continue;
+      if ((activity != Activity::own_account && activity != Activity::own_account_formal) || persons.inert(row) || persons.age_months(row, world.stream.month.index) < 18 * 12 || !meets_lenders_terms(world, s.params, row)) continue;
       Draws draws(for_life(world.stream), Purpose::first_service, persons.id[row], 4);
       double const granted = asks * world.entitled(row, Entitlement::credit);
       if (draws.bernoulli(granted / (granted + ends))) persons.has[row] |= has_credit;

@@ -491,6 +491,18 @@ std::vector<std::uint32_t> rows_of_migrants(Persons const& persons) {
 
 }  // namespace
 
+void forget_newborn(World& world, std::uint32_t child) {
+  auto& persons = world.persons;
+  auto const h = persons.household[child];
+  auto const first = world.households.first[h], last = first + std::max<std::uint32_t>(1, world.households.count[h]);  // who has just left home stands at `first`
+  if (persons.age_months(child, world.stream.month.index) >= 12 || (child >= first && child < last)) return;
+  for (auto row = first; row != last; ++row)
+    if (persons.household[row] == h && (persons.has[row] & has_newborn_stray) != 0) {
+      persons.has[row] &= static_cast<std::uint16_t>(~has_newborn_stray);
+      return;
+    }
+}
+
 void restore_order(World& world) {
   auto& persons = world.persons;
   auto& migrants = world.migrants;

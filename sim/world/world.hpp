@@ -409,6 +409,10 @@ class StrayIndex {
 /// Checks the model's invariants; returns a sentence for each that is broken (phase, month, lowest id first), none when all hold.
 [[nodiscard]] std::vector<std::string> broken_invariants(World const& world);
 
+/// To be called, by one thread, when a child dies or takes a childcare place: who stands outside the household's range until January is
+/// known by a flag of the mother's alone, which ends. Of two mothers in a household it is the first one's.
+void forget_newborn(World& world, std::uint32_t child);
+
 /// Removes who has gone and sorts all tables by district, household and identity; remaps every reference.
 void restore_order(World& world);
 

@@ -178,7 +178,11 @@ class Runs(Case):
         other = self.folder / "other"
         self.expect(0, "run", "baseline", *self.SIZE, "--replicates", "1", "-o", other, "--set", "news.background_prob_per_month=0.08", "--set", "status.application_prob_per_month=0.3")
         with h5py.File(self.out / "baseline.h5") as run, h5py.File(other / "baseline.h5") as same:
-            self.assertEqual(run.attrs["scenario"], same.attrs["scenario"])
+            texts = [str(r.attrs["scenario"]).split("\n") for r in (run, same)]
+        # What is fitted is not set by the scenario.
+        stated = [[line for line in text if line.startswith("stated_parameters: ")] for text in texts]
+        self.assertEqual(stated, [["stated_parameters: [status.application_prob_per_month]"], ["stated_parameters: [news.background_prob_per_month, status.application_prob_per_month]"]])
+        self.assertEqual(*([line for line in text if not line.startswith("stated_parameters: ")] for text in texts))
         self.assertEqual(self.hashes(self.out / "baseline.h5"), self.hashes(other / "baseline.h5"))
 
     def test_a_posterior_run_is_drawn_recorded_and_told_in_two_parts(self):

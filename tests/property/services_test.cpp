@@ -20,15 +20,18 @@ std::string random_measures(std::uint64_t key) {
   Draws draws({20260103, 0, Month{-1}}, Purpose::pick, key);
   auto const u = [&] { return draws.uniform(); };
   auto const service = [&] { return some_services[draws.below(std::size(some_services))]; };
-  // The reader refuses what would act on nothing: quality where a place is held, a sector of what is no training, women among children.
+  // The reader refuses what would act on nothing: quality where a place is held, and more of it where whoever is served gets what they
+  // ask for, a sector of what is no training, women among children.
+  auto const most_quality = [](std::string_view s) { return s == "employment_centre" || s == "household_registry" || s == "health_insurance" || s == "bank_account" || s == "credit" ? 1.0 : 2.0; };
   auto const with_quality = [&] {
     for (;;)
       if (std::string_view const s = service(); s != "childcare" && s != "school" && s != "elder_centre") return s;
   };
   std::string_view const opened = service();
   bool const of_children = opened == "childcare" || opened == "school", held = of_children || opened == "elder_centre";
-  auto const terms = fmt::format("{}{}, priority: [{}, poor]", held ? std::string() : fmt::format(", quality: {:.3f}", 2 * u()), opened == "training" ? ", sector: commerce" : "",
+  auto const terms = fmt::format("{}{}, priority: [{}, poor]", held ? std::string() : fmt::format(", quality: {:.3f}", most_quality(opened) * u()), opened == "training" ? ", sector: commerce" : "",
                                  of_children ? "single_parents" : "women");
+  auto const improved = with_quality();
   return fmt::format(
       "measures:\n"
       "  - {{id: a, kind: service_points, from: 2026-02, to: 2026-09, service: {}, capacity_per_month: {:.1f}{}, reserved_share: {:.3f}}}\n"
@@ -47,7 +50,7 @@ std::string random_measures(std::uint64_t key) {
       "  - {{id: n, kind: outreach, from: 2026-04, service: {}, reach_share_per_month: {:.3f}}}\n"
       "  - {{id: o, kind: referral, from: 2026-02, reach_share: {:.3f}}}\n"
       "  - {{id: p, kind: savings_groups, from: 2026-05, reach_share_per_month: {:.3f}}}\n",
-      opened, 20000 * u() * u(), terms, u(), service(), 3 * u() * u(), u(), with_quality(), 2 * u(), service(), 50000 * u(), 20000 * u(), u(), u(), 2 * u(), u(), u(), u(), u(), u(), u(), u(),
+      opened, 20000 * u() * u(), terms, u(), service(), 3 * u() * u(), u(), improved, most_quality(improved) * u(), service(), 50000 * u(), 20000 * u(), u(), u(), 2 * u(), u(), u(), u(), u(), u(), u(), u(),
       service(), u(), u(), service(), u(), u(), u());
 }
 

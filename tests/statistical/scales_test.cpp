@@ -1,6 +1,7 @@
 /// Means agree between scales within the sampling error that replicates show.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -48,6 +49,41 @@ std::vector<Sample> headlines(int scale, int replicates, std::string const& rest
 /// unemployment by a fortieth.
 bool differ(Sample const& a, Sample const& b) {
   return std::abs(a.mean - b.mean) > 4 * std::sqrt(a.variance_of_mean + b.variance_of_mean) + 0.025 * std::abs(b.mean);
+}
+
+/// Without any policy the shape of the labour market that the start was made with stays: what moves over the years is the model's doing,
+/// and not the start's.
+TEST(WithoutPolicy, SharesOfTheStartStay) {
+  auto const prepared = prepare(shipped("baseline", small_case(100, 48)));
+  struct Shape {
+    std::array<double, 5> people{}, active{};  // hosts by age band of participation
+    double young = 0, higher = 0, own_account = 0, with_number = 0, employees = 0, receipts = 0;
+  };
+  auto const shape_of = [](World const& world) {
+    Shape s;
+    for (std::size_t row = 0; row < world.persons.size(); ++row) {
+      auto const& persons = world.persons;
+      int const age = persons.age_months(row, world.stream.month.index) / 12;
+      if (persons.gone(row) || age < 14 || is_foreign(persons.origin(row))) continue;
+      auto const activity = persons.activity[row];
+      auto const band = participation_age_band(age);
+      s.people[band] += 1;
+      s.active[band] += is_active(activity) ? 1 : 0;
+      s.young += age >= 25 && age < 35 ? 1 : 0;
+      s.higher += age >= 25 && age < 35 && persons.education(row) >= Education::technical ? 1 : 0;
+      s.own_account += activity == Activity::own_account || activity == Activity::own_account_formal ? 1 : 0;
+      s.with_number += activity == Activity::own_account_formal ? 1 : 0;
+      s.employees += is_employee(activity) ? 1 : 0;
+      s.receipts += activity == Activity::service_contract ? 1 : 0;
+    }
+    return s;
+  };
+  Shape start, end;
+  run(*prepared, 0, [&](World& world, auto const&) { start = shape_of(world); }, [&](World& world, auto const&) { end = shape_of(world); });
+  for (std::size_t band = 0; band < 5; ++band) EXPECT_NEAR(end.active[band] / end.people[band], start.active[band] / start.people[band], 0.02) << band;
+  EXPECT_NEAR(end.higher / end.young, start.higher / start.young, 0.03);
+  EXPECT_NEAR(end.with_number / end.own_account, start.with_number / start.own_account, 0.008);
+  EXPECT_NEAR(end.receipts / end.employees, start.receipts / start.employees, 0.015);
 }
 
 TEST(Scales, OneInAHundredAgreesWithOneInTwentyFive) {

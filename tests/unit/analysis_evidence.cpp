@@ -23,6 +23,7 @@ TEST(EvidenceVerdicts, OfASizeAreWithinOrderSignOrNone) {
   EXPECT_EQ(verdict(EffectKind::effect, 6, 6, 20, 24), EvidenceVerdict::same_sign);
   EXPECT_EQ(verdict(EffectKind::effect, 6, 6, -4, -2), EvidenceVerdict::outside);
   EXPECT_EQ(verdict(EffectKind::effect, 6, 6, -1, 7), EvidenceVerdict::undecided) << "wide enough to hold the figure, and zero";
+  EXPECT_EQ(verdict(EffectKind::effect, 13, 13, -10, 8), EvidenceVerdict::outside) << "more replicates would not bring the figure in";
   EXPECT_EQ(verdict(EffectKind::effect, -1.05, -0.59, -0.7, -0.6), EvidenceVerdict::within);
   EXPECT_EQ(verdict(EffectKind::effect, -1.05, -0.59, -0.3, -0.2), EvidenceVerdict::same_order);
   EXPECT_EQ(verdict(EffectKind::effect, -1.05, -0.59, 0.2, 0.3), EvidenceVerdict::outside);

@@ -75,6 +75,16 @@ TEST(PredictiveIntervals, JoinTheChanceOfARunAndTheErrorOfTheSurvey) {
   EXPECT_GT(interval.high - interval.low, 2 * 4.302653 * 10 / std::sqrt(3) + 1);
 }
 
+TEST(PredictiveIntervals, OfDrawnParametersTakeReplicatesOfOneSetForWhatTheyAre) {
+  // Two sets in turn, three replicates each: 10 20 12 22 14 24; means 12 and 22, deviations 2 within, between-set variance (150 - 4) / 3.
+  double const values[]{10, 20, 12, 22, 14, 24};
+  double const within = 4, between = 150, parameters = (between - within) / 3, half = 12.7062 * std::sqrt(parameters + within + between / 6);
+  auto const interval = predictive_interval(values, 0, 2);
+  EXPECT_NEAR(interval.low, 17 - half, 1e-3);
+  EXPECT_NEAR(interval.high, 17 + half, 1e-3);
+  EXPECT_GT(interval.high, predictive_interval(values, 0).high) << "six independent runs would tell more";
+}
+
 TEST(Validation, ComparesMeansOverReplicatesWithWhatWasPublished) {
   auto const run = women().run("hand");
   auto const figures = figures_of(share_of_women + "65,,2,,,a guess,60,,10,13,a note,,,src\n" + "s,held_out,any,Suma,Sum,people_by_sex[male],,sum,2026-01,2026-02,people,90,,1,,,a guess,,,,,,,,src\n" +
@@ -214,10 +224,12 @@ TEST(PredictiveIntervals, OfFewReplicatesAreWideAndTheReaderIsTold) {
   auto const half = [](Interval const& interval) { return (interval.high - interval.low) / 2; };
   std::vector<double> const four{-1, -1, 1, 1};
   EXPECT_NEAR(half(predictive_interval(four, 0)), widening_by_few(4) * 1.95996 * std::sqrt(4.0 / 3), 1e-4);
-  EXPECT_EQ(warning_of_few(4, Lang::en).find("Replicates: 4. With so few, the part of chance in each interval is about 1.8 times as wide"), 0U);
-  EXPECT_EQ(warning_of_few(9, Lang::es).find("Réplicas: 9. Con tan pocas, la parte de azar de cada intervalo es unas 1,2 veces tan ancha"), 0U);
-  EXPECT_EQ(warning_of_few(1, Lang::en).find("With a single replicate"), 0U);
-  EXPECT_EQ(warning_of_few(least_replicates_to_judge, Lang::es), "");
+  EXPECT_EQ(warning_of_few(4, 0, Lang::en).find("Replicates: 4. With so few, the part of chance in each interval is about 1.8 times as wide"), 0U);
+  EXPECT_EQ(warning_of_few(9, 0, Lang::es).find("Réplicas: 9. Con tan pocas, la parte de azar de cada intervalo es unas 1,2 veces tan ancha"), 0U);
+  EXPECT_EQ(warning_of_few(1, 0, Lang::en).find("With a single replicate"), 0U);
+  EXPECT_EQ(warning_of_few(least_replicates_to_judge, 0, Lang::es), "");
+  EXPECT_EQ(warning_of_few(20, 2, Lang::en).find("Sets of parameters: 2. With so few, the part of chance in each interval is about 7.9 times as wide"), 0U);
+  EXPECT_EQ(warning_of_few(20, 10, Lang::en), "");
 }
 
 }  // namespace

@@ -344,6 +344,66 @@ TEST(Office, SeesNobodyWhoRenewsOnLine) {
   EXPECT_EQ(renewal.turned_away, 0);
 }
 
+TEST(Office, NeedNotBeOpenForWhoRenewsOnLine) {
+  auto const closed = [](World& w) {
+    for (std::size_t d = 0; d < w.districts.size(); ++d) w.access[static_cast<std::size_t>(Service::migration_office) * w.districts.size() + d].point = 0xffff;
+  };
+  std::string const terms = "validity_months: 24, capacity_per_month: 20000";
+  auto const renewal = "  - {id: x, kind: programme, from: 2026-01, eligible: [residence], grants: residence, renewal_within_months: 3, " + terms + "}\n";
+  EXPECT_EQ(filed(renewal, Permit::residence, 0, closed).taken_in, filed(renewal, Permit::residence, 0).taken_in);
+  EXPECT_GT(filed(renewal, Permit::residence, 0, closed).taken_in, 200);
+  EXPECT_EQ(filed(permit("from: 2026-01, capacity_per_month: 20000"), Permit::irregular, 0, closed).taken_in, 0) << "who files at its counter finds none";
+}
+
+TEST(Programme, KeepsTheTermsOfItsLastWindowWhereverThatStandsInTheFile) {
+  auto const granted = [](std::string const& windows) {
+    auto const prepared = prepare(variant("baseline", alone(windows), small_case(400, 10)));
+    return series(*prepared, run(*prepared), "permits_granted");
+  };
+  auto const window = [](std::string const& id, std::string const& terms) {
+    auto measure = permit(terms + ", programme: p, processing_months: 3, rights_from: approval");
+    return measure.replace(measure.find("id: permit"), 10, "id: " + id);
+  };
+  auto const early = window("early", "from: 2026-01, to: 2026-02, capacity_per_month: 400, refusal_share: 0.9"), late = window("late", "from: 2026-03, to: 2026-05, capacity_per_month: 20000");
+  auto const in_order = granted(early + late);
+  EXPECT_GT(in_order[7], 0) << "cases of the last window are decided after its end";
+  EXPECT_EQ(granted(late + early), in_order);
+}
+
+TEST(Programme, GivesAPermitForAsManyMonthsAsItSays) {
+  auto const prepared = prepare(variant("baseline", alone(permit("from: 2026-02, to: 2026-02, capacity_per_month: 100000, processing_months: 0, rights_from: approval")), small_case(200, 30)));
+  std::vector<std::int64_t> holders;
+  std::int16_t const first = static_cast<std::int16_t>(Month::of(2026, 2).index);
+  std::int64_t given = 0;
+  run(*prepared, 0, {}, [&](World& world, auto const&) {
+    std::int64_t n = 0;
+    for (std::size_t m = 0; m < world.migrants.size(); ++m)
+      if (world.migrants.permit[m] == Permit::temporary && world.migrants.permit_since[m] == first && !world.persons.gone(world.migrants.person[m])) {
+        ++n;
+        EXPECT_EQ(world.migrants.expiry[m], first + 23);
+      }
+    holders.push_back(n);
+    given = std::max(given, n);
+  });
+  ASSERT_GT(given, 20);
+  for (std::size_t month = 0; month < holders.size(); ++month) EXPECT_EQ(holders[month] > 0, month >= 1 && month < 25) << month;
+}
+
+TEST(Scar, CountsMonthsOfWorkingAgeAtTheStart) {
+  auto const prepared = prepare(shipped("baseline", small_case(100, 1)));
+  Simulation const start(prepared->setup, 0, Detail::totals);
+  auto const& world = start.world();
+  std::int64_t scarred = 0, young = 0;
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    int const working_age = world.persons.age_months(world.migrants.person[m], world.stream.month.index) - 14 * 12;
+    EXPECT_LE(world.migrants.months_without_right[m], std::max(0, working_age));
+    scarred += world.migrants.months_without_right[m] > 0 ? 1 : 0;
+    young += working_age < 0 && world.migrants.permit[m] == Permit::irregular ? 1 : 0;
+  }
+  EXPECT_GT(scarred, 100);
+  EXPECT_GT(young, 10);
+}
+
 TEST(Places, AreNotGivenBeyondWhatIsOffered) {
   auto const prepared = prepare(variant(
       "baseline", "measures:\n  - {id: cut, kind: service_capacity, from: 2026-05, service: childcare, factor: 0.3}\n",

@@ -137,6 +137,48 @@ TEST(Population, HasAsManyJobsAsEmployeesAndOpenPlacesAtAnyScale) {
   }
 }
 
+TEST(Population, HasTheSameMixOfFirmSizesAtAnyScale) {
+  // Of the jobs of firms above 200 workers, those above 1,000 have a share that follows from their law of sizes (Pareto of exponent
+  // 1.06 from 201, cut at 4,000): such firms are thinned, the others are sampled whole.
+  auto const tail = [](double workers) { return std::pow(workers, -0.06); };
+  double const expected = (tail(1001) - tail(4000)) / (tail(201) - tail(4000));
+  for (int const scale : {20, 100}) {
+    auto const prepared = prepare(shipped("baseline", small_case(scale, 1)));
+    double large = 0, very_large = 0;
+    for (int replicate = 0; replicate < 5; ++replicate) {
+      Simulation const run(prepared->setup, replicate, Detail::totals);
+      auto const& employers = run.world().employers;
+      for (std::size_t e = 0; e < employers.size(); ++e) {
+        large += employers.workers[e] > 200 ? employers.target[e] : 0;
+        very_large += employers.workers[e] > 1000 ? employers.target[e] : 0;
+      }
+    }
+    EXPECT_NEAR(very_large / large, expected, 0.08) << scale;
+  }
+}
+
+TEST(Population, BeginsWithThePublishedShareOfReceipts) {
+  auto const prepared = prepare(shipped("baseline", small_case(50, 1)));
+  Simulation const run(prepared->setup, 0, Detail::totals);
+  auto const& world = run.world();
+  std::array<double, 2> employees{}, receipts{};
+  for (std::size_t row = 0; row < world.persons.size(); ++row) {
+    if (!is_employee(world.persons.activity[row]) || world.persons.origin(row) == Origin::other_foreign) continue;
+    std::size_t const g = world.persons.origin(row) == Origin::venezuelan ? 1 : 0;
+    employees[g] += 1;
+    receipts[g] += world.persons.activity[row] == Activity::service_contract ? 1 : 0;
+  }
+  auto const start = prepared->scenario.start;
+  EXPECT_NEAR(receipts[0] / employees[0], country().margin_value("service_contract", "host", "all", start), 0.005);
+  EXPECT_NEAR(receipts[1] / employees[1], country().margin_value("service_contract", "venezuelan", "all", start), 0.008);
+}
+
+TEST(Population, DerivedHazardsKeepTheSharesThatTheyWereDerivedFrom) {
+  Parameters const p;
+  double const formal = p.labour_own_account_formal_share_hosts, leave = p.labour_own_account_exit_prob_per_month + p.labour_own_account_to_job_prob_per_month;
+  EXPECT_NEAR(p.labour_own_account_informalise_prob_per_month, (1 - formal) * (leave / 2 + p.labour_own_account_formalise_prob_per_month / formal), 1e-4);
+}
+
 TEST(Population, WorksInACountryRunAsItsPartsDo) {
   auto const prepared = prepare(shipped("baseline", small_case(100, 1, "peru")));
   Simulation const run(prepared->setup, 0, Detail::totals);

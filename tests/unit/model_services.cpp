@@ -476,7 +476,7 @@ TEST(SavingsGroups, LendToOwnAccountWorkersWithoutPapers) {
   std::int64_t members = 0;
   for (std::uint32_t row = 0; row < start.world.persons.size(); ++row) {
     auto const activity = start.world.persons.activity[row];
-    bool const own = !start.world.persons.gone(row) && (activity == Activity::own_account || activity == Activity::own_account_formal);
+    bool const own = !start.world.persons.gone(row) && start.world.persons.age_months(row, start.world.stream.month.index) >= 18 * 12 && (activity == Activity::own_account || activity == Activity::own_account_formal);
     EXPECT_EQ((start.world.persons.has[row] & has_credit) != 0, own);
     members += own ? 1 : 0;
   }

@@ -287,6 +287,47 @@ TEST(CaseProcessing, MultipliesCasesAndShortensProcessing) {
   }
 }
 
+TEST(CaseProcessing, CostsNothingWhereItCutsCapacity) {
+  auto const cost = [](std::string const& factor) {
+    auto const prepared = few("  - {id: x, kind: case_processing, from: 2026-01, capacity_factor: " + factor + "}\n", 100, 1);
+    std::int64_t cents = 0;
+    run(*prepared, 0, {}, [&](World& world, auto const&) { cents = line(world, Line::information_systems); });
+    return cents;
+  };
+  EXPECT_GT(cost("1.5"), cost("1"));
+  EXPECT_EQ(cost("0.5"), cost("1"));
+}
+
+TEST(Newborns, AreForgottenByOneMotherOfTheirHousehold) {
+  auto const prepared = few("", 20, 4);
+  auto world = world_before_phase(*prepared, 0, "households", 3);
+  auto& persons = world.persons;
+  auto const flagged = [&] {
+    std::size_t n = 0;
+    for (auto const has : persons.has) n += (has & has_newborn_stray) != 0 ? 1 : 0;
+    return n;
+  };
+  std::size_t tried = 0;
+  for (auto const child : world.strays) {
+    if (persons.gone(child) || persons.age_months(child, world.stream.month.index) > 3 || persons.migrant[child] != no_row) continue;
+    auto const h = persons.household[child];
+    auto const mother = [&] {
+      for (auto row = world.households.first[h]; row < world.households.first[h] + world.households.count[h]; ++row)
+        if (persons.household[row] == h && (persons.has[row] & has_newborn_stray) != 0) return row;
+      return no_row;
+    }();
+    if (mother == no_row) continue;  // she has left home since
+    ++tried;
+    auto const before = flagged();
+    forget_newborn(world, mother);
+    EXPECT_EQ(flagged(), before) << "nobody who stands in the household's range is a newborn outside it";
+    forget_newborn(world, child);
+    EXPECT_EQ(flagged(), before - 1);
+    EXPECT_EQ(persons.has[mother] & has_newborn_stray, 0);
+  }
+  EXPECT_GT(tried, 5U);
+}
+
 TEST(Programmes, ADecidedCaseIsChargedToTheMeasureOfItsWindow) {
   auto const prepared = few("  - {id: permit, kind: programme, from: 2026-01, eligible: [irregular], grants: temporary, fine_share: 0, capacity_per_month: 100000, validity_months: 12, processing_months: 0, unit_cost_soles: 10, payer: donor}\n", 50, 4);
   std::int64_t decided = 0;

@@ -378,7 +378,9 @@ TEST_F(ScenarioReading, TheResolvedTextReadsBackToTheSameScenario) {
 TEST_F(ScenarioReading, WhatSetsAParameterIsKnownAtTheTablesValueToo) {
   auto const* const row = &a_parameter();
   auto const by_file = complete(fmt::format("parameters: {{{}: {}}}\n", a_path(), row->value));
-  for (auto const& scenario : {read(by_file), read(complete(""), {.sets = {fmt::format("{}={}", a_path(), row->value)}})}) {
+  Overrides by_option;
+  by_option.sets = {fmt::format("{}={}", a_path(), row->value)};
+  for (auto const& scenario : {read(by_file), read(complete(""), by_option)}) {
     EXPECT_EQ(scenario.stated_parameters, std::vector{row});
     EXPECT_FALSE(is_left_to_table(scenario, *row));
     EXPECT_TRUE(is_left_to_table(scenario, parameter_table().back()));
@@ -497,6 +499,11 @@ TEST_F(ScenarioReading, SettingsThatActOnNothingAtTheirServiceAreRefused) {
       {"kind: service_quality, service: childcare, factor: 1.1", "service = childcare", other, other_es},
       {"kind: service_quality, service: school, factor: 1.1", "service = school", other, other_es},
       {"kind: service_quality, service: elder_centre, factor: 0.9", "service = elder_centre", other, other_es},
+      {"kind: service_quality, service: household_registry, factor: 1.1", "factor = 1.1", other, other_es},
+      {"kind: service_quality, service: employment_centre, factor: 1.1", "factor = 1.1", other, other_es},
+      {"kind: service_quality, service: bank_account, factor: 1.1", "factor = 1.1", other, other_es},
+      {"kind: mobile_unit, service: health_insurance, capacity_per_month: 10, quality: 1.2", "quality = 1.2", other, other_es},
+      {"kind: service_points, service: credit, capacity_per_month: 10, quality: 1.2", "quality = 1.2", other, other_es},
       {"kind: service_points, service: migration_office, capacity_per_month: 10, quality: 1.2", "quality = 1.2", other, other_es},
       {"kind: service_points, service: childcare, capacity_per_month: 10, quality: 0.8", "quality = 0.8", other, other_es},
       {"kind: mobile_unit, service: school, capacity_per_month: 10, quality: 1.2", "quality = 1.2", other, other_es},

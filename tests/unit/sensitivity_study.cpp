@@ -216,7 +216,7 @@ TEST_F(Sensitivities, ChanceOfTheReplicatesIsToldFromParameters) {
   EXPECT_NEAR(result.noise->share, 0.5 / (0.5 + 29.0 / 12), 0.05);
   // And every total index holds it, also that of the parameter without effect.
   EXPECT_NEAR(result.parts[2].total, result.noise->share, 0.07);
-  EXPECT_NE(notes(result).find("a parameter without effect would have about 0.1"), std::string::npos) << notes(result);
+  EXPECT_NE(notes(result).find("a parameter that changes luck alone would have about 0.1"), std::string::npos) << notes(result);
 }
 
 TEST_F(Sensitivities, OneReplicateIsSaidToHideChance) {
