@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -840,6 +841,11 @@ class Costs(Case):
             self.assertEqual(spans, row["reason"] == "outcome_interval_spans_zero", row)
         regular = [row for row in costs if row["outcome"] == "regular" and row["cost"] == "gross"][0]
         self.assertAlmostEqual(float(regular["soles_per_outcome"]), float(regular["soles"]) / float(regular["additional"]))
+        # What these lists cannot answer is refused and not passed over.
+        for words in (["--month", "2026-06"], ["--by", "sex"], ["--indicator", "poverty"]):
+            for which in ("--costs", "--jobs"):
+                self.expect(2, "compare", *files, which, "--format", "csv", *words, says=f"{words[0]} does not go with --costs or --jobs")
+        self.expect(2, "compare", *files, "--by", "foo", says="there is no cut \"foo\", but there are sex, age")
         objects = json.loads(self.expect(0, "compare", *files, "--costs", "--format", "json").stdout)
         self.assertEqual(len(objects), len(costs))
         jobs = {(row["figure"], row["group"]): float(row["difference"]) for row in csv.DictReader(io.StringIO(
@@ -1106,6 +1112,12 @@ class Report(Case):
         self.assertIn("each district has the colour of its zone", text)
         self.assertIn("measures.new_permit.fee_soles = 400", text)
         self.assertIn("lies outside what Peru went through", text)
+
+    def test_what_is_no_file_is_never_replaced(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        self.expect(2, "report", *self.made(), "-o", pipe, "--force", says="is no file, and is not replaced")
+        self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
 
     def test_a_report_is_kept_and_never_half_written(self):
         self.expect(0, "run", "baseline", *SMALL, "-o", self.runs, "--quiet")

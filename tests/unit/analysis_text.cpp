@@ -18,6 +18,19 @@ TEST(NumberFormat, WhatRoundsToZeroHasNoSign) {
   EXPECT_EQ(format_number(-0.0, 0, Lang::en), "0");
 }
 
+TEST(NumberFormat, AnIntervalShowsOnWhichSideOfZeroItEnds) {
+  EXPECT_EQ(decimals_that_show(0.03, Interval{0.01, 0.05}, 1), 2);
+  EXPECT_EQ(decimals_that_show(-0.24, Interval{-0.48, -0.01}, 1), 2);
+  EXPECT_EQ(decimals_that_show(0.06, Interval{-0.011, 0.13}, 1), 2);
+  EXPECT_EQ(decimals_that_show(2, Interval{0, 4}, 1), 1) << "zero itself is shown by any";
+  EXPECT_EQ(decimals_that_show(2, Interval{1e-9, 4}, 1), 4) << "three more at most";
+}
+
+TEST(NumberFormat, ASmallProbabilityIsBelowAThousandth) {
+  EXPECT_EQ(p_text(0.0004, Lang::en), "<0.001");
+  EXPECT_EQ(p_text(0.0126, Lang::es), "0,013");
+}
+
 TEST(DisplayWidth, CountsCharactersAndNotBytes) {
   EXPECT_EQ(display_width("Ancón"), 5U);
   EXPECT_EQ(display_width("Anco\u0301n"), 5U);

@@ -189,6 +189,8 @@ TEST(Evaluation, AThresholdCountsCellsAndMonthsAboveTheirOwnLevelBefore) {
   claim.months = 4;
   auto const result = evaluate(claim, {{"off", &off}, {"on", &on}}, {});
   EXPECT_DOUBLE_EQ(result.goals[0].difference->mean, -75);
+  EXPECT_EQ(result.goals[0].indicator, "hostile_above_2026-02") << "it is not the indicator itself that moves by 75 points";
+  EXPECT_NE(result.goals[0].title.in(Lang::en).find(", above 2026-02"), std::string::npos) << result.goals[0].title.in(Lang::en);
   EXPECT_DOUBLE_EQ(result.level->mean, 25);
   EXPECT_EQ(result.verdict, Verdict::supported);
   claim.goals[0].outcome.threshold->at_most = 20;  // less than without it, and still too much
