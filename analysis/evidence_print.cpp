@@ -28,7 +28,8 @@ Message word_of(EvidenceVerdict verdict) {
 std::string verdict_words(EvidenceRow const& row, Lang lang) {
   bool const is_size = row.published.kind == EffectKind::effect || row.published.kind == EffectKind::level;
   if (row.verdict == EvidenceVerdict::within && row.published.kind == EffectKind::sign) return words(lang, Message::ev_same_sign);
-  if (row.verdict == EvidenceVerdict::outside && (row.published.kind == EffectKind::sign || row.published.kind == EffectKind::effect)) return words(lang, Message::ev_other_sign);
+  bool const spans_zero = row.interval && row.interval->holds(0);
+  if (row.verdict == EvidenceVerdict::outside && !spans_zero && (row.published.kind == EffectKind::sign || row.published.kind == EffectKind::effect)) return words(lang, Message::ev_other_sign);
   if (row.verdict == EvidenceVerdict::within && !is_size) return words(lang, Message::ev_holds);
   return words(lang, word_of(row.verdict));
 }
