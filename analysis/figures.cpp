@@ -138,7 +138,8 @@ Cut find_cut(RunData const& run, std::string const& by) {
   if (auto const why = why_places_lack(run, by); !why.empty()) throw InputError(why);
   auto const cuts = cuts_of(run);
   std::vector<std::string_view> const known{cuts.begin(), cuts.end()};
-  throw InputError(say(Message::an_unknown_cut, run.name(), shown(by), fmt::format("{}", fmt::join(known, ", ")), suggestion(by, known)));
+  auto const near = nearest(by, known);
+  throw InputError(say(Message::an_unknown_cut, run.name(), shown(by), fmt::format("{}", fmt::join(known, ", ")), near ? say(Message::in_did_you_mean, *near) : std::string{}));
 }
 
 std::vector<std::string> cuts_of(RunData const& run) {

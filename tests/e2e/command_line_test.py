@@ -845,7 +845,7 @@ class Costs(Case):
         for words in (["--month", "2026-06"], ["--by", "sex"], ["--indicator", "poverty"]):
             for which in ("--costs", "--jobs"):
                 self.expect(2, "compare", *files, which, "--format", "csv", *words, says=f"{words[0]} does not go with --costs or --jobs")
-        self.expect(2, "compare", *files, "--by", "foo", says="there is no cut \"foo\", but there are sex, age")
+        self.expect(2, "compare", *files, "--by", "foo", says="there is no cut \"foo\", but there are zone, sex, age")
         objects = json.loads(self.expect(0, "compare", *files, "--costs", "--format", "json").stdout)
         self.assertEqual(len(objects), len(costs))
         jobs = {(row["figure"], row["group"]): float(row["difference"]) for row in csv.DictReader(io.StringIO(
