@@ -13,15 +13,6 @@ namespace {
 
 constexpr int working_age_months = 14 * 12;
 
-std::size_t education_band(int age) { return age < 25 ? 0 : age < 35 ? 1 : age < 55 ? 2 : 3; }
-
-Education draw_education(EducationTable const& table, int age, double u) {
-  auto const& row = table[education_band(age)];
-  for (std::size_t level = 0; level + 1 < education_count; ++level)
-    if (u < row[level]) return static_cast<Education>(level);
-  return Education::university;
-}
-
 /// Writes one person who is new to the world into a row that exists already.
 void fill_person(World& world, Setup const& setup, std::uint32_t row, std::uint32_t household, std::uint64_t id, Origin origin, std::int16_t birth, Sex sex) {
   auto& persons = world.persons;

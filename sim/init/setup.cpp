@@ -143,6 +143,13 @@ Setup::Setup(Scenario const& s, Country const& tables)
   }
 }
 
+Education draw_education(EducationTable const& table, int age, double u) {
+  auto const& row = table[age < 25 ? 0 : age < 35 ? 1 : age < 55 ? 2 : 3];
+  for (std::size_t level = 0; level + 1 < education_count; ++level)
+    if (u < row[level]) return static_cast<Education>(level);
+  return Education::university;
+}
+
 std::size_t participation_age_band(int age) {
   constexpr auto bands = [] {
     std::array<std::uint8_t, 66> all{};

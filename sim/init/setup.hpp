@@ -14,6 +14,9 @@ namespace arraigo {
 /// Education shares by age band (15-24, 25-34, 35-54, 55+), cumulative over levels.
 using EducationTable = std::array<std::array<double, education_count>, 4>;
 
+/// The level that a uniform draw gives at an age of 14 or more.
+[[nodiscard]] Education draw_education(EducationTable const& table, int age_years, double u);
+
 /// What a new person of an origin is like, from the margins of the start.
 struct OriginProfile {
   EducationTable education{};

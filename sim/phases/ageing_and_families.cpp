@@ -76,13 +76,6 @@ void bear_child(World& world, std::uint32_t mother, std::uint32_t row) {
   world.note(mother, Event::had_child);
 }
 
-/// The level of schooling that the person's draw for life gives in an age band of the margins.
-Education schooling_of(EducationTable const& table, std::size_t band, double u) {
-  std::size_t level = 0;
-  while (level + 1 < education_count && u >= table[band][level]) ++level;
-  return static_cast<Education>(level);
-}
-
 void set_schooling(Persons& persons, std::uint32_t row, Education level, bool recognised) {
   persons.traits[row] = static_cast<std::uint8_t>((persons.traits[row] & ~0x18U) | (static_cast<unsigned>(level) << 3));
   if (level >= Education::technical && recognised) persons.traits[row] |= Persons::recognised_bit;
@@ -92,7 +85,7 @@ void set_schooling(Persons& persons, std::uint32_t row, Education level, bool re
 void come_of_age(World& world, Setup const& setup, std::uint32_t row) {
   auto& persons = world.persons;
   Draws draws(for_life(world.stream), Purpose::person_traits, persons.id[row]);
-  set_schooling(persons, row, schooling_of(setup.profile[static_cast<std::size_t>(persons.origin(row))].education, 0, draws.uniform()), true);
+  set_schooling(persons, row, draw_education(setup.profile[static_cast<std::size_t>(persons.origin(row))].education, adult_months / 12, draws.uniform()), true);
   persons.activity[row] = Activity::inactive;
   world.note(row, Event::became_adult);
 }
@@ -103,7 +96,7 @@ void end_studies(World& world, Setup const& setup, std::uint32_t row) {
   auto const& profile = setup.profile[static_cast<std::size_t>(persons.origin(row))];
   Draws draws(for_life(world.stream), Purpose::person_traits, persons.id[row]);
   double const u_education = draws.uniform(), u_recognised = draws.uniform();
-  auto const level = schooling_of(profile.education, 1, u_education);
+  auto const level = draw_education(profile.education, studies_end_months / 12, u_education);
   if (level <= persons.education(row)) return;
   auto const m = persons.migrant[row];
   bool const schooled_here = m == no_row || world.migrants.arrival[m] <= persons.birth[row] + adult_months;

@@ -122,10 +122,7 @@ ARRAIGO_WIDE void draw_lots_of_block(Persons const& persons, LotRules const& rul
   kept.move_to(block.services);
 
   may.set(n, [&](std::size_t i) { return (bits[2][i] < reconsider_end) & (activity_of[i] != Activity::child); });
-  may.add([&](std::size_t i) {
-    auto const age = static_cast<std::int16_t>(month - birth_of[i]);
-    return (age == adult_months) | (age == 18 * 12) | (age == 25 * 12) | (age == 45 * 12) | (age == 65 * 12);
-  });
+  may.add([&](std::size_t i) { return enters_participation_band(static_cast<std::int16_t>(month - birth_of[i])); });
   may.for_each([&](std::size_t i) { kept.put(from + i, bits[2][i], here(i)); });
   kept.move_to(block.labour);
 

@@ -23,7 +23,9 @@ inline constexpr std::array<int, 3> school_stages{36, 72, 144};
 [[nodiscard]] constexpr bool is_school_stage(int age_months) { return age_months == school_stages[0] || age_months == school_stages[1] || age_months == school_stages[2]; }
 inline constexpr int adult_months = 14 * 12, school_ends_months = 17 * 12, studies_end_months = 25 * 12;
 /// Whether another age band of participation begins at that age: who comes to it reconsiders in that month.
-[[nodiscard]] constexpr bool enters_participation_band(int age_months) { return age_months == adult_months || age_months == 18 * 12 || age_months == 25 * 12 || age_months == 45 * 12 || age_months == 65 * 12; }
+[[nodiscard]] constexpr bool enters_participation_band(int age_months) {
+  return (age_months == adult_months) | (age_months == 18 * 12) | (age_months == 25 * 12) | (age_months == 45 * 12) | (age_months == 65 * 12);  // without branches, for whole blocks
+}
 
 /// Word 1, from below: the services asked for, in a fixed order, by what each is asked with; from above: a new protection
 /// need (of somebody most exposed), then the end of public insurance, that of a loan, that of a foreign pupil's schooling.
