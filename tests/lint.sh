@@ -10,18 +10,19 @@ for package in clang-tidy cppcheck; do
   echo "lint: installing $package"
   if [ "$(id -u)" = 0 ]; then apt-get install -y --no-install-recommends "$package"; else sudo apt-get install -y --no-install-recommends "$package"; fi
 done
-cmake --preset release >/dev/null
-ninja -C build/release arraigo_commit >/dev/null # a header of each build
+# Without headers that GCC has read before, which are no such thing to clang.
+cmake --preset release -B build/lint -DARRAIGO_PRECOMPILED=OFF >/dev/null
+ninja -C build/lint arraigo_commit >/dev/null # a header of each build
 jobs=${JOBS-$(nproc)}
 status=0
 if [ "$#" -eq 0 ]; then
   # The project's macros are few; the libraries' are looked up in cppcheck's own descriptions.
-  cppcheck --project=build/release/compile_commands.json -i"$PWD/build" --enable=warning,performance,portability --library=googletest \
+  cppcheck --project=build/lint/compile_commands.json -i"$PWD/build" --enable=warning,performance,portability --library=googletest \
     --inline-suppr --suppressions-list=tests/cppcheck.txt --quiet --template='{file}:{line}: {id}: {message}' --error-exitcode=1 -j "$jobs" || status=1
   set -- $(git ls-files 'sim/*.cpp' 'analysis/*.cpp' 'viz/*.cpp' 'tests/*.cpp')
 fi
 # Files that only another preset builds are not in its list.
 for file in "$@"; do
-  grep -q "\"$PWD/$file\"" build/release/compile_commands.json && echo "$file"
-done | xargs -P "$jobs" -n 1 clang-tidy --quiet -p build/release --extra-arg=-fbracket-depth=8192 --extra-arg=-Wno-unknown-warning-option 2>/dev/null || status=1
+  grep -q "\"$PWD/$file\"" build/lint/compile_commands.json && echo "$file"
+done | xargs -P "$jobs" -n 1 clang-tidy --quiet -p build/lint --extra-arg=-fbracket-depth=8192 --extra-arg=-Wno-unknown-warning-option 2>/dev/null || status=1
 exit "$status"
