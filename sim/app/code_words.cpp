@@ -58,7 +58,7 @@ constexpr std::array others{
     std::pair{std::string_view{"account"}, Message::code_account},
     std::pair{std::string_view{"registered"}, Message::code_registered},
     std::pair{std::string_view{"enrolled"}, Message::code_enrolled},
-    std::pair{std::string_view{"family_of_national"}, Message::code_family_of_national},
+    std::pair{std::string_view{"quota_exempt"}, Message::code_quota_exempt},
     std::pair{std::string_view{"felt_discrimination"}, Message::code_felt_discrimination},
     std::pair{std::string_view{"firms"}, Message::unit_firms},
     // their groups

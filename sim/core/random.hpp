@@ -183,6 +183,9 @@ class Draws {
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) { return mix(mix(a) ^ (b + 0x632be59bd9b4e019ULL)); }
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b, std::uint64_t c) { return mix(mix(a, b), c); }
 
+/// What tells one replicate from another where `mix` stands for a draw for life: identities are the same in all of them.
+[[nodiscard]] constexpr std::uint64_t key_of_life(Stream const& stream) { return mix(stream.seed, stream.replicate); }
+
 /// 64 bits as a number of [0, 1): of `mix`, what belongs to a person or firm for life.
 [[nodiscard]] constexpr double unit_of(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 

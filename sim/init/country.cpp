@@ -132,8 +132,8 @@ constexpr std::array<std::string_view, 8> rules_at_start{"education_premium", "m
 constexpr std::array<std::string_view, 8> flows_at_start{"arrival_status", "arrivals", "departure", "fertility", "growth", "internal_move", "mortality", "transit"};
 constexpr std::array<std::string_view, 5> margins_of_migrants{"asylum", "cohort", "region_share", "status", "stock"};
 constexpr std::array<std::string_view, 19> margins_that_hosts_may_lend{
-    "account", "age_sex", "education", "employee_sector", "employee_size", "enrolled", "family_of_national", "felt_discrimination", "household_size", "insured",
-    "overstay_months", "own_account", "participation", "payroll", "recognised_degree", "registered", "service_contract", "single_parent", "unemployment"};
+    "account", "age_sex", "education", "employee_sector", "employee_size", "enrolled", "felt_discrimination", "household_size", "insured",
+    "overstay_months", "own_account", "participation", "payroll", "quota_exempt", "recognised_degree", "registered", "service_contract", "single_parent", "unemployment"};
 
 }  // namespace
 

@@ -323,11 +323,11 @@ void build_firms(World& world, Setup const& setup) {
       employers.target[e] = all[e].target;
       employers.advertises[e] = 0;
       employers.sector[e] = all[e].sector;
-      // Firms differ in what they know: an even spread around the mean of each document.
+      // Firms differ in what they know: an even spread around the mean of each document, as wide as leaves the mean as it is.
       Draws draws(for_life(world.stream), Purpose::employer_knowledge, all[e].id);
       std::array<double, document_count> const mean{p.employers_know_asylum_card_share, p.employers_know_humanitarian_share, p.employers_know_temporary_share, p.employers_know_residence_share};
       for (std::size_t k = 0; k < document_count; ++k)
-        employers.knowledge[e][k] = static_cast<std::uint16_t>(65535 * std::clamp(mean[k] * (0.5 + draws.uniform()), 0.0, 1.0));
+        employers.knowledge[e][k] = static_cast<std::uint16_t>(65535 * std::clamp(mean[k] + std::min(mean[k] / 2, 1 - mean[k]) * (2 * draws.uniform() - 1), 0.0, 1.0));
       Draws nature(for_life(world.stream), Purpose::nature, all[e].id);
       employers.formal_draw[e] = static_cast<std::uint16_t>(nature.bits() >> 16);
       employers.heed_draw[e] = static_cast<std::uint16_t>(nature.bits() >> 16);
@@ -463,7 +463,13 @@ void build_jobs(World& world, Setup const& setup) {
           add_shared(hosts_on_books[e], 1U);
         }
       } else {
-        if (formal[e] != 0 && world.has_right_to_contract(row)) candidates_of[from / rows_per_block][g].emplace_back(u_payroll, static_cast<std::uint32_t>(row));
+        // Contracts take time to find: in the first year the share on a payroll is what jobs that are won and lost at fixed rates have
+        // reached by then, 1 - exp(-t x rate of ending), of what it comes to be.
+        if (formal[e] != 0 && world.has_right_to_contract(row)) {
+          int const here_for = world.stream.month.index - world.migrants.arrival[persons.migrant[row]];
+          if (here_for >= 12 || draws.uniform() < -std::expm1(-p.labour_separation_formal_prob_per_month * std::max(0, here_for)))
+            candidates_of[from / rows_per_block][g].emplace_back(u_payroll, static_cast<std::uint32_t>(row));
+        }
       }
       persons.activity[row] = kind;
     }

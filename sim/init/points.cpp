@@ -156,7 +156,7 @@ void build_world(World& world, Setup const& setup, int replicate) {
   world.spaces_effect_logits = setup.params.attitudes_spaces_effect_logits;
   world.school_effect_logits = setup.params.attitudes_school_effect_logits;
   world.groups = {setup.params.groups_disability_share, setup.params.groups_lgbtiq_share, setup.params.groups_indigenous_share, setup.params.groups_trafficked_share,
-                  static_cast<int>(setup.params.groups_newcomer_months), setup.params.households_scholarship_share, setup.country.sectors.size()};
+                  static_cast<int>(std::lround(setup.params.groups_newcomer_months)), setup.params.households_scholarship_share, setup.country.sectors.size()};
   build_people(world, setup);
   build_migrants(world, setup);
   build_needs(world, setup);

@@ -28,7 +28,7 @@ void fill_person(World& world, Setup const& setup, std::uint32_t row, std::uint3
   std::uint16_t has = 0;
   if (age >= 18 && u_account < profile.account) has |= has_account;
   if (age >= 3 && age < 17 && u_school < profile.enrolled[age < 6 ? 0 : age < 12 ? 1 : 2]) has |= has_school_place;
-  if (age >= 18 && is_foreign(origin) && u_family < profile.family_of_national) has |= exempt_from_quota;
+  if (age >= 18 && is_foreign(origin) && u_family < profile.quota_exempt) has |= exempt_from_quota;
   persons.id[row] = id;
   persons.household[row] = household;
   persons.employer[row] = no_row;
@@ -122,7 +122,7 @@ void build_people(World& world, Setup const& setup) {
       world.households.district[h] = static_cast<std::uint16_t>(d);
       world.households.income_cents[h] = 0;
       Draws draws(for_life(world.stream), Purpose::first_service, plan.id);
-      world.households.state[h] = draws.bernoulli(setup.profile[static_cast<std::size_t>(plan.origin)].registered) ? Households::registered_bit : 0;
+      world.households.state[h] = draws.bernoulli(setup.profile[static_cast<std::size_t>(plan.origin)].registered) ? Households::class_not_poor : 0;
       for (std::size_t i = 0; i < size; ++i, ++row)
         fill_person(world, setup, row, h, mix(plan.id, order[i].second), plan.origin, order[i].first, plan.pool->members[order[i].second].sex);
       ++h;
@@ -243,7 +243,7 @@ void build_migrants(World& world, Setup const& setup) {
         case Permit::humanitarian:
         case Permit::temporary: validity = 12; break;
         case Permit::refugee: validity = 600; break;  // protection does not lapse
-        default: validity = static_cast<int>(setup.params.status_residence_validity_months); break;
+        default: validity = static_cast<int>(std::lround(setup.params.status_residence_validity_months)); break;
       }
       int const since = permit == Permit::irregular ? std::max(arrival, start.index - 1 - static_cast<int>(-profile.overstay_months * std::log(1 - 0.999 * u_over)))
                                                     : std::max(arrival, start.index - 1 - static_cast<int>(u_left * validity));

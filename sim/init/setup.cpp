@@ -77,7 +77,7 @@ OriginProfile read_profile(Country const& country, Origin origin, Month start) {
   p.enrolled = {country.margin_value("enrolled", name, "3-5", start), country.margin_value("enrolled", name, "6-11", start),
                 country.margin_value("enrolled", name, "12-16", start)};
   if (is_foreign(origin)) {
-    p.family_of_national = country.margin_value("family_of_national", name, "adults", start);
+    p.quota_exempt = country.margin_value("quota_exempt", name, "adults", start);
     p.felt = country.margin_value("felt_discrimination", name, "12months", start);
     p.overstay_months = country.margin_value("overstay_months", name, "mean", start);
   }

@@ -20,7 +20,7 @@ using EducationTable = std::array<std::array<double, education_count>, 4>;
 /// What a new person of an origin is like, from the margins of the start.
 struct OriginProfile {
   EducationTable education{};
-  double recognised = 1, insured = 0, account = 0, registered = 0, family_of_national = 0, felt = 0, overstay_months = 0;
+  double recognised = 1, insured = 0, account = 0, registered = 0, quota_exempt = 0, felt = 0, overstay_months = 0;
   std::array<double, 3> enrolled{};  ///< ages 3-5, 6-11, 12-16
 };
 

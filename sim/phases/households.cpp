@@ -60,9 +60,9 @@ void charge_service(World& world, Country const& country, Service service, CostR
 
 std::int64_t cents_of(double soles) { return static_cast<std::int64_t>(std::llround(100 * soles)); }
 
-/// A uniform for life that depends on an identity and what it is for alone; and whether it falls below a share.
-inline double fate(std::uint64_t id, std::uint64_t what) { return unit_of(mix(id, what)); }
-inline bool falls_below(std::uint64_t id, std::uint64_t what, std::uint64_t threshold) { return mix(id, what) >> 32 < threshold; }
+/// A uniform for life of an identity and what it is for; and whether it falls below a share. `life` is the replicate's key.
+inline double fate(std::uint64_t life, std::uint64_t id, std::uint64_t what) { return unit_of(mix(id ^ life, what)); }
+inline bool falls_below(std::uint64_t life, std::uint64_t id, std::uint64_t what, std::uint64_t threshold) { return mix(id ^ life, what) >> 32 < threshold; }
 constexpr std::uint64_t of_rent = 0x72656e74ULL, of_cash = 0x63617368ULL, of_transfer = 0x7472616e00ULL;
 
 /// Who may receive a transfer, in thousandths of the amount in force, by holder; and what of it the tables' own rules would
@@ -337,9 +337,10 @@ void MemberSums::add_in_line(std::uint32_t row, std::size_t n, std::size_t from,
 
 /// Whether the household pays rent, for life: below the share of those where a Peruvian of working age lives, or of the others.
 struct Renting {
+  std::uint64_t life;
   std::array<std::uint64_t, 2> below;
-  explicit Renting(Parameters const& p) : below{threshold_of(p.households_rent_share_migrants), threshold_of(p.households_rent_share_hosts)} {}
-  [[nodiscard]] bool operator()(std::uint64_t household, bool hosts) const { return falls_below(household, of_rent, below[hosts ? 1 : 0]); }
+  Renting(World const& world, Parameters const& p) : life(key_of_life(world.stream)), below{threshold_of(p.households_rent_share_migrants), threshold_of(p.households_rent_share_hosts)} {}
+  [[nodiscard]] bool operator()(std::uint64_t household, bool hosts) const { return falls_below(life, household, of_rent, below[hosts ? 1 : 0]); }
   /// Adds the households that are new to what is kept by row.
   void follow(World& world) const {
     auto& rents = world.rents;
@@ -357,7 +358,7 @@ struct Renting {
 bool covered_by(World const& world, CashSupport const& cash, std::size_t h) {
   auto const& households = world.households;
   auto const& persons = world.persons;
-  if (cash.here[households.district[h]] == 0 || !(unit_of(mix(households.id[h], of_cash, static_cast<std::uint64_t>(cash.purpose) + 8ULL * cash.list)) < cash.coverage_share)) return false;
+  if (cash.here[households.district[h]] == 0 || !(unit_of(mix(households.id[h] ^ key_of_life(world.stream), of_cash, static_cast<std::uint64_t>(cash.purpose) + 8ULL * cash.list)) < cash.coverage_share)) return false;
   if (cash.groups == 0) return households.members[h] > 0;
   // Who has just left the parents' home stands in the row that the new household names.
   auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
@@ -373,7 +374,7 @@ double rent_soles(World const& world, Setup const& setup, std::size_t h) {
   auto const end = households.first[h] + std::max<std::uint32_t>(1, households.count[h]);
   for (auto row = households.first[h]; row < end; ++row)
     hosts |= persons.household[row] == h && !persons.gone(row) && !is_foreign(persons.origin(row)) && persons.activity[row] != Activity::child;
-  if (!Renting(setup.params)(households.id[h], hosts)) return 0;
+  if (!Renting(world, setup.params)(households.id[h], hosts)) return 0;
   return static_cast<double>(cents_of(rents_per_head(world, setup)[households.district[h]]) * households.members[h]) / 100;
 }
 
@@ -394,7 +395,7 @@ void pool_household_income(World& world, Setup const& setup) {
   for (double const in_capital = country.rule("spending_share_of_income", "lima", month), elsewhere = country.rule("spending_share_of_income", "national", month); auto const& district : world.districts)
     spending_share.push_back(world.capital_zone[district.zone] != 0 ? in_capital : elsewhere);
   double const extreme_cents = 100 * rules.extreme_line_soles, poor_cents = 100 * rules.poverty_line_soles;
-  Renting const renting(params);
+  Renting const renting(world, params);
   renting.follow(world);
   auto const& rents = world.rents;
   std::vector<std::int64_t> rent_cents;
@@ -508,19 +509,19 @@ void pool_household_income(World& world, Setup const& setup) {
     }
     // What few households need is asked of them alone.
     RowMask poor;
-    auto const in_programmes_now = [](unsigned state) { return (state & Households::poverty_bits) == 2; };
     poor.set(to - from, [&](std::size_t i) {
       unsigned const state = households.state[from + i];
-      return ((state & Households::registered_poor_bit) != 0) & (households.members[from + i] != 0) & !budgets.has_inert(i) & (in_programmes_now(state) | budgets.has_scholars(i));
+      return (Households::classified_extremely_poor(state) | (Households::classified_poor(state) & budgets.has_scholars(i))) & (households.members[from + i] != 0) & !budgets.has_inert(i);
     });
     poor.for_each([&](std::size_t i) {
       std::size_t const h = from + i;
-      bool const in_programmes = in_programmes_now(households.state[h]);
+      // By the registry's class, not by this month's means: what is paid would end itself in the month after.
+      bool const in_programmes = Households::classified_extremely_poor(households.state[h]);
       // Where only a share of counters grants a transfer, the household meets one that does or does not, for life.
       auto const granted = [&](std::uint32_t row, Transfer transfer) {
         auto const what = static_cast<Entitlement>(static_cast<std::size_t>(Entitlement::juntos) + static_cast<std::size_t>(transfer));
         double const share = world.entitled(row, what);
-        return share >= 1 || (share > 0 && share > fate(households.id[h], of_transfer + static_cast<std::uint64_t>(transfer)));
+        return share >= 1 || (share > 0 && share > fate(renting.life, households.id[h], of_transfer + static_cast<std::uint64_t>(transfer)));
       };
       bool in_juntos = false;
       std::int64_t transfers = 0;
@@ -599,6 +600,7 @@ void pay_subsidies(World& world, Setup const& setup) {
   struct Staff {
     std::int64_t cents = 0, workers = 0;
     double promised = 0;
+    int payers = 0;  ///< measures that cover the same workers: they are administered once
   };
   std::vector<std::array<Staff, size_class_count>> staff(n);
   auto const& employers = world.employers;
@@ -613,15 +615,21 @@ void pay_subsidies(World& world, Setup const& setup) {
         if (((m.field("sizes").choices >> k) & 1U) != 0) f(staff[d][k]);
   };
   for (auto const& m : measures)
-    if (pays(m)) for_cells(m, [&](Staff& here) { here.promised += m.field("pay_share").number; });
+    if (pays(m))
+      for_cells(m, [&](Staff& here) {
+        here.promised += m.field("pay_share").number;
+        ++here.payers;
+      });
   for (std::size_t i = 0; i < measures.size(); ++i) {
     auto const& m = measures[i];
     if (!pays(m)) continue;
     double cents = 0;
+    std::int64_t thousandths = 0;
     for_cells(m, [&](Staff const& here) {
       cents += static_cast<double>(here.cents) * m.field("pay_share").number / std::max(1.0, here.promised);
-      world.measure_units[i] += 1000 * here.workers;
+      thousandths += 1000 * here.workers / here.payers;
     });
+    world.measure_units[i] += thousandths;
     auto const& cost = world.rules.costs[i];
     world.charge(cost.line, cost.payer, static_cast<std::int64_t>(std::llround(cents)));
   }

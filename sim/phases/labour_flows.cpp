@@ -30,7 +30,7 @@ double sum_of(std::array<std::array<std::int32_t, 2>, skill_count> const& by_ski
 }
 
 /// What a firm's n* is raised by before the fraction is dropped, 0 to 1.
-double rounding_of_posts(std::uint64_t employer) { return unit_of(mix(employer, 0x706f737473ULL)); }
+double rounding_of_posts(std::uint64_t life, std::uint64_t employer) { return unit_of(mix(employer ^ life, 0x706f737473ULL)); }
 
 /// How many times those at the start the posts are that firms want in a zone, on the books and off them.
 struct PostsWanted {
@@ -178,6 +178,7 @@ void open_vacancies(World& world, Setup const& setup) {
   auto const costs_of_floor = floor_costs(world);
   auto const& overhead_of = world.rules.overhead_share;  // micro, small, general regime
   auto const& demand = world.rules.sector_demand;
+  auto const life = key_of_life(world.stream);
   // Whatever else a firm has above n* its leavers take care of: it dismisses only what a shock leaves over.
   bool const shrinks = std::any_of(demand.begin(), demand.end(), [](auto const& sectors) { return std::any_of(sectors.begin(), sectors.end(), [](double factor) { return factor < 1; }); });
   std::vector<float> surplus(shrinks ? employers.size() : 0, 0.0F);
@@ -203,11 +204,11 @@ void open_vacancies(World& world, Setup const& setup) {
       // Who left this month has left already. Which whole number stands for n* is the firm's own for life: drawn anew each month,
       // a firm would open a post whenever luck rounded up and keep whom it hired when it rounded down.
       double const gap = wanted - staff;
-      double const missing = std::floor(wanted + rounding_of_posts(employers.id[e])) - staff;
+      double const missing = std::floor(wanted + rounding_of_posts(life, employers.id[e])) - staff;
       auto const n = static_cast<std::int64_t>(std::clamp(missing, 0.0, 200.0));
       double const factor = demand[d][employers.sector[e]];
       if (missing < 0 && factor < 1) {
-        double const before_shock = factor > 0 ? std::floor(wanted / factor + rounding_of_posts(employers.id[e])) : staff;
+        double const before_shock = factor > 0 ? std::floor(wanted / factor + rounding_of_posts(life, employers.id[e])) : staff;
         double const left_over = std::min<double>(staff, before_shock) - (staff + missing);
         if (left_over > 0) {
           surplus[e] = static_cast<float>(left_over / staff);

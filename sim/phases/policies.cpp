@@ -337,9 +337,9 @@ void set_programmes(World& world, Setup const& setup) {
     p.grants = granted[static_cast<std::size_t>(std::countr_zero(measure.field("grants").choices))];
     auto const& cutoff = measure.field("entry_cutoff");
     p.entry_cutoff = cutoff.set ? std::optional(cutoff.month) : std::nullopt;
-    // Amounts are those of the measure's first month, in its soles.
-    p.fee_soles = setup.real(measure.field("fee_soles").number, measure.from);
-    p.papers_soles = setup.real(measure.field("papers_soles").number, measure.from);
+    // What the counter asks for is an amount that stays as it is while prices rise.
+    p.fee_soles = setup.real(measure.field("fee_soles").number, month);
+    p.papers_soles = setup.real(measure.field("papers_soles").number, month);
     p.fine_share = measure.field("fine_share").number;
     p.capacity_agents = measure.field("capacity_per_month").number * world.area_share_of_migrants / world.people_per_agent;
     p.refusal_share = measure.field("refusal_share").number;

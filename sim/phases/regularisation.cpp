@@ -568,6 +568,20 @@ void collect_cards(World& world, Setup const& setup) {
   });
 }
 
+/// Public insurance that a permit opened ends with it, whether the permit lapsed or the rule changed.
+void end_insurance_without_right(World& world) {
+  auto const& migrants = world.migrants;
+  auto const& entitled = world.rules.entitled;
+  constexpr auto insurance = static_cast<std::size_t>(Entitlement::health_insurance);
+  for_blocks(migrants.size(), [&](std::size_t from, std::size_t to) {
+    for (std::size_t m = from; m != to; ++m) {
+      if (entitled[static_cast<std::size_t>(migrants.permit[m])][insurance] > 0 || (migrants.claim[m] == Claim::pending && entitled[claim_holder][insurance] > 0)) continue;
+      auto& has = world.persons.has[migrants.person[m]];
+      if ((has & has_public_insurance) != 0) has &= static_cast<std::uint16_t>(~has_public_insurance);
+    }
+  });
+}
+
 void count_months_without_right(World& world) {
   auto& migrants = world.migrants;
   auto const& entitled = world.rules.entitled;
@@ -626,6 +640,7 @@ void regularise(World& world, Setup const& setup) {
   give_appointments(world);
   decide(world, setup);
   collect_cards(world, setup);
+  end_insurance_without_right(world);
   count_months_without_right(world);
 }
 

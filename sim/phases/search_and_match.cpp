@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -69,7 +70,16 @@ struct Market {
     return (((bits.own & own) | (bits.other & ~own)) >> (lot.employer % 64) & 1U) != 0;
   }
   std::uint64_t referred_host = 0;
-  int employers_seen = 0, migrant_rounds = 1;
+  /// A count that need not be whole: the share `more` of people has one above the whole part, by lot.
+  struct Count {
+    int whole = 0;
+    std::uint32_t more = 0;  ///< threshold of 16 bits
+    explicit Count(double mean = 0) : whole(static_cast<int>(std::floor(mean))), more(static_cast<std::uint32_t>(std::lround((mean - std::floor(mean)) * 65536))) {}
+    [[nodiscard]] int most() const { return whole + (more > 0 ? 1 : 0); }
+    /// `word`: bits of which what lies above them decides something else.
+    [[nodiscard]] int of(std::uint32_t word) const { return whole + ((word & 0xffffU) < more ? 1 : 0); }
+  };
+  Count employers_seen, migrant_rounds;
   int tenured_since = 0;               ///< contacts who came by this month recommend whole
   Adverts const* adverts = nullptr;
   std::vector<Matching> matching;
@@ -202,7 +212,13 @@ void Seekers::try_employers(World const& world, Market const& market) {
   for (std::uint32_t i = 0; i < left; ++i) pending_[i] = {i, i};
   std::fill_n(first_try_.begin(), left, no_try);
   auto const* words = &words_;
-  for (std::size_t t = 0; t < static_cast<std::size_t>(market.employers_seen) && left > 0; ++t) {
+  for (std::size_t t = 0; t < static_cast<std::size_t>(market.employers_seen.most()) && left > 0; ++t) {
+    if (t == static_cast<std::size_t>(market.employers_seen.whole)) {  // the rest of the seekers have seen all that they see
+      std::size_t still = 0;
+      for (std::size_t j = 0; j < left; ++j)
+        if (static_cast<std::size_t>(market.employers_seen.of(words_[0][pending_[j].seeker])) > t) pending_[still++] = pending_[j];
+      left = still;
+    }
     auto const first_word = first_word_of_try(t);
     if (first_word % 4 == 0) {
       for (std::uint32_t j = 0; j < left; ++j) {
@@ -343,8 +359,9 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   auto const try_lot = [&](JobDirectory::Lot lot, Channel channel, bool formal_only, double referral) {
     return lot.employer != no_row && market.wants(world.jobs, lot, static_cast<std::size_t>(skill)) && try_advert(adverts.of(world.jobs.employer(lot)), channel, formal_only, referral);
   };
+  int const employers_seen = market.employers_seen.of(seekers.word(0, seeker));
   auto const try_employers = [&](Draws& draws, Channel channel, bool formal_only, double referral) {
-    for (int t = 0; t < market.employers_seen; ++t) {
+    for (int t = 0; t < employers_seen; ++t) {
       std::uint32_t const place = draws.bits(), firm = draws.bits();
       if (try_lot(world.jobs.lot_of(home, place, firm), channel, formal_only, referral)) return;
     }
@@ -353,14 +370,14 @@ void look_for_work(World const& world, Setup const& setup, Market const& market,
   bool const referred = seekers.word(0, seeker) < market.referred_host && !foreign, at_fair = seekers.word(1, seeker) < market.fair_prob[home];
   double const recommended = referred ? 1 : 0;
   if (std::size_t t = seekers.first_try(seeker); t != Seekers::no_try && !try_advert(seekers.first_advert(seeker), open_search, false, recommended))
-    while (++t < static_cast<std::size_t>(market.employers_seen)) {
+    while (++t < static_cast<std::size_t>(employers_seen)) {
       auto const word = first_word_of_try(t);
       auto const block = draw_block(world.stream, Purpose::search, seekers.id(seeker), static_cast<std::uint32_t>(word / 4));
       if (try_lot(world.jobs.lot_of(home, block[word % 4], block[word % 4 + 1]), open_search, false, recommended)) break;
     }
   // Migrants have less to live on while they wait: they go on looking when hosts have done so for the month.
   if (foreign && persons.activity[row] == Activity::unemployed)
-    for (int round = 1; round < market.migrant_rounds; ++round) {
+    for (int round = 1, rounds = market.migrant_rounds.of(seekers.word(1, seeker)); round < rounds; ++round) {
       Draws draws(world.stream, Purpose::search, persons.id[row], static_cast<std::uint64_t>(round) + 100);
       auto const before = found.size();
       try_employers(draws, open_search, false, 0);
@@ -825,9 +842,9 @@ void search_and_match(World& world, Setup const& setup) {
   auto const& p = setup.params;
   Market market;
   market.referred_host = threshold_of(p.labour_referred_share_of_hosts);
-  market.tenured_since = world.stream.month.index - static_cast<int>(p.labour_tenured_contact_months);
-  market.employers_seen = static_cast<int>(p.labour_employers_seen_per_month);
-  market.migrant_rounds = static_cast<int>(p.labour_migrant_search_rounds);
+  market.tenured_since = world.stream.month.index - static_cast<int>(std::lround(p.labour_tenured_contact_months));
+  market.employers_seen = Market::Count(p.labour_employers_seen_per_month);
+  market.migrant_rounds = Market::Count(p.labour_migrant_search_rounds);
   auto const seekers = seekers_at_fairs(world, p);
   for (std::size_t d = 0; d < world.districts.size(); ++d) {
     market.hostility_gap.push_back(world.hostility(d) - p.attitudes_neutral_hostile_share);

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <numeric>
 #include <span>
 #include <tuple>
@@ -30,7 +31,7 @@ namespace {
 constexpr std::size_t code(Service s) { return static_cast<std::size_t>(s); }
 
 /// Months for which a place is held; 0: until another condition ends it.
-int term_of(Service service, Parameters const& p) { return service == Service::training ? static_cast<int>(p.services_training_months) : 0; }
+int term_of(Service service, Parameters const& p) { return service == Service::training ? static_cast<int>(std::lround(p.services_training_months)) : 0; }
 
 /// Places of a point, in agents: what is left of a fraction is a place at as many points as the fraction says, by a draw for
 /// life, so that a coarse run has no fewer places in all, nor the same ones in every replicate.
@@ -153,13 +154,13 @@ void for_needs(World const& world, Parameters const& p, std::size_t row, F&& fou
     f(Service::school, p.services_ask_school_prob_per_month);
   }
   if ((has & has_public_insurance) == 0 && !world.is_insured_by_payroll(row))
-    f(Service::health_insurance, p.services_ask_insurance_prob_per_month * ((state & Households::registered_poor_bit) != 0 ? 2 : 1));
+    f(Service::health_insurance, p.services_ask_insurance_prob_per_month * (Households::classified_poor(state) ? 2 : 1));
   if ((wanted & protection_services) != 0) {  // which of them is costly to know
     if (has_open_need(has)) f(protection_service(world, row, months), p.services_ask_protection_prob_per_month);
     else if ((has & has_protection) == 0 && world.has_disability(row)) f(Service::disability_office, p.services_ask_disability_prob_per_month);
   }
   if (months < 18 * 12) return;
-  if ((state & Households::registered_bit) == 0) f(Service::household_registry, p.services_ask_registry_prob_per_month * (poor ? 2 : 1));
+  if (!Households::registered(state)) f(Service::household_registry, p.services_ask_registry_prob_per_month * (poor ? 2 : 1));
   if ((has & has_account) == 0) f(Service::bank_account, p.services_ask_account_prob_per_month * (activity == Activity::payroll ? 6 : 1));
   if (activity == Activity::unemployed) f(Service::employment_centre, p.services_ask_employment_prob_per_month);
   if (is_active(activity)) {
@@ -591,7 +592,7 @@ bool is_moot(World const& world, Request const& r) {
     case Service::childcare: return persons.age_months(r.person, world.stream.month.index) >= 36;
     case Service::school: return persons.age_months(r.person, world.stream.month.index) >= school_ends_months;
     case Service::health_insurance: return persons.activity[r.person] == Activity::payroll;
-    case Service::household_registry: return (world.households.state[persons.household[r.person]] & Households::registered_bit) != 0;
+    case Service::household_registry: return Households::registered(world.households.state[persons.household[r.person]]);
     case Service::credit: return (persons.has[r.person] & has_credit) != 0;
     default: return false;
   }
@@ -602,6 +603,32 @@ bool has_foreign_member(World const& world, std::uint32_t h) {
   for (auto row = world.households.first[h]; row < world.households.first[h] + std::max<std::uint32_t>(1, world.households.count[h]); ++row)  // one who has just left home stands at `first`
     if (persons.household[row] == h && !persons.gone(row) && is_foreign(persons.origin(row))) return true;
   return false;
+}
+
+/// The registry's class of a household in such poverty, seen with error; one draw a month.
+std::uint8_t classify(World const& world, std::uint32_t h, unsigned poverty) {
+  auto const& error = world.rules.registry_error[has_foreign_member(world, h) ? 1 : 0];
+  Draws draws(world.stream, Purpose::service_outcome, world.households.id[h], 100 + code(Service::household_registry));
+  return Households::registry_class(poverty, draws.uniform(), error[0], error[1]);
+}
+
+/// A classification holds for a term and is then made anew. Each household has its month for that, by identity, so that the first
+/// term of one that registers later is shorter.
+void renew_classifications(World& world, Parameters const& p) {
+  auto& households = world.households;
+  auto const term = static_cast<std::uint64_t>(std::lround(p.services_registry_term_months)), turn = static_cast<std::uint64_t>(world.stream.month.index) % term;
+  for_blocks(households.size(), [&](std::size_t from, std::size_t to) {
+    auto const* const ids = households.id.data() + from;
+    auto const* const state = households.state.data() + from;
+    RowMask due;
+    due.set(to - from, [&](std::size_t i) { return ((ids[i] >> 32U) * term >> 32U == turn) & ((state[i] & Households::registry_bits) != 0); });
+    due.for_each([&](std::size_t i) {
+      auto const h = static_cast<std::uint32_t>(from + i);
+      if (households.members[h] == 0) return;
+      unsigned const was = households.state[h];
+      households.state[h] = static_cast<std::uint8_t>((was & ~unsigned{Households::registry_bits}) | classify(world, h, was & Households::poverty_bits));
+    });
+  });
 }
 
 /// What a block of served requests leaves to be done one after the other.
@@ -630,12 +657,8 @@ void give(World& world, Setup const& setup, Request const& request, Given& given
     case Service::employment_centre: gain(has_employment_service, 1); break;
     case Service::household_registry: {
       if (!achieves(1)) break;
-      bool const poor = (std::atomic_ref(state).load(std::memory_order_relaxed) & Households::poverty_bits) != 0;
-      // The classification sees poverty with error; it is the household's, whichever of its members come in the month.
-      auto const& error = world.rules.registry_error[has_foreign_member(world, persons.household[row]) ? 1 : 0];
-      Draws of_household(world.stream, Purpose::service_outcome, world.households.id[persons.household[row]], 100 + code(point.service));
-      unsigned const classified_poor = of_household.bernoulli(poor ? 1 - error[0] : error[1]) ? Households::registered_poor_bit : 0U;
-      set_shared(state, static_cast<std::uint8_t>(Households::registered_bit | classified_poor));
+      // The household's, whichever of its members come in the month.
+      set_shared(state, classify(world, persons.household[row], std::atomic_ref(state).load(std::memory_order_relaxed) & Households::poverty_bits));
       break;
     }
     case Service::health_insurance: gain(has_public_insurance, 1); break;
@@ -858,6 +881,7 @@ void count_homes_of_requests(World& world) {
 void serve(World& world, Setup const& setup) {
   train_officials(world, setup.params);
   end_places(world, setup);
+  renew_classifications(world, setup.params);
   follow_open_points(world);
   if (!world.rules.savings.empty()) lend_in_groups(world);
   auto const doubt = doubt_at_counters(world, setup);

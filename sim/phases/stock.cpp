@@ -3,6 +3,7 @@
 #include <tbb/enumerable_thread_specific.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "phases/phases.hpp"
@@ -23,7 +24,7 @@ void take_stock(World& world, Setup const& setup) {
     one.traits.push_back(static_cast<std::uint8_t>(attributes));
     cell_of[attributes] = static_cast<std::uint8_t>(static_cast<std::size_t>(skill_of(one, 0)) * 2 + (is_foreign(one.origin(0)) ? 1 : 0));
   }
-  int const tenured_since = world.stream.month.index - static_cast<int>(p.attitudes_tenure_months);
+  int const tenured_since = world.stream.month.index - static_cast<int>(std::lround(p.attitudes_tenure_months));
   // Each thread counts into a table of its own: rows of one district do not stand together once households have moved, and
   // counts that all threads share would cost more than the reading.
   struct Here {

@@ -99,7 +99,7 @@ class PersonTables {
       OutcomeCode code;
       code.poverty = static_cast<std::uint8_t>(state & Households::poverty_bits);
       unsigned const membership = (is(Households::single_parent_bit) ? in_single_parents : 0U) | (is(Households::young_child_bit) ? in_young_children : 0U) | (is(Households::poverty_bits) ? in_poor : 0U);
-      states_[state] = word_of(code.pack(), 0, membership, holding_bit(Holding::registered, is(Households::registered_bit)) | holding_bit(Holding::rent_burdened, is(Households::rent_burdened_bit))) |
+      states_[state] = word_of(code.pack(), 0, membership, holding_bit(Holding::registered, Households::registered(state)) | holding_bit(Holding::rent_burdened, is(Households::rent_burdened_bit))) |
                        (is(Households::insured_by_payroll_bit) ? home_flag : 0);
     }
     for (unsigned insured = 0; insured < insured_.size(); ++insured) {
@@ -133,7 +133,7 @@ class PersonTables {
           for (std::size_t groups = 0; groups < Persons::group_codes; ++groups) {
             auto const of = static_cast<AgeClass>(age);
             unsigned const membership = life_membership(groups, of, child == 1);
-            bool const disability = (membership & in_disability) != 0, classified = (state & Households::registered_poor_bit) != 0 && (state & Households::poverty_bits) == 2;
+            bool const disability = (membership & in_disability) != 0, classified = Households::classified_extremely_poor(static_cast<unsigned>(state));
             unsigned const held = holding_bit(Holding::disability, disability) | holding_bit(Holding::juntos, classified && of == AgeClass::minor) | holding_bit(Holding::pension65, classified && of == AgeClass::elder) |
                                   holding_bit(Holding::contigo, classified && disability);
             std::size_t const k = (age * 2 + child) * life_states + state * Persons::group_codes + groups;
@@ -186,7 +186,7 @@ class PersonTables {
   static constexpr unsigned has_shift = 4;  ///< what lies below says nothing of holdings
   static constexpr unsigned age_limit = 128;
   static constexpr std::size_t benefit_states = 16, life_states = benefit_states * Persons::group_codes;
-  static_assert(Households::registered_poor_bit < benefit_states && Households::poverty_bits < benefit_states && has_training == 1U << has_shift);
+  static_assert(Households::registry_bits < benefit_states && Households::poverty_bits < benefit_states && has_training == 1U << has_shift);
   static constexpr unsigned activity_shift = 6;
   static_assert(Persons::attribute_bits == (1U << activity_shift) - 1);
   std::array<std::uint64_t, activity_count << activity_shift> selves_{};  ///< [activity][traits]

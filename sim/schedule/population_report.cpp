@@ -68,7 +68,7 @@ std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& 
     for (std::size_t i = 0; i < size; ++i) (persons.age_months(first + i, month) >= 20 * 12 ? adults : minors) += 1;
     member("household_size", origin, std::to_string(std::min<std::size_t>(size, 8)), "");
     count("single_parent", origin, "households", adults == 1 && minors > 0);
-    count("registered", origin, "households", (world.households.state[h] & Households::registered_bit) != 0);
+    count("registered", origin, "households", Households::registered(world.households.state[h]));
   }
   for (std::size_t row = 0; row < persons.size(); ++row) {
     auto const origin = origin_name(persons.origin(row));
@@ -107,7 +107,7 @@ std::vector<MarginCheck> check_margins(Scenario const& scenario, Country const& 
     count("asylum", origin, "pending", world.migrants.claim[m] == Claim::pending);
     count("asylum", origin, "refugee", world.migrants.claim[m] == Claim::recognised);
     member("cohort", origin, std::to_string(Month{world.migrants.arrival[m]}.year()), "");
-    if (years >= 18) count("family_of_national", origin, "adults", (persons.has[row] & exempt_from_quota) != 0);
+    if (years >= 18) count("quota_exempt", origin, "adults", (persons.has[row] & exempt_from_quota) != 0);
     count("felt_discrimination", origin, "12months", world.migrants.felt[m] >= month - 12);
   }
   for (auto& [key, share] : shares) {

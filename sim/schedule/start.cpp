@@ -93,24 +93,25 @@ std::size_t programme_count(Scenario const& scenario) {
   return names.size();
 }
 
-/// Public insurance is for those whom no contract covers. The published share of people with it is kept, by origin, by a
-/// higher chance for the others.
+/// Public insurance is for those whom no contract covers and whose papers open it. The published share of people with it is kept,
+/// by origin, by a higher chance for them.
 void insure_the_rest(World& world, Setup const& s) {
   auto& persons = world.persons;
-  std::array<double, origin_count> people{}, uncovered{};
-  std::vector<std::uint8_t> covered(persons.size(), 0);
+  std::array<double, origin_count> people{}, open{};
+  std::vector<float> chance(persons.size(), 0);
   for (std::size_t row = 0; row < persons.size(); ++row) {
-    covered[row] = world.is_insured_by_payroll(row) ? 1 : 0;
-    people[static_cast<std::size_t>(persons.origin(row))] += 1;
-    if (covered[row] == 0) uncovered[static_cast<std::size_t>(persons.origin(row))] += 1;
+    auto const origin = static_cast<std::size_t>(persons.origin(row));
+    if (!world.is_insured_by_payroll(row)) chance[row] = static_cast<float>(world.entitled(row, Entitlement::health_insurance));
+    people[origin] += 1;
+    open[origin] += static_cast<double>(chance[row]);
   }
   for_blocks(persons.size(), [&](std::size_t from, std::size_t to) {
     for (std::size_t row = from; row != to; ++row) {
       auto const origin = static_cast<std::size_t>(persons.origin(row));
       persons.has[row] &= static_cast<std::uint16_t>(~has_public_insurance);
-      if (covered[row] != 0 || persons.inert(row)) continue;
+      if (chance[row] <= 0 || persons.inert(row)) continue;
       Draws draws(for_life(world.stream), Purpose::first_service, persons.id[row], 3);
-      if (draws.bernoulli(std::min(1.0, s.profile[origin].insured * people[origin] / std::max(1.0, uncovered[origin])))) persons.has[row] |= has_public_insurance;
+      if (draws.bernoulli(std::min(1.0, static_cast<double>(chance[row]) * s.profile[origin].insured * people[origin] / open[origin]))) persons.has[row] |= has_public_insurance;
     }
   });
 }
@@ -154,14 +155,13 @@ void build_start(World& world, Setup const& s, int replicate) {
   }
   set_starting_levels(world, s);
   pool_household_income(world, s);
-  // Registered households that are poor were mostly classified so, before the run as during it.
+  // Who is registered was classified before the run as during it, by the poverty of the start.
   for (std::size_t h = 0; h < world.households.size(); ++h) {
     auto& state = world.households.state[h];
-    if ((state & Households::registered_bit) == 0) continue;
+    if (!Households::registered(state)) continue;
     Draws draws(for_life(world.stream), Purpose::first_service, world.households.id[h], 2);
-    bool const poor = (state & Households::poverty_bits) != 0;
     auto const& error = world.rules.registry_error[is_foreign(world.persons.origin(world.households.first[h])) ? 1 : 0];
-    if (draws.bernoulli(poor ? 1 - error[0] : error[1])) state |= Households::registered_poor_bit;
+    state = static_cast<std::uint8_t>((state & ~unsigned{Households::registry_bits}) | Households::registry_class(state & Households::poverty_bits, draws.uniform(), error[0], error[1]));
   }
   lend_before_the_start(world, s);
   insure_the_rest(world, s);

@@ -140,10 +140,22 @@ struct Households {
   void for_columns(F&& f) const {
     f(id), f(first), f(income_cents), f(district), f(count), f(members), f(state);
   }
-  static constexpr std::uint8_t poverty_bits = 3, registered_bit = 4, registered_poor_bit = 8, insured_by_payroll_bit = 16,
+  static constexpr std::uint8_t poverty_bits = 3, registry_bits = 12, insured_by_payroll_bit = 16,
                                  young_child_bit = 32,     ///< a child under six lives there
                                  single_parent_bit = 64,   ///< one adult with minors
                                  rent_burdened_bit = 128;  ///< rents, and pays a large part of its income for it
+  // What the household registry has classified a household as; none of them of who is not registered.
+  static constexpr std::uint8_t class_not_poor = 4, class_extremely_poor = 8, class_poor = 12;
+  [[nodiscard]] static constexpr bool registered(unsigned state) { return (state & registry_bits) != 0; }
+  [[nodiscard]] static constexpr bool classified_poor(unsigned state) { return (state & class_extremely_poor) != 0; }  ///< extremely or not
+  [[nodiscard]] static constexpr bool classified_extremely_poor(unsigned state) { return (state & registry_bits) == class_extremely_poor; }
+  /// The class that the registry finds: of the poor it takes a share `exclusion` for not poor, and of those who are not extremely
+  /// poor it takes a share `inclusion` of whom it would find right for one class poorer. `u` is uniform in (0, 1).
+  [[nodiscard]] static constexpr std::uint8_t registry_class(unsigned poverty, double u, double exclusion, double inclusion) {
+    if (poverty == 0) return u < inclusion ? class_poor : class_not_poor;
+    if (u >= 1 - exclusion) return class_not_poor;
+    return poverty == 2 || u < (1 - exclusion) * inclusion ? class_extremely_poor : class_poor;
+  }
 };
 
 /// Documents whose validity an employer may or may not know.

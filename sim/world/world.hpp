@@ -322,9 +322,9 @@ class World {
     double need_factor_mean = 1;        ///< of protection_need_factor over all people at the start
   };
   GroupShares groups;
-  /// A uniform for life that depends on the person and the group alone.
+  /// A uniform for life of the person and the group.
   [[nodiscard]] double group_draw(std::size_t person_row, PersonGroup group) const {
-    return unit_of(mix(persons.id[person_row], 0x67726f7570ULL, static_cast<std::uint64_t>(group)));
+    return unit_of(mix(persons.id[person_row] ^ key_of_life(stream), 0x67726f7570ULL, static_cast<std::uint64_t>(group)));
   }
   /// Persons::groups of a person with an identity and an origin. Kept, since identities are read from far away.
   [[nodiscard]] std::uint8_t draw_groups(std::size_t person_row) const;

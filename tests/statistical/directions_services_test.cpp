@@ -61,8 +61,8 @@ Outcome outcome_of(Prepared const& prepared, int replicate) {
       o.women_with_temporary_permit += foreign && world.persons.sex(row) == Sex::female && world.migrants.permit[world.persons.migrant[row]] == Permit::temporary ? 1 : 0;
       o.recognised += foreign && world.persons.recognised(row) ? 1 : 0;
       o.foreign_pupils += foreign && (has & has_school_place) != 0 ? 1 : 0;
-      o.registered += (state & Households::registered_bit) != 0 ? 1 : 0;
-      o.migrants_taken_for_poor += foreign && (state & Households::registered_poor_bit) != 0 ? 1 : 0;
+      o.registered += Households::registered(state) ? 1 : 0;
+      o.migrants_taken_for_poor += foreign && Households::classified_poor(state) ? 1 : 0;
       if (segment_of(world.persons.activity[row]) == Segment::own_account) o.own_account_cents += world.persons.wage_cents[row];
     }
   });

@@ -536,5 +536,40 @@ TEST(Withholding, EndsOnTheFirstOfJanuaryAfterMoreThan183Days) {
   }
 }
 
+
+TEST(PublicInsurance, EndsWithThePapersThatOpenIt) {
+  auto const prepared = prepare(variant("baseline", "measures:\n  - {id: open, kind: accepted_documents, from: 2026-03, to: 2026-06, service: health_insurance, permits: [asylum_pending]}\n", small_case(400, 8)));
+  std::vector<std::size_t> insured;
+  std::size_t others = 0;
+  auto const count = [&](World const& world) {
+    std::size_t irregular = 0;
+    others = 0;
+    for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+      auto const row = world.migrants.person[m];
+      if (world.persons.gone(row) || (world.persons.has[row] & has_public_insurance) == 0) continue;
+      ++(world.migrants.permit[m] == Permit::irregular ? irregular : others);
+    }
+    insured.push_back(irregular);
+  };
+  run(*prepared, 0, [&](World& world, auto const&) { count(world); }, [&](World& world, auto const&) { count(world); });
+  ASSERT_EQ(insured.size(), 9U);
+  EXPECT_GT(others, 100U);
+  for (std::size_t month : {0, 1, 2, 7, 8}) EXPECT_EQ(insured[month], 0U) << "month " << month;
+  EXPECT_GT(insured[6], 20U) << "while the measure opens it";
+}
+
+TEST(Fees, StayWhatTheyAreWhilePricesRise) {
+  auto const prepared = prepare(shipped("baseline", small_case(1000, 1)));
+  World const world = world_before_phase(*prepared, 0, "regularisation", 0);
+  auto const& setup = *prepared->setup;
+  std::size_t seen = 0;
+  for (auto const& programme : world.rules.programmes) {
+    double const fee = prepared->scenario.measures[programme.measure].field("fee_soles").number;
+    EXPECT_DOUBLE_EQ(programme.fee_soles, setup.real(fee, world.stream.month));
+    seen += fee > 0 ? 1 : 0;
+  }
+  EXPECT_GT(seen, 1U);
+}
+
 }  // namespace
 }  // namespace arraigo::tests

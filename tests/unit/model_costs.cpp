@@ -195,6 +195,18 @@ TEST(Payers, OfWhatIsAddedChangeNoLine) {
   }
 }
 
+TEST(Costs, OfTwoSubsidiesOfTheSameStaffAreOneAdministration) {
+  auto const administered = [](std::string const& measures) {
+    auto const prepared = few(measures, 100, 2);
+    auto const record = run(*prepared);
+    return static_cast<double>(total(prepared->layout, record, "programme_cost_by_payer"));
+  };
+  auto const once = administered("  - {id: a, kind: hiring_subsidy, from: 2026-01, pay_share: 0.2}\n");
+  auto const twice = administered("  - {id: a, kind: hiring_subsidy, from: 2026-01, pay_share: 0.1}\n  - {id: b, kind: hiring_subsidy, from: 2026-01, pay_share: 0.1}\n");
+  EXPECT_GT(once, 0);
+  EXPECT_NEAR(twice / once, 1, 1e-6);
+}
+
 TEST(Costs, OfHiringIncentivesAreThePayCoveredAndItsAdministration) {
   auto const prepared = few("  - {id: a, kind: hiring_subsidy, from: 2026-01, pay_share: 0.6, payer: donor, unit_cost_soles: 0}\n"
                             "  - {id: b, kind: hiring_subsidy, from: 2026-01, pay_share: 0.6, sizes: [micro], payer: private, unit_cost_soles: 0}\n", 100, 1);

@@ -888,5 +888,48 @@ TEST(Participation, APlaceForTheElderFreesTheWomanWhoCares) {
   EXPECT_EQ(hindrances(world, carers[0]) & need_unattended, 0U);
 }
 
+
+TEST(Knowledge, OfFirmsHasTheMeanThatIsAskedFor) {
+  for (double const mean : {0.3, 0.8, 1.0}) {
+    auto const prepared = case_with([&](Parameters& p) { p.employers_know_residence_share = mean; }, "", 400);
+    World const world = world_before_phase(*prepared, 0, "policies", 0);
+    double sum = 0;
+    for (auto const& known : world.employers.knowledge) sum += known[static_cast<std::size_t>(Document::residence)] / 65535.0;
+    EXPECT_NEAR(sum / static_cast<double>(world.employers.size()), mean, 0.01) << mean;
+  }
+}
+
+TEST(Search, CountsThatAreNotWholeLieBetween) {
+  auto const hires = [](double seen, double rounds) {
+    auto const prepared = case_with([&](Parameters& p) { p.labour_employers_seen_per_month = seen, p.labour_migrant_search_rounds = rounds; }, "", 100);
+    World const before = world_before_phase(*prepared, 0, "search_and_match", 0);
+    World const after = world_before_phase(*prepared, 0, "own_account_work", 0);
+    std::size_t found = 0;
+    for (std::size_t row = 0; row < before.persons.size(); ++row) found += before.persons.activity[row] == Activity::unemployed && is_employee(after.persons.activity[row]) ? 1 : 0;
+    return static_cast<double>(found);
+  };
+  double const few = hires(1, 4), half = hires(1.5, 4), two = hires(2, 4);
+  EXPECT_GT(half, few + 0.25 * (two - few));
+  EXPECT_LT(half, few + 0.75 * (two - few));
+  double const once = hires(2, 1), between = hires(2, 1.5), twice = hires(2, 2);
+  EXPECT_GT(between, once);
+  EXPECT_LT(between, twice);
+}
+
+TEST(StartingJobs, PayrollsFillWithTimeInTheCountry) {
+  auto const prepared = case_with([](Parameters&) {}, "", 100);
+  World const world = world_before_phase(*prepared, 0, "policies", 0);
+  std::array<double, 2> employees{}, payroll{};  // here for less than a year, or longer
+  for (std::size_t m = 0; m < world.migrants.size(); ++m) {
+    auto const row = world.migrants.person[m];
+    if (!is_employee(world.persons.activity[row]) || !world.has_right_to_contract(row)) continue;
+    std::size_t const k = world.stream.month.index - world.migrants.arrival[m] < 12 ? 0 : 1;
+    employees[k] += 1;
+    payroll[k] += world.persons.activity[row] == Activity::payroll ? 1 : 0;
+  }
+  ASSERT_GT(employees[0], 20);
+  EXPECT_LT(payroll[0] / employees[0], 0.4 * payroll[1] / employees[1]);
+}
+
 }  // namespace
 }  // namespace arraigo::tests

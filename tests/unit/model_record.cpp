@@ -93,11 +93,12 @@ void set_state(World& world, std::uint32_t row, unsigned bits, bool on) {
 void set_age(World& world, std::uint32_t row, int years) {
   world.persons.birth[row] = static_cast<std::int16_t>(world.stream.month.index - 12 * years);
 }
-/// Of a household classified as poor, of the poverty 0, 1 or 2.
-void classify(World& world, std::uint32_t row, bool poor, std::uint8_t poverty) {
-  set_state(world, row, Households::poverty_bits | Households::registered_poor_bit, false);
-  set_state(world, row, (poor ? Households::registered_poor_bit : 0U) | poverty, true);
+/// Of a household of such a class in the registry, or 0, and of the poverty 0, 1 or 2.
+void classify(World& world, std::uint32_t row, unsigned registry_class, std::uint8_t poverty) {
+  set_state(world, row, Households::poverty_bits | Households::registry_bits, false);
+  set_state(world, row, registry_class | poverty, true);
 }
+constexpr unsigned extremely_poor = Households::class_extremely_poor, poor = Households::class_poor;
 void make_worker(World& world, std::uint32_t row, Activity activity) {
   world.persons.activity[row] = activity;
   world.persons.employer[row] = is_employee(activity) ? 0 : no_row;
@@ -135,20 +136,20 @@ Case const cases[]{
      [](World& w, std::uint32_t r) { set_age(w, r, 64); }},
     {"elder_places", [](World& w, std::uint32_t r) { set(w, r, has_elder_place, true); },
      [](World& w, std::uint32_t r) { set(w, r, has_elder_place, false); }},
-    {"registered", [](World& w, std::uint32_t r) { set_state(w, r, Households::registered_bit, true); },
-     [](World& w, std::uint32_t r) { set_state(w, r, Households::registered_bit, false); }},
-    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 2); },
-     [](World& w, std::uint32_t r) { set_age(w, r, 18), classify(w, r, true, 2); }},
-    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 2); },
-     [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, true, 1); }},
-    {"pension65_holders", [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, true, 2); },
-     [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, false, 2); }},
+    {"registered", [](World& w, std::uint32_t r) { classify(w, r, Households::class_not_poor, 0); },
+     [](World& w, std::uint32_t r) { classify(w, r, 0, 0); }},
+    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, extremely_poor, 0); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 18), classify(w, r, extremely_poor, 0); }},
+    {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, extremely_poor, 0); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, poor, 2); }},
+    {"pension65_holders", [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, extremely_poor, 0); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, 0, 2); }},
     {"rent_burdened", [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, true); },
      [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, false); }},
     {"crowded", [](World& w, std::uint32_t r) { w.households.members[w.persons.household[r]] = 7; },
      [](World& w, std::uint32_t r) { w.households.members[w.persons.household[r]] = 6; }},
-    {"social_programme", [](World& w, std::uint32_t r) { set_age(w, r, 70), classify(w, r, true, 2); },
-     [](World& w, std::uint32_t r) { set_age(w, r, 30), classify(w, r, true, 2); }},
+    {"social_programme", [](World& w, std::uint32_t r) { set_age(w, r, 70), classify(w, r, extremely_poor, 0); },
+     [](World& w, std::uint32_t r) { set_age(w, r, 30), classify(w, r, extremely_poor, 0); }},
 };
 
 TEST(RecordOfPersons, CountsWhoHasItAndNobodyElse) {
@@ -176,7 +177,7 @@ TEST(RecordOfPersons, BenefitsNeedTheRightOfTheHolder) {
   World world = world_to_record(*prepared);
   auto const row = lone_adult(world, true), m = world.persons.migrant[row];
   set_age(world, row, 70);
-  classify(world, row, true, 2);
+  classify(world, row, extremely_poor, 2);
   auto& entitled = world.rules.entitled;
   auto const right = static_cast<std::size_t>(Entitlement::pension65);
   world.migrants.permit[m] = Permit::residence;
@@ -198,11 +199,11 @@ TEST(RecordOfPersons, BenefitsNeedTheRightOfTheHolder) {
 TEST(RecordOfPersons, ContigoIsOfPeopleWithADisability) {
   auto const prepared = few_districts(Detail::totals);
   World world = world_to_record(*prepared);
-  auto const all_in_poverty = [&](unsigned how) {
+  auto const all_classified = [&](unsigned registry_class) {
     for (auto& state : world.households.state)
-      state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_poor_bit | how);
+      state = static_cast<std::uint8_t>((state & ~(Households::poverty_bits | Households::registry_bits)) | registry_class | 1U);
   };
-  all_in_poverty(2);
+  all_classified(extremely_poor);
   auto& entitled = world.rules.entitled;
   for (auto& row : entitled) row[static_cast<std::size_t>(Entitlement::contigo)] = 1;
   std::int64_t expected = 0;
@@ -213,10 +214,10 @@ TEST(RecordOfPersons, ContigoIsOfPeopleWithADisability) {
   EXPECT_EQ(record("contigo_holders"), expected * scale);
   EXPECT_EQ(record("with_disability"), expected * scale);
   EXPECT_GT(record("juntos_children"), 0);
-  all_in_poverty(1);
+  all_classified(poor);
   Recorded const less(*prepared, world);
   for (auto const* series : {"contigo_holders", "juntos_children", "pension65_holders", "social_programme"})
-    EXPECT_EQ(less(series), 0) << series << ": nobody is in extreme poverty";
+    EXPECT_EQ(less(series), 0) << series << ": nobody is classified as extremely poor";
 }
 
 TEST(RecordOfPersons, HoursFollowFromJobsAndAbuse) {

@@ -389,7 +389,7 @@ TEST(Outreach, AsksForWhoNeedsItOnceAHouseholdForTheRegistry) {
   Quiet start(measures);
   std::set<std::uint32_t> unregistered;
   for (auto const row : start.people(start.world.persons.size(), [&](auto r) { return start.age(r) >= 18; }))
-    if ((start.world.households.state[start.world.persons.household[row]] & Households::registered_bit) == 0) unregistered.insert(start.world.persons.household[row]);
+    if (!Households::registered(start.world.households.state[start.world.persons.household[row]])) unregistered.insert(start.world.persons.household[row]);
   ASSERT_GT(unregistered.size(), 100U);
   start.serve();
   auto const asked = start.count(0, Service::household_registry);
@@ -419,7 +419,7 @@ TEST(Referral, PutsWhoWasServedInTheNextLineTheyNeed) {
     auto const row = start.people(1, [&](auto r) { return start.host(r) && start.age(r) >= 30 && start.age(r) < 60 && !start.world.has_disability(r); }).front();
     auto& has = start.world.persons.has[row];
     has = has_public_insurance;  // needs an account, after the registry
-    start.world.households.state[start.world.persons.household[row]] |= Households::registered_bit;
+    start.world.households.state[start.world.persons.household[row]] |= Households::class_not_poor;
     auto const desk = start.point_of(Service::women_centre);
     start.world.points[desk].capacity = 100;
     start.put_in_line(row, desk);
@@ -525,7 +525,7 @@ TEST(RegistryRule, ChangesTheErrorsOfThoseItAppliesTo) {
   start.world.points[p].capacity = 1e6;
   std::vector<std::uint32_t> heads;
   for (std::uint32_t h = 0; h < start.world.households.size(); ++h) {
-    start.world.households.state[h] &= static_cast<std::uint8_t>(~(Households::registered_bit | Households::registered_poor_bit));
+    start.world.households.state[h] &= static_cast<std::uint8_t>(~Households::registry_bits);
     auto const head = start.world.households.first[h];
     if (head >= start.world.persons.size() || start.world.persons.household[head] != h || start.world.persons.gone(head)) continue;
     heads.push_back(head);
@@ -536,13 +536,52 @@ TEST(RegistryRule, ChangesTheErrorsOfThoseItAppliesTo) {
   for (auto const row : heads) {
     auto const state = start.world.households.state[start.world.persons.household[row]];
     std::size_t const who = is_foreign(start.world.persons.origin(row)) ? 1 : 0;
-    EXPECT_NE(state & Households::registered_bit, 0);
+    EXPECT_TRUE(Households::registered(state));
     ++seen[who];
-    wrong[who] += ((state & Households::registered_poor_bit) != 0) != ((state & Households::poverty_bits) != 0) ? 1 : 0;
+    wrong[who] += Households::classified_poor(state) != ((state & Households::poverty_bits) != 0) ? 1 : 0;
   }
   EXPECT_GT(seen[1], 100U);
   EXPECT_EQ(wrong[1], 0U);
   EXPECT_GT(wrong[0], seen[0] / 5);
+}
+
+TEST(RegistryRule, ErrsByOneClass) {
+  // Of the poor the excluded share is not poor; of the others the included share is found one class poorer.
+  std::array<std::array<int, 3>, 3> found{};  // [poverty][not poor, poor, extremely poor]
+  int const n = 1000;
+  for (unsigned poverty = 0; poverty < 3; ++poverty)
+    for (int k = 0; k < n; ++k) {
+      auto const state = Households::registry_class(poverty, (k + 0.5) / n, 0.25, 0.3);
+      EXPECT_TRUE(Households::registered(state));
+      ++found[poverty][Households::classified_extremely_poor(state) ? 2 : Households::classified_poor(state) ? 1 : 0];
+    }
+  using Row = std::array<int, 3>;
+  EXPECT_EQ(found[0], (Row{700, 300, 0}));
+  EXPECT_EQ(found[1], (Row{250, 525, 225}));
+  EXPECT_EQ(found[2], (Row{250, 0, 750}));
+}
+
+TEST(RegistryRule, ClassificationsAreMadeAnewWithinTheirTerm) {
+  Quiet start("parameters:\n  services:\n    registry_exclusion_share: 0\n    registry_inclusion_share: 0\n", 400);
+  auto const& households = start.world.households;
+  for (auto& state : start.world.households.state)
+    if (Households::registered(state)) state = static_cast<std::uint8_t>((state & ~Households::registry_bits) | Households::class_not_poor);
+  auto const wrong = [&] {
+    std::size_t count = 0;
+    for (std::size_t h = 0; h < households.size(); ++h) {
+      auto const state = households.state[h];
+      if (Households::registered(state) && households.members[h] != 0 && (state & Households::poverty_bits) != 0 && !Households::classified_poor(state)) ++count;
+    }
+    return static_cast<double>(count);
+  };
+  double const all = wrong();
+  ASSERT_GT(all, 500);
+  for (int month = 1; month <= 36; ++month) {
+    start.serve();
+    start.world.stream.month = start.world.stream.month + 1;
+    if (month == 12) EXPECT_NEAR(wrong() / all, 2.0 / 3, 0.06);
+  }
+  EXPECT_EQ(wrong(), 0);
 }
 
 TEST(ElderCentre, PlaceIsHeldForLifeAndLostWhenPlacesAreCut) {

@@ -590,7 +590,7 @@ std::size_t poor_household(World& world, Permit permit) {
     }
     if (!whole || !minor) continue;
     auto& state = world.households.state[h];
-    state = static_cast<std::uint8_t>((state & ~Households::poverty_bits) | Households::registered_bit | Households::registered_poor_bit | 2);
+    state = static_cast<std::uint8_t>((state & ~(Households::poverty_bits | Households::registry_bits)) | Households::class_extremely_poor | 2);
     for (auto row = first; row < end; ++row) {
       leave_job(world, row);
       world.persons.has[row] &= static_cast<std::uint16_t>(~has_school_place);
@@ -601,6 +601,38 @@ std::size_t poor_household(World& world, Permit permit) {
   }
   ADD_FAILURE() << "no such household";
   return 0;
+}
+
+TEST(Transfers, DoNotEndThemselves) {
+  // What a household is paid lifts its income: were it asked each month whether it is poor, it would be paid every other month.
+  auto const prepared = prepare(shipped("baseline", small_case(400, 10)));
+  auto const record = arraigo::tests::run(*prepared);
+  for (auto const* series : {"pension65_holders", "contigo_holders", "juntos_children"})
+    for (int month = 1; month < 10; ++month) {
+      auto const before = static_cast<double>(value(prepared->layout, record, series, month - 1)), now = static_cast<double>(value(prepared->layout, record, series, month));
+      ASSERT_GT(before, 0) << series;
+      EXPECT_NEAR(now / before, 1, 0.08) << series << ", month " << month;
+    }
+}
+
+TEST(Groups, AreDrawnAnewInEachReplicate) {
+  auto const prepared = prepare(shipped("baseline", small_case(400, 1)));
+  auto const codes = [&](int replicate) {
+    std::map<std::uint64_t, std::uint8_t> of;
+    World const world = world_before_phase(*prepared, replicate, "policies", 0);
+    for (std::size_t row = 0; row < world.persons.size(); ++row)
+      if (world.persons.origin(row) == Origin::national) of[world.persons.id[row]] = static_cast<std::uint8_t>(world.persons.groups[row] & Persons::lgbtiq_bit);
+    return of;
+  };
+  auto const a = codes(0), b = codes(1);
+  std::size_t both = 0, members = 0;
+  for (auto const& [id, bit] : a)
+    if (auto const other = b.find(id); other != b.end() && bit != 0) {
+      ++members;
+      both += other->second != 0 ? 1 : 0;
+    }
+  ASSERT_GT(members, 500U);
+  EXPECT_LT(static_cast<double>(both) / static_cast<double>(members), 0.15) << "as many as by chance";
 }
 
 TEST(Transfers, ReachTheStatusesThatAreEntitledAndFollowTheirFactor) {
