@@ -117,6 +117,11 @@ void print_calibration(std::ostream& out, CalibrationResult const& result, Lang 
     out << "\n" << words(lang, Message::ca_block, fit.block.id, fit.block.months, fit.points) << "\n";
     for (std::size_t w = 0; w < fit.waves.size(); ++w)
       note(words(lang, Message::ca_wave_line, w + 1, fit.waves[w].points, percent(fit.waves[w].space_left, lang)));
+    for (std::size_t w = 1; w < fit.waves.size(); ++w)
+      if (double const before = fit.waves[w - 1].space_left, now = fit.waves[w].space_left; now > 2 * before) {
+        note(words(lang, Message::ca_space_grows, percent(now, lang), percent(before, lang)));
+        break;
+      }
     out << "\n";
     print_parameters(out, fit, lang);
     out << "\n";

@@ -51,7 +51,7 @@ std::vector<PublishedEffect> read_effects(std::filesystem::path const& file) {
   return effects;
 }
 
-EvidenceVerdict verdict_of(EffectKind kind, double low, double high, double mean, std::optional<Interval> const& interval) {
+EvidenceVerdict verdict_of(EffectKind kind, double low, double high, double mean, std::optional<Interval> const& interval, bool is_percentage) {
   if (!std::isfinite(mean)) return EvidenceVerdict::unmeasured;
   if (!interval) return EvidenceVerdict::undecided;  // one replicate says nothing of chance
   auto const [from, to] = *interval;
@@ -68,9 +68,11 @@ EvidenceVerdict verdict_of(EffectKind kind, double low, double high, double mean
   if (spans_zero) return apart ? EvidenceVerdict::outside : EvidenceVerdict::undecided;
   if (!apart) return EvidenceVerdict::within;
   if ((mean > 0) != is_positive) return EvidenceVerdict::outside;
-  double const size = std::abs(mean), least = std::min(std::abs(low), std::abs(high)), most = std::max(std::abs(low), std::abs(high));
   double const factor = kind == EffectKind::level ? same_level_factor : same_order_factor;
-  if (size * factor >= least && size <= factor * most) return EvidenceVerdict::same_order;
+  auto const near = [&](double size, double a, double b) { return size * factor >= std::min(a, b) && size <= factor * std::max(a, b); };
+  // Of a share the rest must be near too: 97 and 92 in a hundred are as far apart as 3 and 8.
+  bool const rest_is_near = kind != EffectKind::level || !is_percentage || near(100 - mean, 100 - low, 100 - high);
+  if (near(std::abs(mean), std::abs(low), std::abs(high)) && rest_is_near) return EvidenceVerdict::same_order;
   return kind == EffectKind::level ? EvidenceVerdict::outside : EvidenceVerdict::same_sign;
 }
 
@@ -88,7 +90,7 @@ EvidenceRow judge(PublishedEffect published, std::span<double const> values, std
   auto const summary = summarise_pairs(values);
   row.mean = summary.mean;
   row.interval = summary.interval;
-  row.verdict = verdict_of(row.published.kind, row.published.low, row.published.high, row.mean, row.interval);
+  row.verdict = verdict_of(row.published.kind, row.published.low, row.published.high, row.mean, row.interval, row.published.unit == "%");
   return row;
 }
 

@@ -49,7 +49,8 @@ inline constexpr double same_order_factor = 3;
 /// Levels are counted, not estimated: near is within a quarter (assumption [1.1-1.5]).
 inline constexpr double same_level_factor = 1.25;
 
-[[nodiscard]] EvidenceVerdict verdict_of(EffectKind kind, double low, double high, double mean, std::optional<Interval> const& interval);
+/// `is_percentage`: a level is a share in hundredths, whose rest counts as much as itself.
+[[nodiscard]] EvidenceVerdict verdict_of(EffectKind kind, double low, double high, double mean, std::optional<Interval> const& interval, bool is_percentage = false);
 [[nodiscard]] char const* name_of(EvidenceVerdict verdict);  ///< as files have it
 
 struct EvidenceRow {

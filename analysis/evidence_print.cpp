@@ -27,7 +27,6 @@ Message word_of(EvidenceVerdict verdict) {
 /// A bound or a sign is kept or not; a size is met more or less.
 std::string verdict_words(EvidenceRow const& row, Lang lang) {
   bool const is_size = row.published.kind == EffectKind::effect || row.published.kind == EffectKind::level;
-  if (row.verdict == EvidenceVerdict::within && row.published.kind == EffectKind::sign) return words(lang, Message::ev_same_sign);
   bool const spans_zero = row.interval && row.interval->holds(0);
   if (row.verdict == EvidenceVerdict::outside && !spans_zero && (row.published.kind == EffectKind::sign || row.published.kind == EffectKind::effect)) return words(lang, Message::ev_other_sign);
   if (row.verdict == EvidenceVerdict::within && !is_size) return words(lang, Message::ev_holds);
@@ -51,9 +50,11 @@ std::string published_words(PublishedEffect const& e, Lang lang) {
     default: return with_unit(e.low == e.high ? number(e.low) : words(lang, Message::ev_range, number(e.low), number(e.high)), e);
   }
 }
+/// Decimals of what the model shows: as many as the figure has, and as show on which side of zero it lies.
+int model_decimals(EvidenceRow const& row) { return decimals_that_show(row.mean, row.interval, std::max(1, decimals_of(row.published))); }
 std::string model_words(EvidenceRow const& row, double value, Lang lang) {
   bool const is_level = row.published.kind == EffectKind::level || row.published.kind == EffectKind::at_least;
-  return format_number(value, std::max(1, decimals_of(row.published)), lang, is_level ? Sign::when_negative : Sign::always);
+  return format_number(value, model_decimals(row), lang, is_level ? Sign::when_negative : Sign::always);
 }
 
 struct Line {
@@ -67,7 +68,7 @@ Line line_of(EvidenceRow const& row, Lang lang) {
   auto const& e = row.published;
   Line line{e.id, e.title(lang), e.place(lang) + (e.is_transfer() ? " *" : ""), published_words(e, lang), {}, {}, {}, verdict_words(row, lang)};
   if (row.replicates > 0) line.model = model_words(row, row.mean, lang);
-  if (row.interval) line.interval = interval_text(*row.interval, std::max(1, decimals_of(e)), lang, Sign::when_negative);
+  if (row.interval) line.interval = interval_text(*row.interval, model_decimals(row), lang, Sign::when_negative);
   if (row.total) line.total = model_words(row, *row.total, lang);
   if (!e.conflicts.empty()) line.verdict += " (" + words(lang, Message::ev_conflict, e.conflicts) + ")";
   return line;

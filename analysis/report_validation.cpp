@@ -33,15 +33,13 @@ Markup verdict(ReportRuns const& runs, Validation const& validation) {
                              "answer");
   if (auto const warning = warning_of_few(validation.replicates, validation.parameter_sets, runs.lang); !warning.empty()) content += paragraph(warning);
   if (score.with_naive > 0) {
-    int const beaten = (*score.model_there < *score.carried ? 1 : 0) + (*score.model_there < *score.trend ? 1 : 0);
-    content += paragraph(runs.say(Message::rp_validation_error, score.with_naive, one_decimal(runs, score.model_there),
-                                  one_decimal(runs, score.carried), one_decimal(runs, score.trend)) +
-                         " " +
-                         runs.say(beaten == 2   ? Message::rp_validation_beats_both
-                                  : beaten == 1 ? Message::rp_validation_beats_one
-                                                : Message::rp_validation_beats_none));
+    auto const nearer = [&](bool is) { return " " + runs.say(is ? Message::va_nearer : Message::va_not_nearer); };
+    std::string sentence = runs.say(Message::rp_validation_error, score.with_naive, one_decimal(runs, score.model_there), one_decimal(runs, score.carried)) + nearer(score.beats_carried());
+    if (score.with_trend > 0)
+      sentence += " " + runs.say(Message::va_score_trend, score.with_trend, one_decimal(runs, score.model_on_trend), one_decimal(runs, score.trend)) + nearer(score.beats_trend());
+    content += paragraph(sentence);
   }
-  return content + paragraph(runs.say(score.beats_both() ? Message::rp_validation_means_near : Message::rp_validation_means_far));
+  return content + paragraph(runs.say(score.beats_all() ? Message::rp_validation_means_near : Message::rp_validation_means_far));
 }
 
 Markup scores(ReportRuns const& runs, Validation const& validation) {
@@ -53,11 +51,13 @@ Markup scores(ReportRuns const& runs, Validation const& validation) {
     body += element("tr", row_head(runs.say(title_of(set))) +
                               number_cell(fmt::format("{} / {}", score.inside, score.figures), static_cast<double>(score.inside)) +
                               cell(score.model) + number_cell(std::to_string(score.with_naive), static_cast<double>(score.with_naive)) +
-                              cell(score.model_there) + cell(score.carried) + cell(score.trend));
+                              cell(score.model_there) + cell(score.carried) + number_cell(std::to_string(score.with_trend), static_cast<double>(score.with_trend)) +
+                              cell(score.model_on_trend) + cell(score.trend));
   }
   Markup head = column_head(runs.say(Message::rp_validation_set), false);
   for (Message const title : {Message::rp_validation_within, Message::rp_validation_model, Message::rp_validation_shared,
-                              Message::rp_validation_model_there, Message::rp_validation_carried, Message::rp_validation_trend})
+                              Message::rp_validation_model_there, Message::rp_validation_carried, Message::rp_validation_with_trend,
+                              Message::rp_validation_model_there, Message::rp_validation_trend})
     head += column_head(runs.say(title), true);
   return table("validation-scores", runs.say(Message::rp_validation_sets), element("tr", head), body);
 }

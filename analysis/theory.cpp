@@ -10,6 +10,7 @@
 #include "analysis/figures.hpp"
 #include "analysis/text_output.hpp"
 #include "core/input_errors.hpp"
+#include "record/series.hpp"
 
 namespace arraigo::analysis {
 namespace {
@@ -179,6 +180,15 @@ std::vector<std::string> people_terms(Claim const& claim, Indicator const& indic
   return of_people ? indicator.numerator : std::vector<std::string>{};
 }
 
+/// The title of the first of the terms when they count what happens in a month, not who is there at its end.
+std::optional<Words> flow_titled(RunData const& run, std::vector<std::string> const& terms) {
+  auto name = terms.front();
+  if (name.starts_with('-')) name.erase(0, 1);
+  auto const* variable = find_variable(run.layout(), name);
+  if (variable == nullptr || !is_flow(variable->base)) return std::nullopt;
+  return Words{variable->title_es, variable->title_en};
+}
+
 void evaluate_people_and_cost(ClaimResult& result, Claim const& claim, ArmRuns const& runs, AccountBook const& book) {
   auto const &off = *runs.at("off"), &on = *runs.at("on");
   auto const& goal = claim.goals.front();
@@ -188,10 +198,19 @@ void evaluate_people_and_cost(ClaimResult& result, Claim const& claim, ArmRuns c
   if (level.numerator.empty()) return;
   Outcome reading = goal.outcome;
   reading.threshold.reset();
+  // What happens in a month adds up over the months, as its cost does; who is somewhere at a time does not.
+  auto const flow = flow_titled(off, level.numerator);
+  if (flow) {
+    result.flow = *flow;
+    reading.mean = true;
+    reading.months = claim.months;
+  }
   ArmReadings readings;
   readings["off"] = readings_under(off, level, reading);
   readings["on"] = readings_under(on, level, reading);
-  auto const people = contrast(readings, against_off("on"));
+  auto people = contrast(readings, against_off("on"));
+  if (flow)
+    for (double& value : people) value *= claim.months;
   result.people = summary_of(people);
   auto const net = paired_costs(off, on, claim.months, true), gross = paired_costs(off, on, claim.months, false);
   if (!net || !gross) return;

@@ -142,7 +142,8 @@ struct ClaimResult {
   std::vector<Effect> parts;                        ///< each arm against off, or main effects
   std::vector<GoalResult> secondary;
   std::vector<std::optional<double>> secondary_holm;
-  std::optional<PairedDifference> people;  ///< on - off
+  std::optional<PairedDifference> people;  ///< on - off; of services and other flows all that there were over the months
+  Words flow;                              ///< what a flow counts; empty of people at a time
   RatioOfMeans net, gross;                 ///< soles per additional one, on - off
   CostReport cost;
   Verdict verdict = Verdict::undecided;  ///< before any screening

@@ -193,7 +193,8 @@ void print_claim(std::ostream& out, ScoredClaim const& scored, Scoreboard const&
                                          : words(lang, Message::an_undefined));
     }
   }
-  if (result.people) page.line("    ", Message::an_people_affected, with_interval(*result.people, 0, lang));
+  if (result.people && !result.flow.in(lang).empty()) page.line("    ", Message::an_services_affected, scored.claim.months, with_interval(*result.people, 0, lang), result.flow.in(lang));
+  else if (result.people) page.line("    ", Message::an_people_affected, with_interval(*result.people, 0, lang));
   if (result.people) {
     page.line("    ", Message::an_cost_of_claim, cost_ratio_text(result.net, lang), cost_ratio_text(result.gross, lang));
     if (result.net.reason == NoRatio::spans_zero) page.line("      ", Message::an_cost_spans_zero);

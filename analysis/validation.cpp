@@ -129,8 +129,8 @@ void add_naive(FigureResult& result, std::function<double(Month)> const& price_l
   bool const money = f.unit == "soles";
   double const then = money ? price_level(*f.naive_prices) : 1, now = money ? price_level(*f.prices) : 1;
   result.carried = *f.naive / then;
-  result.trend = result.carried;
   if (!f.hosts_then) return;
+  result.trend = result.carried;
   // Shares move by points, pay and numbers by their ratio.
   if (f.unit == "%") *result.trend += *f.hosts_now - *f.hosts_then;
   else *result.trend *= *f.hosts_now / now / (*f.hosts_then / then);
@@ -261,7 +261,7 @@ Validation validate(RunData const& run, std::span<PublishedFigure const> figures
 
 SetScore score_of(Validation const& validation, FigureSet set) {
   SetScore score;
-  std::vector<double> model, model_there, carried, trend;
+  std::vector<double> model, model_there, carried, model_on_trend, trend;
   for (auto const& f : validation.figures) {
     if (f.figure.set != set || f.reason != NotCompared::compared) continue;
     ++score.figures;
@@ -270,13 +270,18 @@ SetScore score_of(Validation const& validation, FigureSet set) {
     if (!f.carried) continue;
     model_there.push_back(model.back());
     carried.push_back(std::abs(f.errors_off(*f.carried)));
+    if (!f.trend) continue;
+    model_on_trend.push_back(model.back());
     trend.push_back(std::abs(f.errors_off(*f.trend)));
   }
   score.with_naive = carried.size();
+  score.with_trend = trend.size();
   if (!model.empty()) score.model = mean_of(model);
   if (carried.empty()) return score;
   score.model_there = mean_of(model_there);
   score.carried = mean_of(carried);
+  if (trend.empty()) return score;
+  score.model_on_trend = mean_of(model_on_trend);
   score.trend = mean_of(trend);
   return score;
 }

@@ -89,9 +89,12 @@ struct FigureResult {
 struct SetScore {
   std::size_t figures = 0, inside = 0;
   std::optional<double> model;
-  std::size_t with_naive = 0;  ///< those that both other forecasts have too
-  std::optional<double> model_there, carried, trend;
-  [[nodiscard]] bool beats_both() const { return model_there && carried && trend && *model_there < *carried && *model_there < *trend; }
+  std::size_t with_naive = 0, with_trend = 0;  ///< those that have a value of before too; and those of whose trend hosts tell
+  std::optional<double> model_there, carried, model_on_trend, trend;
+  /// Whether the model is nearer than each forecast without a model that there is.
+  [[nodiscard]] bool beats_carried() const { return carried && *model_there < *carried; }
+  [[nodiscard]] bool beats_trend() const { return trend && *model_on_trend < *trend; }
+  [[nodiscard]] bool beats_all() const { return beats_carried() && (!trend || beats_trend()); }
 };
 
 struct Validation {

@@ -48,8 +48,9 @@ void print_score(std::ostream& out, SetScore const& score, Lang lang, std::size_
   auto const one = [&](std::optional<double> value) { return value ? format_number(*value, 1, lang) : words(lang, Message::an_undefined); };
   line(words(lang, Message::va_score, score.inside, score.figures, one(score.model)));
   if (score.with_naive == 0) return;
-  line(words(lang, Message::va_score_naive, score.with_naive, one(score.model_there), one(score.carried), one(score.trend)) + " " +
-       words(lang, score.beats_both() ? Message::va_beats : Message::va_beats_not));
+  line(words(lang, Message::va_score_naive, score.with_naive, one(score.model_there), one(score.carried)) + " " + words(lang, score.beats_carried() ? Message::va_nearer : Message::va_not_nearer));
+  if (score.with_trend == 0) return;
+  line(words(lang, Message::va_score_trend, score.with_trend, one(score.model_on_trend), one(score.trend)) + " " + words(lang, score.beats_trend() ? Message::va_nearer : Message::va_not_nearer));
 }
 
 std::optional<double> when_compared(FigureResult const& r, double value) {
@@ -205,8 +206,11 @@ void print_validation_json(std::ostream& out, Validation const& validation) {
                       {"with_naive", score.with_naive},
                       {"model_there", number(score.model_there)},
                       {"carried", number(score.carried)},
+                      {"nearer_than_carried", score.with_naive == 0 ? Json(nullptr) : Json(score.beats_carried())},
+                      {"with_trend", score.with_trend},
+                      {"model_on_trend", number(score.model_on_trend)},
                       {"trend", number(score.trend)},
-                      {"beats_both", score.with_naive == 0 ? Json(nullptr) : Json(score.beats_both())}});
+                      {"nearer_than_trend", score.with_trend == 0 ? Json(nullptr) : Json(score.beats_trend())}});
   }
   Json const all{{"run", validation.run},         {"area", validation.area},     {"start", validation.start.text()}, {"months", validation.months},
                  {"scale", validation.scale},     {"replicates", validation.replicates}, {"version", validation.version},   {"commit", validation.commit},

@@ -110,13 +110,33 @@ void read_earlier_starts(std::filesystem::path const& file, std::initializer_lis
   }
 }
 
+/// What a value of a dated table may be: far beyond what any country has, and near enough to tell a slip, such as a percentage for a
+/// share or a digit too many.
+struct DatedRange {
+  std::string_view name;
+  double low, high;
+};
+constexpr std::array dated_ranges{
+    // rules.csv
+    DatedRange{"minimum_wage", 100, 6000}, DatedRange{"uit", 500, 50000}, DatedRange{"fine_uit_share_per_day", 0, 0.1}, DatedRange{"cpi", 0.1, 10},
+    DatedRange{"overhead_share", 0, 1.5}, DatedRange{"essalud_share", 0, 0.5}, DatedRange{"sis_micro_soles", 0, 1000}, DatedRange{"pension_share", 0, 0.5},
+    DatedRange{"withholding_nondomiciled", 0, 0.6}, DatedRange{"nondomiciled_days", 0, 366}, DatedRange{"vat_share", 0, 0.5}, DatedRange{"vat_formal_spending_share", 0, 1},
+    DatedRange{"poverty_line", 50, 5000}, DatedRange{"extreme_poverty_line", 20, 3000}, DatedRange{"mean_wage", 100, 20000}, DatedRange{"wage_gap_sex", 0.2, 2},
+    DatedRange{"wage_gap_migrant", 0.2, 2}, DatedRange{"education_premium", 0.2, 5}, DatedRange{"spending_share_of_income", 0.2, 1.5}, DatedRange{"remittance_share", 0, 1},
+    DatedRange{"remittance_soles", 0, 5000}, DatedRange{"rent_share", 0, 1},
+    // flows.csv
+    DatedRange{"fertility", 0, 0.5}, DatedRange{"mortality", 0, 1}, DatedRange{"arrivals", 0, 1e6}, DatedRange{"transit", 0, 0.99}, DatedRange{"arrival_status", 0, 1},
+    DatedRange{"departure", 0, 0.5}, DatedRange{"internal_move", 0, 0.5}, DatedRange{"growth", -0.9, 2}};
+
 void read_dated(std::filesystem::path const& file, std::vector<std::string_view> const& columns, std::map<std::string, DatedValue, std::less<>>& into, Errors& errors) {
   auto const t = CsvTable::read(file, columns, errors);
   bool const three = columns[2] == "key2";
   for (std::size_t r = 0; r < t.rows(); ++r) {
     auto const key = three ? joined(t.required_text(r, columns[0]), t.required_text(r, columns[1]), t.text(r, columns[2]))
                            : joined(t.required_text(r, columns[0]), t.required_text(r, columns[1]));
-    into[key].add(t.month(r, "from"), t.number(r, "value", -1, 1e7));
+    auto const range = std::find_if(dated_ranges.begin(), dated_ranges.end(), [name = t.text(r, columns[0])](DatedRange const& known) { return known.name == name; });
+    bool const known = range != dated_ranges.end();
+    into[key].add(t.month(r, "from"), t.number(r, "value", known ? range->low : -1, known ? range->high : 1e7));
     (void)t.required_text(r, "source");
   }
   for (auto& [key, value] : into) value.sort();

@@ -1,6 +1,8 @@
 #include "params/experience.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <string_view>
 
 #include "core/input_errors.hpp"
@@ -19,6 +21,8 @@ constexpr std::array rows{
     ExperienceRow{MeasureKind::programme, "capacity_per_month", 170, 40000,
                   "asylum decisions, 170 a month (PNUD, OCDE, BID 2023), to PTP in 2019, 39,500 a month (Migraciones)"},
     ExperienceRow{MeasureKind::quota, "head_share", 0.2, 0.2, "Decreto Legislativo 689 (1991), unchanged"},
+    ExperienceRow{MeasureKind::quota, "payroll_share", 0.3, 0.3, "Decreto Legislativo 689 (1991), unchanged"},
+    ExperienceRow{MeasureKind::quota, "exempt_sizes", 0, 0, "sizes of firms; Decreto Legislativo 689 (1991) exempts none"},
 };
 
 /// The word that a choice field holds; empty when it holds none.
@@ -46,10 +50,12 @@ std::vector<std::string> outside_experience(Scenario const& scenario) {
       bool const endless = measure.kind == MeasureKind::programme && word_of(measure, "grants") == "refugee";
       if (endless && std::string_view{row.field} == "validity_months") continue;
       // A programme without capacity is not offered.
+      bool const of_choices = std::any_of(row_of(measure.kind).fields.begin(), row_of(measure.kind).fields.end(), [&](auto const& f) { return f.name == std::string_view{row.field} && f.type == FieldType::choice_list; });
+      double const value = of_choices ? std::popcount(field.choices) : field.number;  // of a list, how many it names
       bool const closed = measure.kind == MeasureKind::programme && measure.field("capacity_per_month").number == 0;
-      if (closed || !field.set || (field.number >= row.low && field.number <= row.high)) continue;
+      if (closed || !field.set || (value >= row.low && value <= row.high)) continue;
       sentences.push_back(say(Message::in_outside_experience, scenario.stem, measure.id, row.field,
-                              number_text(field.number), number_text(row.low), number_text(row.high), row.source));
+                              number_text(value), number_text(row.low), number_text(row.high), row.source));
     }
   return sentences;
 }

@@ -18,6 +18,7 @@
 #include "core/text_file.hpp"
 #include "record/file_publish.hpp"
 #include "record/hdf5_handle.hpp"
+#include "record/series.hpp"
 #include "record/stored_run.hpp"
 
 namespace arraigo {
@@ -387,13 +388,15 @@ void add_variables(RunFileImage& image, RecordLayout const& layout, std::vector<
       extents.push_back(keys_of(layout, variable));
       axes.push_back(layout.dimensions[static_cast<std::size_t>(variable.dimension)].name);
     }
-    image.add_variable(variable.name, extents, axes, replicates, v,
-                       {{"units", stored_units(variable.units)},
-                        {"long_name", variable.title_en},
-                        {"long_name_es", variable.title_es},
-                        {"definition", variable.definition_en},
-                        {"definition_es", variable.definition_es},
-                        {"base", variable.base}});
+    std::vector<StoredAttribute> attributes{{"units", stored_units(variable.units)},
+                                            {"long_name", variable.title_en},
+                                            {"long_name_es", variable.title_es},
+                                            {"definition", variable.definition_en},
+                                            {"definition_es", variable.definition_es},
+                                            {"base", variable.base},
+                                            {"cell_methods", is_flow(variable.base) ? "time: sum" : "time: point"}};
+    if (variable.units == "soles") attributes.push_back({"prices", "2025"});
+    image.add_variable(variable.name, extents, axes, replicates, v, std::move(attributes));
   }
   std::vector<std::string> hashes;
   for (auto const& replicate : replicates) hashes.push_back(fmt::format("{:016x}", replicate.state_hash));

@@ -114,4 +114,11 @@ std::size_t coded_series_count() { return coded; }
 std::span<StatusSeries const> status_series() { return statuses; }
 std::span<FlowSeries const> flow_series() { return flows; }
 
+bool is_flow(std::string_view base) {
+  constexpr std::array<std::string_view, 10> others{"service_requests", "service_given", "service_wait", "service_turned_away", "new_applications", "new_permits",
+                                                    "public_accounts", "public_revenue", "public_cost", "programme_cost"};
+  if (base == "unfilled_vacancies") return false;  // what is left of a month's flow at its end
+  return std::any_of(flows.begin(), flows.end(), [&](FlowSeries const& f) { return f.name == base; }) || std::find(others.begin(), others.end(), base) != others.end();
+}
+
 }  // namespace arraigo

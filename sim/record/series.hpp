@@ -111,5 +111,7 @@ struct FlowSeries {
   Text definition;
 };
 [[nodiscard]] std::span<FlowSeries const> flow_series();
+/// Whether a recorded series, by its base name, counts what happened in the month rather than what holds at its end.
+[[nodiscard]] bool is_flow(std::string_view base);
 
 }  // namespace arraigo

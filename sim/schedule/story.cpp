@@ -135,7 +135,7 @@ std::string sentence(World const& w, Setup const& setup, TracedEvent const& even
     case Event::not_chosen: return fmt::format(fmt::runtime(say("Postula a {} y eligen a otra persona.", "Applies to {}; somebody else is chosen.")), firm());
     case Event::refused_document:
       return fmt::format(fmt::runtime(event.b != 0 ? say("{} duda de su documento: no hay contrato en planilla.", "{} doubts the document: no payroll contract.")
-                                                   : say("{} no puede contratar en planilla: no tiene permiso.", "{} cannot hire on the payroll: there is no permit.")), firm());
+                                                   : say("{} no puede contratar en planilla: la persona no tiene permiso.", "{} cannot hire on the payroll: the person has no permit.")), firm());
     case Event::refused_quota: return fmt::format(fmt::runtime(say("{} no puede contratar en planilla: la cuota de extranjeros está llena.", "{} cannot hire on the payroll: the quota of foreigners is full.")), firm());
     case Event::declined_offer: return fmt::format(fmt::runtime(say("No acepta la planilla en {}: con la retención ganaría menos.", "Declines the payroll at {}: net of withholding it pays less.")), firm());
     case Event::hired_formal: return fmt::format(fmt::runtime(say("Entra en planilla en {}, {} al mes.", "Is hired on the payroll by {}, {} a month.")), firm(), soles(event.b));

@@ -49,6 +49,7 @@ class RunFileInOtherReaders(unittest.TestCase):
         self.assertIn("start: 2026-11", data.attrs["scenario"])
         self.assertEqual(data["state_hash"].values.tolist()[1], "0123456789abcdf0")
         self.assertEqual(data["employed"].attrs["long_name_es"], "Personas ocupadas")
+        self.assertEqual(data["employed"].attrs["cell_methods"], "time: point")
 
     def test_xarray_default_engine(self):
         with xarray.open_dataset(self.path) as data:

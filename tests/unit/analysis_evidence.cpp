@@ -28,6 +28,9 @@ TEST(EvidenceVerdicts, OfASizeAreWithinOrderSignOrNone) {
   EXPECT_EQ(verdict(EffectKind::effect, -1.05, -0.59, -0.3, -0.2), EvidenceVerdict::same_order);
   EXPECT_EQ(verdict(EffectKind::effect, -1.05, -0.59, 0.2, 0.3), EvidenceVerdict::outside);
   EXPECT_EQ(verdict_of(EffectKind::effect, 6, 6, 6, {}), EvidenceVerdict::undecided) << "one replicate";
+  EXPECT_EQ(verdict_of(EffectKind::level, 92.4, 92.4, 97.1, Interval{97, 97.2}), EvidenceVerdict::same_order);
+  EXPECT_EQ(verdict_of(EffectKind::level, 92.4, 92.4, 97.1, Interval{97, 97.2}, true), EvidenceVerdict::outside) << "2.9 are on a payroll, not 7.6";
+  EXPECT_EQ(verdict_of(EffectKind::level, 92.4, 92.4, 93.5, Interval{93.4, 93.6}, true), EvidenceVerdict::same_order);
 }
 
 TEST(EvidenceVerdicts, OfLevelsSignsAndBounds) {

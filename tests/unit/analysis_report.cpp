@@ -250,7 +250,7 @@ TEST_F(Page, HistoryGivesASectionOnValidation) {
   std::string const page = page_in(Lang::en);
   EXPECT_EQ(count_of(page, "id=\"validation\""), 1U);
   EXPECT_EQ(count_of(page, "0 of the 3 held-out figures lie inside"), 1U);
-  EXPECT_EQ(count_of(page, "on the 3 that have both forecasts without a model too: model 18.3, the value of 2018 unchanged 17.7, the trend of the hosts 17.7. The model beats neither."), 1U);
+  EXPECT_EQ(count_of(page, "on the 3 with an earlier published value: model 18.3, the value of 2018 unchanged 17.7. The model is not nearer. On those that also say how hosts fared (3): model 18.3, the trend of the hosts 17.7. The model is not nearer."), 1U);
   auto const misses = page.substr(page.find("The largest misses"));
   EXPECT_LT(misses.find("Figure &lt;1&gt;"), misses.find("Figure &lt;0&gt;")) << "the largest first";
   EXPECT_LT(misses.find("Figure &lt;0&gt;"), misses.find("Figure &lt;2&gt;"));
@@ -276,12 +276,12 @@ TEST_F(Page, WhatValidationMeansFollowsFromIt) {
     return count_of(report_page(base, alternatives, context, Lang::en), words) == 1U;
   };
   EXPECT_TRUE(says({140, 170}, 100, "2 of the 2 held-out figures lie inside"));
-  EXPECT_TRUE(says({140, 170}, 100, "The model beats both."));
+  EXPECT_TRUE(says({140, 170}, 100, "The model is nearer. On those that also say how hosts fared (2): model 1.0, the trend of the hosts 5.5. The model is nearer."));
   EXPECT_TRUE(says({140, 170}, 100, "comes nearer than repeating the past"));
-  EXPECT_TRUE(says({160, 150}, 155, "The model beats only one of the two."));
+  EXPECT_TRUE(says({160, 150}, 155, "the trend of the hosts 0.5. The model is not nearer."));
   EXPECT_TRUE(says({160, 150}, 155, "should not be quoted alone"));
   EXPECT_TRUE(says({90, 110}, 100, "0 of the 2 held-out figures lie inside"));
-  EXPECT_TRUE(says({90, 110}, 100, "The model beats neither."));
+  EXPECT_TRUE(says({90, 110}, 100, "The model is not nearer. On those"));
   EXPECT_FALSE(says({90, 110}, 100, "comes nearer than repeating the past"));
   std::string const none = report_page(base, alternatives, bare(), Lang::en);
   EXPECT_EQ(count_of(none, "id=\"validation\""), 0U);

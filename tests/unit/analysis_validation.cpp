@@ -158,16 +158,23 @@ TEST(Scores, AreMeanAbsoluteErrorsInStandardErrors) {
   auto const score = score_of(three("26,,10,8,x"), FigureSet::held_out);
   EXPECT_EQ(score.figures, 3U);
   EXPECT_DOUBLE_EQ(*score.model, (5 + 0 + 5) / 3.0);
-  EXPECT_EQ(score.with_naive, 2U) << "only where all three forecasts are there";
+  EXPECT_EQ(score.with_naive, 2U) << "only where there was a value before";
+  EXPECT_EQ(score.with_trend, 2U);
   EXPECT_DOUBLE_EQ(*score.model_there, 2.5);
   EXPECT_DOUBLE_EQ(*score.carried, 3);
   EXPECT_DOUBLE_EQ(*score.trend, std::abs(26 * 0.8 - 20) / 2);
-  EXPECT_FALSE(score.beats_both()) << "the trend is nearer";
-  // The twin, whose hosts did not move: the model beats the value of 2018 and the trend, which are one.
-  EXPECT_TRUE(score_of(three("26,,10,10,x"), FigureSet::held_out).beats_both());
-  EXPECT_FALSE(score_of(three("21,,10,10,x"), FigureSet::held_out).beats_both());
+  EXPECT_TRUE(score.beats_carried());
+  EXPECT_FALSE(score.beats_all()) << "the trend is nearer";
+  EXPECT_TRUE(score_of(three("26,,10,10,x"), FigureSet::held_out).beats_all()) << "hosts did not move";
+  EXPECT_FALSE(score_of(three("21,,10,10,x"), FigureSet::held_out).beats_carried());
+  // Where nothing tells how hosts fared there is no trend to be nearer than.
+  auto const without = score_of(three("26,,,,x"), FigureSet::held_out);
+  EXPECT_EQ(without.with_naive, 2U);
+  EXPECT_EQ(without.with_trend, 0U);
+  EXPECT_FALSE(without.trend.has_value());
+  EXPECT_TRUE(without.beats_all());
   EXPECT_EQ(score_of(three("26,,10,8,x"), FigureSet::fitted).figures, 0U);
-  EXPECT_FALSE(score_of(three("26,,10,8,x"), FigureSet::fitted).beats_both());
+  EXPECT_FALSE(score_of(three("26,,10,8,x"), FigureSet::fitted).beats_all());
 }
 
 TEST(FigureTables, TellEveryMistakeAtOnce) {
@@ -197,18 +204,19 @@ TEST(FigureTables, OfPeruNameAnErrorAndASourceForEachFigure) {
 TEST(Printing, SaysTheSameInTableCsvAndJson) {
   auto const validation = three("26,,10,8,x");
   std::ostringstream es, en, csv, json;
-  print_validation(es, validation, Lang::es, 100);
-  print_validation(en, validation, Lang::en, 100);
+  print_validation(es, validation, Lang::es, 200);
+  print_validation(en, validation, Lang::en, 200);
   print_validation_csv(csv, validation);
   print_validation_json(json, validation);
-  EXPECT_NE(es.str().find("El modelo no supera a los dos."), std::string::npos) << es.str();
-  EXPECT_NE(en.str().find("The model does not beat both."), std::string::npos) << en.str();
+  EXPECT_NE(es.str().find("el valor de 2018 sin cambios 3,0. El modelo está más cerca."), std::string::npos) << es.str();
+  EXPECT_NE(en.str().find("the trend of the hosts 0.4. The model is not nearer."), std::string::npos) << en.str();
   EXPECT_NE(en.str().find("outside"), std::string::npos);
   auto const parsed = nlohmann::json::parse(json.str());
   EXPECT_EQ(parsed["figures"].size(), 3U);
   EXPECT_EQ(parsed["scores"][0]["set"], "held_out");
   EXPECT_DOUBLE_EQ(parsed["scores"][0]["carried"], 3);
-  EXPECT_EQ(parsed["scores"][0]["beats_both"], false);
+  EXPECT_EQ(parsed["scores"][0]["nearer_than_carried"], true);
+  EXPECT_EQ(parsed["scores"][0]["nearer_than_trend"], false);
   // One replicate: the intervals lack the chance of a run.
   EXPECT_NE(es.str().find("! Con una sola réplica"), std::string::npos) << es.str();
   EXPECT_NE(en.str().find("! With a single replicate"), std::string::npos) << en.str();

@@ -37,7 +37,8 @@ TEST_F(Experience, WhatWasTriedIsNotTold) {
           .empty());
   EXPECT_TRUE(notes("kind: quota, head_share: 0.2").empty());
   // What a measure leaves as it is, is no lever of it.
-  EXPECT_TRUE(notes("kind: quota, exempt_sizes: [micro]").empty());
+  EXPECT_TRUE(notes("kind: quota, binding_share: 0.5").empty());
+  EXPECT_TRUE(notes("kind: quota, exempt_sizes: []").empty());
   // A refugee's status has no end, and a programme without capacity is none.
   EXPECT_TRUE(notes("kind: programme, eligible: [asylum_pending], grants: refugee, capacity_per_month: 170, "
                     "validity_months: 600")
@@ -57,6 +58,9 @@ TEST_F(Experience, EveryLeverThatLeavesItsRangeIsTold) {
       std::string::npos)
       << all[0];
   EXPECT_EQ(notes("kind: quota, head_share: 0.4").size(), 1U);
+  auto const exempt = notes("kind: quota, exempt_sizes: [micro, small]");
+  ASSERT_EQ(exempt.size(), 1U) << "no size has been exempt";
+  EXPECT_NE(exempt[0].find("measures.m.exempt_sizes = 2 lies outside"), std::string::npos) << exempt[0];
   EXPECT_EQ(
       notes("kind: programme, eligible: [irregular], grants: temporary, capacity_per_month: 100, validity_months: 3")
           .size(),
