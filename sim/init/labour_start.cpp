@@ -445,7 +445,13 @@ void build_jobs(World& world, Setup const& setup) {
   std::array<std::int64_t, 3> employed{};
   std::vector<std::uint32_t> hosts_on_books(employers.size(), 0), foreign_taken(employers.size(), 0);
   // Hosts first: the quota counts foreigners against them.
-  using Candidates = std::array<std::vector<std::pair<double, std::uint32_t>>, 3>;
+  struct Candidate {
+    double u;
+    std::uint32_t row;
+    bool is_new;   ///< came within the year
+    bool is_late;  ///< and would not have found a contract yet
+  };
+  using Candidates = std::array<std::vector<Candidate>, 3>;
   std::vector<Candidates> candidates_of((rows + rows_per_block - 1) / rows_per_block);
   for_blocks(rows, [&](std::size_t from, std::size_t to) {
     std::array<std::int64_t, 3> here{};
@@ -467,8 +473,9 @@ void build_jobs(World& world, Setup const& setup) {
         // reached by then, 1 - exp(-t x rate of ending), of what it comes to be.
         if (formal[e] != 0 && world.has_right_to_contract(row)) {
           int const here_for = world.stream.month.index - world.migrants.arrival[persons.migrant[row]];
-          if (here_for >= 12 || draws.uniform() < -std::expm1(-p.labour_separation_formal_prob_per_month * std::max(0, here_for)))
-            candidates_of[from / rows_per_block][g].emplace_back(u_payroll, static_cast<std::uint32_t>(row));
+          bool const is_new = here_for < 12;
+          bool const is_late = is_new && draws.uniform() >= -std::expm1(-p.labour_separation_formal_prob_per_month * std::max(0, here_for));
+          candidates_of[from / rows_per_block][g].push_back({u_payroll, static_cast<std::uint32_t>(row), is_new, is_late});
         }
       }
       persons.activity[row] = kind;
@@ -479,9 +486,12 @@ void build_jobs(World& world, Setup const& setup) {
   for (auto const& part : candidates_of)
     for (std::size_t g = 1; g < 3; ++g) candidates[g].insert(candidates[g].end(), part[g].begin(), part[g].end());
   for (std::size_t g = 1; g < 3; ++g) {
-    std::sort(candidates[g].begin(), candidates[g].end(), [&](auto const& x, auto const& y) { return std::pair(x.first, persons.id[x.second]) < std::pair(y.first, persons.id[y.second]); });
+    // Where most have come within the year the published share is theirs already.
+    auto const newcomers = std::count_if(candidates[g].begin(), candidates[g].end(), [](Candidate const& one) { return one.is_new; });
+    if (2 * newcomers < static_cast<std::ptrdiff_t>(candidates[g].size())) std::erase_if(candidates[g], [](Candidate const& one) { return one.is_late; });
+    std::sort(candidates[g].begin(), candidates[g].end(), [&](auto const& x, auto const& y) { return std::pair(x.u, persons.id[x.row]) < std::pair(y.u, persons.id[y.row]); });
     double left = payroll[g] * static_cast<double>(employed[g]);
-    for (auto const& [u, row] : candidates[g]) {
+    for (auto const& [u, row, is_new, is_late] : candidates[g]) {
       if (left < 0.5) break;
       auto const e = persons.employer[row];
       bool const counted = counts_under_quota(persons, row);
