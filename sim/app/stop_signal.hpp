@@ -1,4 +1,5 @@
-/// SIGINT and SIGTERM ask the run to stop at the month's end. The same signal again ends the process at once.
+/// SIGINT, SIGTERM and, unless it was ignored, SIGHUP ask the run to stop at the month's end. The same signal again ends the
+/// process at once.
 #pragma once
 
 namespace arraigo::app {
