@@ -62,6 +62,9 @@ void RunStore::forget() const {
 std::filesystem::path RunStore::path_of(std::string const& key) const { return folder_ / (key.substr(0, 32) + ".json"); }
 
 std::optional<std::vector<double>> RunStore::find(std::string const& key, std::vector<std::string> const& figures) const {
+  // To open a pipe would wait for ever.
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path_of(key), ignored)) return std::nullopt;
   std::ifstream in(path_of(key), std::ios::binary);
   if (!in) return std::nullopt;
   // A file that something has spoilt is as good as none: the run is made again.

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <sstream>
@@ -24,9 +22,12 @@ constexpr int format = 1;
 constexpr char const* about = "run.json";
 constexpr std::string_view mark = "ARRAIGO CHECKPOINT 1\n";
 constexpr std::size_t digest_size = 64;
+/// Of the file that says what a run is, and of a state: far more than that of the whole country, person by person.
+constexpr std::size_t most_about = std::size_t{64} << 20U, most_state = std::size_t{64} << 30U;
 
-std::string state_name(int replicate) { return fmt::format("replicate_{:05d}.state", replicate); }
-std::string record_name(int replicate) { return fmt::format("replicate_{:05d}.record", replicate); }
+constexpr std::string_view state_ending = ".state", record_ending = ".record";
+std::string state_name(int replicate) { return fmt::format("replicate_{:05d}{}", replicate, state_ending); }
+std::string record_name(int replicate) { return fmt::format("replicate_{:05d}{}", replicate, record_ending); }
 
 std::string digest_of(std::initializer_list<std::string_view> parts) {
   Sha256 digest;
@@ -42,12 +43,6 @@ std::string identity_of(Job const& job, Country const& country, std::string cons
   return digest.finish();
 }
 
-std::string whole_file(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw MachineError(say(Message::app_checkpoint_unreadable, file.string()));
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 void publish(fs::path const& file, std::string const& bytes) {
   publish_file(file, std::as_bytes(std::span(bytes.data(), bytes.size())), true, [&](fs::path const& temporary) {
     std::error_code failed;
@@ -61,20 +56,33 @@ struct About {
   [[nodiscard]] std::string text(char const* key) const { return json.at(key).get<std::string>(); }
 };
 
-/// The folders of a folder of results in which a run says what it is, by name. One that was being begun says nothing yet.
+std::string about_in(fs::path const& folder) { return read_whole_file(folder / about, most_about); }
+
+/// The folders of a folder of results in which a run says what it is, by name. InputError names all that do not: what they keep
+/// would be left out without a word. Of a finished run's folder that was being removed nothing is left to go on with.
 std::vector<About> told_in(fs::path const& folder) {
+  std::vector<fs::path> folders;
+  std::error_code failed, ignored;
+  for (auto const& entry : fs::directory_iterator(folder, failed))
+    if (entry.path().extension() == checkpoint_ending && entry.is_directory(ignored)) folders.push_back(entry.path());
+  if (failed) throw InputError(say(Message::app_resume_no_folder, folder.string(), system_reason(failed.value())));
+  std::sort(folders.begin(), folders.end());
   std::vector<About> all;
-  std::error_code failed;
-  for (auto const& entry : fs::directory_iterator(folder, failed)) {
-    if (entry.path().extension() != checkpoint_ending || !fs::exists(entry.path() / about)) continue;
-    About told{nlohmann::json::parse(whole_file(entry.path() / about), nullptr, false), entry.path()};
+  Errors errors;
+  for (auto const& path : folders) {
+    if (!fs::exists(path / about)) {
+      if (!fs::exists(folder / (path.stem().string() + ".h5"))) errors.add(say(Message::app_checkpoint_untold, path.string(), about));
+      continue;
+    }
+    auto const text = read_file(path / about, most_about, errors);
+    if (!text) continue;
+    About told{nlohmann::json::parse(*text, nullptr, false), path};
     bool whole = told.json.is_object() && told.json.value("format", nlohmann::json{}) == format && told.json.contains("every") && told.json.at("every").is_number_integer() && told.json.contains("force") && told.json.at("force").is_boolean();
     for (char const* key : {"detail", "typed", "started", "data", "scenario", "behaviour", "identity"}) whole = whole && told.json.contains(key) && told.json.at(key).is_string();
-    if (!whole) throw InputError(say(Message::app_checkpoint_unreadable, (entry.path() / about).string()));
-    all.push_back(std::move(told));
+    if (whole) all.push_back(std::move(told));
+    else errors.add(say(Message::app_checkpoint_unreadable, (path / about).string()));
   }
-  if (failed) throw InputError(say(Message::app_resume_no_folder, folder.string(), system_reason(failed.value())));
-  std::sort(all.begin(), all.end(), [](About const& a, About const& b) { return a.folder < b.folder; });
+  errors.throw_if_any();
   return all;
 }
 
@@ -127,12 +135,20 @@ Checkpoints::Checkpoints(std::vector<Job const*> const& jobs, Country const& cou
 std::vector<std::string> Checkpoints::refusals(bool anew) const {
   std::vector<std::string> all;
   for (auto const& kept : kept_) {
-    if (!fs::exists(kept.folder / about)) continue;
-    auto const json = nlohmann::json::parse(whole_file(kept.folder / about), nullptr, false);
+    bool const is_told = fs::exists(kept.folder / about);
+    if (anew && is_told) {
+      remove(*kept.job);
+      continue;
+    }
+    // Told now, not when a replicate comes to it.
+    std::error_code ignored;
+    for (auto const& entry : fs::directory_iterator(kept.folder, ignored))
+      if (auto const ending = entry.path().extension(); (ending == state_ending || ending == record_ending) && !entry.is_regular_file(ignored))
+        all.push_back(say(Message::in_file_not_regular, entry.path().string()));
+    if (!is_told) continue;
+    auto const json = nlohmann::json::parse(about_in(kept.folder), nullptr, false);
     bool const same = json.is_object() && json.contains("identity") && json.at("identity") == kept.identity;
-    if (same && !anew) continue;
-    if (anew) remove(*kept.job);
-    else all.push_back(say(Message::app_checkpoint_other, kept.folder.string()));
+    if (!same) all.push_back(say(Message::app_checkpoint_other, kept.folder.string()));
   }
   return all;
 }
@@ -145,7 +161,7 @@ bool Checkpoints::holds(std::size_t scenario, int replicate) const {
 std::optional<std::string> Checkpoints::read(Kept const& kept, std::string const& name) {
   auto const file = kept.folder / name;
   if (!fs::exists(file)) return std::nullopt;
-  auto bytes = whole_file(file);
+  auto bytes = read_whole_file(file, most_state);
   std::string const head = std::string(mark) + kept.identity + "\n";
   if (bytes.size() >= head.size() + digest_size && bytes.compare(0, head.size(), head) == 0) {
     auto const body = std::string_view(bytes).substr(head.size() + digest_size);
@@ -254,7 +270,7 @@ void Checkpoints::tidy_up(Job const& job, Country const& country, std::string co
   auto const folder = checkpoint_folder(job);
   if (!fs::exists(folder)) return;
   if (fs::exists(folder / about)) {
-    auto const json = nlohmann::json::parse(whole_file(folder / about), nullptr, false);
+    auto const json = nlohmann::json::parse(about_in(folder), nullptr, false);
     if (!json.is_object() || !json.contains("identity") || json.at("identity") != identity_of(job, country, detail)) return;
   }
   remove(job);

@@ -1,6 +1,9 @@
 #include "app/progress.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,6 +60,39 @@ std::string duration_text(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
+void refuse_to_write_to(std::filesystem::path const& file) {
+  std::error_code failed;
+  auto const type = std::filesystem::symlink_status(file, failed).type();
+  if (type != std::filesystem::file_type::regular && type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::none)
+    throw InputError(say(Message::app_not_written_to, file.string()));
+}
+
+ProgressFile::ProgressFile(std::filesystem::path const& file, bool goes_on) {
+  refuse_to_write_to(file);
+  int const number = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (number < 0) throw MachineError(say(Message::rf_cannot_write, file.string(), system_reason(errno)));
+  // A file system without locks keeps nobody out, and the lines of two programs stay whole all the same.
+  if (::flock(number, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(number);
+    return;
+  }
+  number_ = number;
+  if (!goes_on && ::ftruncate(number_, 0) != 0) {
+    int const error = errno;
+    ::close(std::exchange(number_, -1));
+    throw MachineError(say(Message::rf_cannot_write, file.string(), system_reason(error)));
+  }
+}
+
+ProgressFile::~ProgressFile() {
+  if (writes()) ::close(number_);
+}
+
+void ProgressFile::add(std::string const& lines) const {
+  // What is lost here is a notice: a full disk is told where results are written.
+  if (writes()) static_cast<void>(::write(number_, lines.data(), lines.size()) < 0);
+}
+
 Progress::Progress(std::int64_t months, std::size_t scenarios, bool quiet)
     : all_months_(std::max<std::int64_t>(months, 1)),
       scenarios_(scenarios),
@@ -78,12 +114,9 @@ void Progress::start(std::span<Told const> together) {
       json_lines_.emplace_back();
       continue;
     }
-    errno = 0;
-    if (!told.goes_on) std::ofstream{told.json_lines, std::ios::trunc};
-    // Appended to, so that the lines of two programs at the same scenario stay whole.
-    auto& file = json_lines_.emplace_back(told.json_lines, std::ios::app);
-    if (!file) throw MachineError(say(Message::rf_cannot_write, told.json_lines.string(), system_reason(errno)));
-    if (!told.goes_on) file << first_line(told.scenario, told.layout, told.replicates) << std::flush;
+    auto const& file = json_lines_.emplace_back(told.json_lines, told.goes_on);
+    if (!told.goes_on) file.add(first_line(told.scenario, told.layout, told.replicates));
+    if (!file.writes()) print_line(say(Message::app_progress_taken, told.json_lines.string()));
   }
   if (columns_ > 0) draw(Clock::now());
 }
@@ -92,7 +125,7 @@ void Progress::month_taken_over(std::size_t scenario, int replicate, Month month
                                 std::span<std::optional<double> const> headlines) {
   std::string const line = month_line(replicate, month, headlines);
   std::lock_guard const lock(mutex_);
-  if (scenario < json_lines_.size() && json_lines_[scenario].is_open()) json_lines_[scenario] << line << std::flush;
+  if (scenario < json_lines_.size()) json_lines_[scenario].add(line);
 }
 
 void Progress::month_done(std::size_t scenario, int replicate, Month month,
@@ -100,7 +133,7 @@ void Progress::month_done(std::size_t scenario, int replicate, Month month,
   std::string const line = month_line(replicate, month, headlines);
   std::lock_guard const lock(mutex_);
   ++months_done_;
-  if (scenario < json_lines_.size() && json_lines_[scenario].is_open()) json_lines_[scenario] << line << std::flush;
+  if (scenario < json_lines_.size()) json_lines_[scenario].add(line);
   auto const now = Clock::now();
   if (columns_ > 0 ? now - drawn_ >= between_bars : now - drawn_ >= between_lines) draw(now);
 }
@@ -112,6 +145,10 @@ void Progress::skip(std::int64_t months) {
 
 void Progress::tell(std::string const& line) {
   std::lock_guard const lock(mutex_);
+  print_line(line);
+}
+
+void Progress::print_line(std::string const& line) {
   if (quiet_) return;
   clear_bar();
   std::fputs((line + "\n").c_str(), stderr);

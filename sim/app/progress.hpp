@@ -4,11 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/month.hpp"
@@ -24,6 +24,27 @@ struct Told {
   std::filesystem::path json_lines;  ///< empty: they are told on the terminal only
   int replicates = 0;    ///< how many there may be at the most
   bool goes_on = false;  ///< more replicates of what the file tells already; else it is begun anew
+};
+
+/// InputError when something other than a regular file has the name: a program that appends to it would hang, or write to
+/// where a link leads.
+void refuse_to_write_to(std::filesystem::path const& file);
+
+/// A file of JSON lines that others may follow. Of equal runs at once, the first writes it.
+class ProgressFile {
+ public:
+  ProgressFile() = default;  ///< writes nothing
+  /// With `goes_on` what is there stays. InputError when it is no regular file, MachineError when it cannot be written.
+  ProgressFile(std::filesystem::path const& file, bool goes_on);
+  ~ProgressFile();
+  ProgressFile(ProgressFile&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  ProgressFile& operator=(ProgressFile&&) = delete;
+
+  [[nodiscard]] bool writes() const { return number_ >= 0; }
+  void add(std::string const& lines) const;
+
+ private:
+  int number_ = -1;
 };
 
 /// Work of a whole command, over all its scenarios. Reports to stderr unless `quiet`.
@@ -51,6 +72,7 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   void draw(Clock::time_point now);
   void clear_bar();
+  void print_line(std::string const& line);
   [[nodiscard]] std::string status(Clock::time_point now) const;
 
   std::mutex mutex_;
@@ -61,7 +83,7 @@ class Progress {
   std::int64_t months_done_ = 0;
   std::size_t scenario_ = 0;  ///< of those run so far and now
   std::vector<std::string> stems_;
-  std::vector<std::ofstream> json_lines_;  ///< of those that are run together
+  std::vector<ProgressFile> json_lines_;  ///< of those that are run together
   Clock::time_point const started_;
   Clock::time_point drawn_;
   bool bar_stands_ = false;

@@ -32,6 +32,8 @@ void prepare_jobs(std::vector<Job>& jobs, Country const& country, RunManner cons
   for (auto& job : jobs) {
     job.layout = Simulation::layout(job.scenario, country, manner.detail);
     check_memory(job.scenario, country, job.layout);
+    // Hours may pass before it is opened.
+    refuse_to_write_to(progress_file(job));
   }
   auto const folder = jobs.front().target.parent_path();
   make_folder(folder.empty() ? "." : folder);

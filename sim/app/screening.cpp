@@ -70,6 +70,7 @@ using RunReadings = std::map<std::string, std::optional<double>, std::less<>>;
 class ReadingsFile {
  public:
   explicit ReadingsFile(std::filesystem::path path) : path_(std::move(path)) {
+    refuse_to_write_to(path_);
     std::ifstream file(path_);
     for (std::string line; std::getline(file, line);) {
       auto const entry = nlohmann::json::parse(line, nullptr, false);

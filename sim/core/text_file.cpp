@@ -4,8 +4,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <new>
+#include <utility>
 
 namespace arraigo {
+namespace {
+std::string name_of(std::filesystem::path const& file, std::string_view name_in_sentences) {
+  return std::string{name_in_sentences.empty() ? file.string() : name_in_sentences};
+}
+}  // namespace
 
 std::size_t utf8_length_at(std::string_view text, std::size_t at) {
   auto const byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
@@ -120,9 +127,9 @@ std::optional<std::string> checked_text(std::string bytes, std::string_view name
   return bytes;
 }
 
-std::optional<std::string> read_text_file(std::filesystem::path const& file, std::size_t most_bytes, Errors& errors,
-                                          std::string_view name_in_sentences) {
-  std::string const name{name_in_sentences.empty() ? file.string() : name_in_sentences};
+std::optional<std::string> read_file(std::filesystem::path const& file, std::size_t most_bytes, Errors& errors,
+                                     std::string_view name_in_sentences) try {
+  std::string const name = name_of(file, name_in_sentences);
   std::error_code failed;
   auto const status = std::filesystem::status(file, failed);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -161,7 +168,23 @@ std::optional<std::string> read_text_file(std::filesystem::path const& file, std
     bytes.resize(std::min(2 * bytes.size(), most_bytes + 1));
   }
   bytes.resize(have);
-  return checked_text(std::move(bytes), name, errors);
+  return bytes;
+} catch (std::bad_alloc const&) {
+  throw MachineError(say(Message::in_file_unreadable, name_of(file, name_in_sentences), system_reason(ENOMEM)));
+}
+
+std::string read_whole_file(std::filesystem::path const& file, std::size_t most_bytes) {
+  Errors errors;
+  auto bytes = read_file(file, most_bytes, errors);
+  errors.throw_if_any();
+  return std::move(*bytes);
+}
+
+std::optional<std::string> read_text_file(std::filesystem::path const& file, std::size_t most_bytes, Errors& errors,
+                                          std::string_view name_in_sentences) {
+  auto bytes = read_file(file, most_bytes, errors, name_in_sentences);
+  if (!bytes) return std::nullopt;
+  return checked_text(std::move(*bytes), name_of(file, name_in_sentences), errors);
 }
 
 }  // namespace arraigo

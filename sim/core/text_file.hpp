@@ -10,6 +10,14 @@
 
 namespace arraigo {
 
+/// The file's bytes: a regular file of at most `most_bytes`. Otherwise nothing, with a sentence in `errors`. Throws
+/// MachineError when the disk fails, or a permission or memory is missing.
+[[nodiscard]] std::optional<std::string> read_file(std::filesystem::path const& file, std::size_t most_bytes, Errors& errors,
+                                                   std::string_view name_in_sentences = {});
+
+/// The same of a file that must be there; otherwise InputError.
+[[nodiscard]] std::string read_whole_file(std::filesystem::path const& file, std::size_t most_bytes);
+
 /// The file's bytes: a regular file of at most `most_bytes`, UTF-8 without byte order mark, no control characters
 /// except tab and line ends, lines ended by LF or CRLF (CRLF becomes LF). Otherwise nothing, with sentences in
 /// `errors`. Throws MachineError when the disk fails or permission is missing.

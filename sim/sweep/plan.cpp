@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -23,6 +21,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view mark = "# arraigo sweep plan 1\n", digest_mark = "# sha256 ";
+constexpr std::size_t most_bytes = std::size_t{4} << 30U;
 
 /// The fields of a line that plan_line wrote.
 std::vector<std::string> fields_of(std::string_view line) {
@@ -68,14 +67,6 @@ std::string digest_of(std::string_view text) {
   Sha256 digest;
   digest.add(text);
   return digest.finish();
-}
-
-std::string whole_file(fs::path const& file) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  if (!in && !in.eof()) throw MachineError(say(Message::app_path_failed, file.string(), system_reason(errno)));
-  return text;
 }
 
 /// In what two plans differ, by the words of the sweep's file.
@@ -143,7 +134,7 @@ Plan read_plan(fs::path const& folder) {
   fs::path const file = folder / plan_name;
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) throw InputError(say(Message::sw_no_plan, folder.string(), folder.string()));
-  std::string const text = whole_file(file);
+  std::string const text = read_whole_file(file, most_bytes);
   std::string_view rest = text;
   std::size_t const tail = digest_mark.size() + 64 + 1;
   if (rest.size() < tail || !rest.starts_with(mark) || !rest.substr(rest.size() - tail).starts_with(digest_mark))

@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "core/sha256.hpp"
 #include "core/text_file.hpp"
 #include "record/file_publish.hpp"
+#include "sweep/answers.hpp"
 
 namespace arraigo::sweep {
 namespace {
@@ -31,6 +31,8 @@ constexpr std::size_t digest_length = 64;
 /// Publishing looks through a folder for leftovers, so folders stay small.
 constexpr std::size_t runs_in_folder = 256;
 constexpr std::size_t mark_line = 32;
+/// Far more than the series of a run by districts over 50 years.
+constexpr std::size_t most_bytes = std::size_t{4} << 30U;
 
 [[noreturn]] void fail(fs::path const& path, int error) {
   throw MachineError(say(Message::app_path_failed, path.string(), system_reason(error)));
@@ -108,17 +110,9 @@ void make_folders(fs::path const& folder) {
 }
 
 std::optional<std::string> bytes_of(fs::path const& file) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary | std::ios::ate);
-  if (!in) {
-    if (errno == ENOENT) return std::nullopt;
-    fail(file, errno);
-  }
-  std::string bytes(static_cast<std::size_t>(std::max<std::streamoff>(in.tellg(), 0)), '\0');
-  in.seekg(0);
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!in) fail(file, errno);
-  return bytes;
+  std::error_code failed;
+  if (fs::status(file, failed).type() == fs::file_type::not_found) return std::nullopt;
+  return read_whole_file(file, most_bytes);
 }
 
 }  // namespace
@@ -160,6 +154,14 @@ Result decode(std::string const& bytes, std::string const& plan_digest, RunId ru
   }
   if (!in.rest.empty()) throw InputError(say(Message::sw_why_other_run));
   return result;
+}
+
+bool is_own_name(fs::path const& folder, fs::path const& path) {
+  std::error_code failed;
+  auto const within = fs::weakly_canonical(path, failed).lexically_relative(fs::weakly_canonical(folder, failed));
+  if (failed || within.empty()) return false;
+  constexpr std::array<std::string_view, 6> own{plan_name, answers_name, "runs", "failed", "running", "slurm"};
+  return std::find(own.begin(), own.end(), within.begin()->string()) != own.end();
 }
 
 fs::path RunFolder::result_path(RunId run) const {
@@ -283,6 +285,7 @@ std::vector<RunId> RunningMark::living(fs::path const& folder) {
   std::vector<RunId> runs;
   std::error_code failed;
   for (fs::directory_iterator file{folder / "running", failed}, end; !failed && file != end; file.increment(failed)) {
+    if (std::error_code ignored; !file->is_regular_file(ignored)) continue;
     int const number = ::open(file->path().c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (number < 0) continue;
     bool const dead = ::flock(number, LOCK_EX | LOCK_NB) == 0;

@@ -40,6 +40,9 @@ struct Standings {
   std::vector<RunId> running;                     ///< of living workers
 };
 
+/// Whether a path leads, in a sweep's folder, to a name that the sweep itself uses.
+[[nodiscard]] bool is_own_name(std::filesystem::path const& folder, std::filesystem::path const& path);
+
 class RunFolder {
  public:
   RunFolder(std::filesystem::path folder, Plan const& plan) : folder_(std::move(folder)), plan_(&plan) {}

@@ -88,6 +88,11 @@ class Interrupted(unittest.TestCase):
             process.send_signal(how)
         return process.wait(timeout=300)
 
+    def all_told(self, out: Path) -> bool:
+        """Whether there are checkpoints, and none that was being begun when the run was killed: --resume names such a one."""
+        kept = [folder for folder in out.glob("*.checkpoint") if not (out / f"{folder.stem}.h5").exists()]
+        return bool(list(out.glob("*.checkpoint/run.json"))) and all((folder / "run.json").exists() for folder in kept)
+
     def check_final_files(self, out: Path):
         for file in out.glob("*.h5"):
             arraigo("info", file, "--verify")
@@ -106,7 +111,7 @@ class Interrupted(unittest.TestCase):
             for _ in range(40):
                 how = chance.choice([signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
                 resume = ["run", "--resume", str(out), "--threads", str(chance.choice([1, 2]))]
-                go_on = resume if list(out.glob("*.checkpoint/run.json")) and chance.random() < 0.7 else command
+                go_on = resume if self.all_told(out) and chance.random() < 0.7 else command
                 before, on_sight = being_written(out), chance.random() < 0.3
                 code = self.interrupt(go_on, how, chance.uniform(0.02, 0.8 * self.seconds), out if on_sight else None)
                 torn += bool(being_written(out) - before)
@@ -159,6 +164,35 @@ class Interrupted(unittest.TestCase):
                 state.write_bytes(state.read_bytes()[:size])
             self.assertIn("damaged", arraigo("run", "--resume", out).stderr)
             self.assertEqual(difference(self.whole / "baseline.h5", out / "baseline.h5"), "")
+
+    def test_a_checkpoint_that_does_not_say_what_it_is_of_is_named_and_nothing_left_out(self):
+        out = self.stopped("untold", *SCENARIOS, "--no-branch")
+        (out / "regularisation.checkpoint" / "run.json").unlink()
+        (out / "other.checkpoint").mkdir()
+        refused = arraigo("run", "--resume", out, check=2).stderr
+        self.assertEqual(len(refused.strip().splitlines()), 2, refused)
+        self.assertIn("regularisation.checkpoint: does not say which run it is of", refused)
+        self.assertIn("other.checkpoint", refused)
+        # What the sentence advises.
+        arraigo("run", *SCENARIOS, *CASE, "--no-branch", "-o", out, "--quiet")
+        for name in SCENARIOS:
+            self.assertEqual(difference(self.whole / f"{name}.h5", out / f"{name}.h5"), "")
+
+    def test_what_is_no_regular_file_is_named(self):
+        out = self.stopped("odd")
+        kept = out / "baseline.checkpoint"
+        state = next(kept.glob("*.state"))
+        for file in (kept / "run.json", state):
+            whole = file.read_bytes()
+            for make in (os.mkfifo, os.mkdir, lambda name: os.symlink(kept, name)):
+                file.unlink()
+                make(file)
+                for command in (["run", "--resume", out], ["run", "baseline", *CASE, "-o", out]):
+                    self.assertIn(f"{file.name}: not a regular file", arraigo(*command, check=2).stderr)
+                file.rmdir() if file.is_dir() and not file.is_symlink() else file.unlink()
+                file.write_bytes(whole)
+        arraigo("run", "--resume", out, "--quiet")
+        self.assertEqual(difference(self.whole / "baseline.h5", out / "baseline.h5"), "")
 
     def test_what_is_kept_for_other_inputs_is_not_used(self):
         out = self.stopped("other")
