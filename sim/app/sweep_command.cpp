@@ -21,6 +21,7 @@
 #include "app/sweep_slurm.hpp"
 #include "app/sweep_work.hpp"
 #include "core/version.hpp"
+#include "record/file_publish.hpp"
 #include "schedule/simulation.hpp"
 #include "sweep/answers.hpp"
 #include "sweep/plan.hpp"
@@ -47,8 +48,15 @@ constexpr double mib = 1U << 20U;
 /// On a cluster a task should last this long: Slurm starts a few a second.
 constexpr double seconds_of_task = 60;
 constexpr std::size_t most_tasks = 10000;
-/// What the program takes besides its replicates: tables, libraries.
+/// What the program takes besides its replicates and its plan: tables, libraries.
 constexpr double memory_of_program = 256 * mib;
+
+/// A plan is held as lines, as the text that they were read from, and as the keys by which points that share a start are found.
+double memory_of_plan(Plan const& plan) {
+  double bytes = 0;
+  for (auto const& line : plan.lines) bytes += static_cast<double>(sizeof line + 3 * line.size());
+  return bytes;
+}
 
 void tell(SweepOptions const& options, std::string const& sentence) {
   if (!options.quiet) std::fprintf(stderr, "%s\n", sentence.c_str());
@@ -87,7 +95,7 @@ Plan make_plan(SweepOptions const& options, Places const& places, Country const&
   sweep::check_levers(sweep, scenarios, errors);
   errors.throw_if_any();
 
-  auto const rows = sweep::rows_of(sweep);
+  auto rows = sweep::rows_of(sweep);
   Plan plan;
   plan.name = sweep.name;
   plan.version = version();
@@ -106,8 +114,11 @@ Plan make_plan(SweepOptions const& options, Places const& places, Country const&
   auto const how = plan.detail == "districts" ? Detail::districts : plan.detail == "zones" ? Detail::zones : Detail::totals;
   for (auto const& variable : Simulation::layout(scenarios.front(), country, how).variables)
     if (how != Detail::totals || variable.dimension < 0) plan.variables.push_back(variable.name);
-  for (std::size_t row = 0; row < rows.design.rows(); ++row)
-    plan.lines.push_back(sweep::plan_line(row, rows.design.block(row), rows.design.step(row), rows.values[row]));
+  for (std::size_t row = 0; row < rows.design.rows(); ++row) {
+    // The values of a large design take far more memory than their lines.
+    auto const values = std::exchange(rows.values[row], {});
+    plan.lines.push_back(sweep::plan_line(row, rows.design.block(row), rows.design.step(row), values));
+  }
   static_cast<void>(sweep::text_of(plan));  // for its digest
   return plan;
 }
@@ -165,7 +176,7 @@ Ahead say_ahead(Plan const& plan, RunFolder const& folder, Country const& countr
   int const lanes = lanes_of(ahead.foretold, threads);
   auto const in_mib = [](double bytes) { return fmt::format("{:.0f}", std::ceil(bytes / mib)); };
   std::string const time = duration_text(std::max(1.0, ahead.seconds / static_cast<double>(std::min<unsigned>(static_cast<unsigned>(lanes), std::max(1U, std::thread::hardware_concurrency())))));
-  tell(options, say(Message::sw_says_cost, time, lanes, in_mib(memory_of_program + ahead.foretold.memory_of_lane * lanes), in_mib(disk), room ? in_mib(*room) : "?"));
+  tell(options, say(Message::sw_says_cost, time, lanes, in_mib(memory_of_program + memory_of_plan(plan) + ahead.foretold.memory_of_lane * lanes), in_mib(disk), room ? in_mib(*room) : "?"));
   if (room && disk > *room) throw MachineError(say(Message::sw_disk_short, folder.path().string(), in_mib(disk), in_mib(*room)));
   return ahead;
 }
@@ -249,7 +260,7 @@ Exit send_to_slurm(Plan const& plan, Ahead const& ahead, SweepOptions const& opt
   job.tasks = options.tasks.empty() ? static_cast<std::size_t>(std::clamp(std::ceil(ahead.seconds / job.threads / seconds_of_task), 1.0, static_cast<double>(std::min(ahead.to_do, most_tasks))))
                                     : static_cast<std::size_t>(whole_number("--tasks", options.tasks, 1, most_tasks));
   if (!options.array_limit.empty()) job.array_limit = static_cast<std::size_t>(whole_number("--array-limit", options.array_limit, 1, most_tasks));
-  job.memory_bytes = memory_of_program + 1.5 * ahead.foretold.memory_of_lane * job.threads;
+  job.memory_bytes = memory_of_program + memory_of_plan(plan) + 1.5 * ahead.foretold.memory_of_lane * job.threads;
   job.retry_failed = options.retry_failed;
   auto const ids = submit(job);
   tell(options, say(Message::sw_slurm_sent, ids.array, job.tasks, ids.collect, options.output));
@@ -292,7 +303,7 @@ Exit sweep_command(SweepOptions const& options) {
   else
     outcome = work_and_tell(plan, folder, country, options, how);
   if (outcome == Exit::stopped_resumable) return outcome;
-  sweep::AnswerFiles const files{output / sweep::answers_name, {}, {}};
+  sweep::AnswerFiles const files{output / sweep::answers_name, {}, {}, false};
   auto const collected = sweep::collect(folder, plan, files);
   tell(options, say(Message::sw_collected, files.hdf5.string(), collected.done, plan.runs(), collected.failed, collected.missing));
   tell_failures(plan, folder);
@@ -301,45 +312,102 @@ Exit sweep_command(SweepOptions const& options) {
 
 struct CollectOptions {
   std::string folder, csv, csv_months, runs, data;
-  bool quiet = false;
+  bool force = false, quiet = false;
 };
 
-/// A run file of each point all of whose replicates are done, as `arraigo run` would have written it.
-void write_run_files(Plan const& plan, RunFolder const& folder, CollectOptions const& options, std::string const& typed) {
-  if (plan.detail == "totals") throw InputError(say(Message::sw_collect_no_series, options.folder));
-  Country const country = read_country(find_places(options.data.empty() ? std::nullopt : std::optional{options.data}).data);
-  check_program(plan, country, options.folder);
-  auto const detail = plan.detail == "districts" ? Detail::districts : Detail::zones;
-  auto const sources = sources_of(plan, country);
-  make_folder(options.runs);
-  for (std::size_t point = 0; point < plan.points(); ++point) {
-    std::vector<ReplicateRecord> records;
-    for (int replicate = 0; replicate < plan.replicates; ++replicate)
-      if (auto result = folder.read({point, replicate})) records.push_back({std::move(result->values), result->state_hash});
-    if (records.size() != static_cast<std::size_t>(plan.replicates)) continue;
+/// The run files of points, as `arraigo run` would have written them.
+class RunFiles {
+ public:
+  RunFiles(Plan const& plan, RunFolder const& folder, CollectOptions const& options)
+      : plan_(plan),
+        folder_(folder),
+        options_(options),
+        detail_(plan.detail == "districts" ? Detail::districts : Detail::zones),
+        country_(read_country(find_places(options.data.empty() ? std::nullopt : std::optional{options.data}).data)),
+        sources_(sources_of(plan, country_)) {
+    check_program(plan, country_, options.folder);
+  }
+
+  /// InputError names all that are there, unless they hold the same run or are to be replaced.
+  void refuse_taken() const {
+    Errors errors;
+    for (std::size_t point = 0; point < plan_.points() && !errors.full(); ++point) {
+      Job const job = job_of(point);
+      std::error_code ignored;
+      if (!fs::exists(fs::symlink_status(job.target, ignored))) continue;
+      refuse_no_file(job.target);
+      if (!options_.force && !look_at(job, country_, plan_.detail).kept) errors.add(say(Message::app_report_exists, job.target.string()));
+    }
+    errors.throw_if_any();
+  }
+
+  /// Of each point all of whose replicates are done and whose file is not there yet.
+  void write(std::string const& typed) const {
+    make_folder(options_.runs);
+    for (std::size_t point = 0; point < plan_.points(); ++point) {
+      std::vector<ReplicateRecord> records;
+      for (int replicate = 0; replicate < plan_.replicates; ++replicate)
+        if (auto result = folder_.read({point, replicate})) records.push_back({std::move(result->values), result->state_hash});
+      if (records.size() != static_cast<std::size_t>(plan_.replicates)) continue;
+      Job const job = job_of(point);
+      if (!options_.force && look_at(job, country_, plan_.detail).kept) continue;
+      write_run_file(job.target, Simulation::layout(job.scenario, country_, detail_), records,
+                     with_circumstances(inputs_of(job.scenario, country_, plan_.detail), job.scenario, typed, "", ""), options_.force);
+    }
+  }
+
+ private:
+  [[nodiscard]] Job job_of(std::size_t point) const {
     Overrides changes;
-    changes.sets = plan.sets(plan.row_of(point));
-    changes.replicates = plan.replicates;
-    Scenario scenario = sources[plan.scenario_of(point)].with(changes, country.reach());
-    scenario.stem += fmt::format("-p{:07}", point);
-    auto const layout = Simulation::layout(scenario, country, detail);
-    write_run_file(fs::path(options.runs) / (scenario.stem + ".h5"), layout, records,
-                   with_circumstances(inputs_of(scenario, country, plan.detail), scenario, typed, "", ""), true);
+    changes.sets = plan_.sets(plan_.row_of(point));
+    changes.replicates = plan_.replicates;
+    Job job{sources_[plan_.scenario_of(point)].with(changes, country_.reach()), {}};
+    job.scenario.stem += fmt::format("-p{:07}", point);
+    job.target = fs::path(options_.runs) / (job.scenario.stem + ".h5");
+    return job;
+  }
+
+  Plan const& plan_;
+  RunFolder const& folder_;
+  CollectOptions const& options_;
+  Detail detail_;
+  Country country_;
+  std::vector<ScenarioSource> sources_;
+};
+
+/// Everything about the names of files to be written is told before the results are read.
+void check_outputs(CollectOptions const& options) {
+  std::error_code ignored;
+  for (auto const& [option, name] : {std::pair{"--csv", &options.csv}, std::pair{"--csv-months", &options.csv_months}, std::pair{"--runs", &options.runs}})
+    if (!name->empty() && sweep::is_own_name(options.folder, *name)) throw InputError(say(Message::sw_collect_own, option, *name));
+  if (!options.csv.empty() && !options.csv_months.empty() && fs::weakly_canonical(options.csv, ignored) == fs::weakly_canonical(options.csv_months, ignored))
+    throw InputError(say(Message::sw_collect_same, options.csv));
+  for (auto const* name : {&options.csv, &options.csv_months}) {
+    if (name->empty()) continue;
+    refuse_no_file(*name);
+    if (!options.force && fs::exists(fs::symlink_status(*name, ignored))) throw InputError(say(Message::app_report_exists, *name));
   }
 }
 
 Exit collect_command(CollectOptions const& options, std::string const& typed) {
   if (options.folder.empty()) throw InputError(say(Message::sw_collect_needs_dir));
   Plan const plan = sweep::read_plan(options.folder);
+  check_outputs(options);
   RunFolder const folder(options.folder, plan);
-  sweep::AnswerFiles files{fs::path(options.folder) / sweep::answers_name, {}, {}};
+  std::optional<RunFiles> run_files;
+  if (!options.runs.empty()) {
+    if (plan.detail == "totals") throw InputError(say(Message::sw_collect_no_series, options.folder));
+    run_files.emplace(plan, folder, options);
+    run_files->refuse_taken();
+  }
+  sweep::AnswerFiles files{fs::path(options.folder) / sweep::answers_name, {}, {}, options.force};
   if (!options.csv.empty()) files.csv = options.csv;
   if (!options.csv_months.empty()) files.csv_months = options.csv_months;
   auto const collected = sweep::collect(folder, plan, files);
   if (!options.quiet)
     std::fprintf(stderr, "%s\n", say(Message::sw_collected, files.hdf5.string(), collected.done, plan.runs(), collected.failed, collected.missing).c_str());
   tell_failures(plan, folder);
-  if (!options.runs.empty()) write_run_files(plan, folder, options, typed);
+  if (run_files) run_files->write(typed);
   return collected.missing > 0 ? Exit::stopped_resumable : collected.failed > 0 ? Exit::machine_failed : Exit::done;
 }
 
@@ -373,6 +441,7 @@ void add_collect(CLI::App& root, Session& session) {
   add_value(command, "--csv-months", options->csv_months, "FILE", Message::sw_collect_csv_months);
   add_value(command, "--runs", options->runs, "DIR", Message::sw_collect_runs);
   add_value(command, "--data", options->data, "DIR", Message::app_option_data);
+  add_flag(command, "--force", options->force, Message::app_report_force);
   add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);
   command.callback([&session, options] { session.action = [&session, options] { return collect_command(*options, session.typed); }; });
 }

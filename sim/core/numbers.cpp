@@ -94,30 +94,9 @@ ParsedNumber<std::int64_t> parse_integer(std::string_view text) {
   return {value, NumberFault::none};
 }
 
-std::string why(NumberFault fault) {
-  switch (fault) {
-    case NumberFault::empty:
-      return say(Message::in_number_empty);
-    case NumberFault::decimal_comma:
-      return say(Message::in_number_comma);
-    case NumberFault::leading_zero:
-      return say(Message::in_number_leading_zero);
-    case NumberFault::not_finite:
-      return say(Message::in_number_not_finite);
-    case NumberFault::too_large:
-      return say(Message::in_number_too_large);
-    case NumberFault::too_small:
-      return say(Message::in_number_too_small);
-    case NumberFault::not_whole:
-      return say(Message::in_number_not_whole);
-    case NumberFault::none:
-    case NumberFault::malformed:
-      break;
-  }
-  return say(Message::in_number_malformed);
-}
-
-std::string fix(NumberFault fault, std::string_view text) {
+namespace {
+/// The number that was likely meant, as it is written; empty when there is none.
+std::string number_meant(NumberFault fault, std::string_view text) {
   std::string meant{text};
   bool whole = true;
   switch (fault) {
@@ -151,7 +130,41 @@ std::string fix(NumberFault fault, std::string_view text) {
       return {};
   }
   if (meant == text || grammar(meant, whole) != NumberFault::none) return {};
-  return say(Message::in_did_you_mean, meant);
+  return meant;
+}
+}  // namespace
+
+std::string why(NumberFault fault) {
+  switch (fault) {
+    case NumberFault::empty:
+      return say(Message::in_number_empty);
+    case NumberFault::decimal_comma:
+      return say(Message::in_number_comma);
+    case NumberFault::leading_zero:
+      return say(Message::in_number_leading_zero);
+    case NumberFault::not_finite:
+      return say(Message::in_number_not_finite);
+    case NumberFault::too_large:
+      return say(Message::in_number_too_large);
+    case NumberFault::too_small:
+      return say(Message::in_number_too_small);
+    case NumberFault::not_whole:
+      return say(Message::in_number_not_whole);
+    case NumberFault::none:
+    case NumberFault::malformed:
+      break;
+  }
+  return say(Message::in_number_malformed);
+}
+
+std::string fix(NumberFault fault, std::string_view text) {
+  std::string const meant = number_meant(fault, text);
+  return meant.empty() ? meant : say(Message::in_did_you_mean, meant);
+}
+
+std::string fix(NumberFault fault, std::string_view text, double low, double high) {
+  auto const meant = parse_number(number_meant(fault, text));
+  return meant.fault == NumberFault::none && meant.value >= low && meant.value <= high ? fix(fault, text) : std::string{};
 }
 
 std::string number_text(double value) {

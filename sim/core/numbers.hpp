@@ -32,6 +32,8 @@ struct ParsedNumber {
 /// What is wrong with `text`, in words, and what may have been meant ("" when there is no likely fix).
 [[nodiscard]] std::string why(NumberFault fault);
 [[nodiscard]] std::string fix(NumberFault fault, std::string_view text);
+/// The same where only numbers from `low` to `high` are taken: a number outside is no fix.
+[[nodiscard]] std::string fix(NumberFault fault, std::string_view text, double low, double high);
 
 /// The shortest text that reads back to the same double, without exponent where that stays readable.
 [[nodiscard]] std::string number_text(double value);

@@ -147,6 +147,12 @@ void sync_folder(fs::path const& folder) {
   if (::fsync(directory.number()) != 0 && errno != EINVAL) fail(Message::rf_cannot_write, folder, errno);
 }
 
+}  // namespace
+
+void refuse_no_file(fs::path const& target) {
+  if (std::error_code ignored; fs::exists(target, ignored) && !fs::is_regular_file(target, ignored)) throw InputError(say(Message::rf_no_file, target.string()));
+}
+
 void give_final_name(fs::path const& temporary, fs::path const& target, bool replace) {
   if (replace) {
     if (std::rename(temporary.c_str(), target.c_str()) != 0) fail(Message::rf_cannot_write, target, errno);
@@ -164,8 +170,6 @@ void give_final_name(fs::path const& temporary, fs::path const& target, bool rep
   fail(Message::rf_cannot_write, target, errno);
 }
 
-}  // namespace
-
 int create_exclusively(fs::path const& name) {
   // For reading too: network disks give a shared lock only then.
   int const number = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -176,8 +180,7 @@ int create_exclusively(fs::path const& name) {
 void publish_file(fs::path const& target, std::span<std::byte const> bytes, bool replace,
                   std::function<void(fs::path const&)> const& verify) {
   static std::atomic<unsigned> next_number{0};
-  // A device or a pipe would be replaced by a file.
-  if (std::error_code ignored; fs::exists(target, ignored) && !fs::is_regular_file(target, ignored)) throw InputError(say(Message::rf_no_file, target.string()));
+  refuse_no_file(target);
   remove_leftovers(target);
   check_free_space(target, bytes.size());
 

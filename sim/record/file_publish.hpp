@@ -24,6 +24,12 @@ class NameTaken : public MachineError {
 void publish_file(std::filesystem::path const& target, std::span<std::byte const> bytes, bool replace,
                   std::function<void(std::filesystem::path const& temporary)> const& verify);
 
+/// InputError when something other than a regular file has the name: a device or a pipe would be replaced by a file.
+void refuse_no_file(std::filesystem::path const& target);
+
+/// Gives a whole file beside `target` its name, as publish_file does.
+void give_final_name(std::filesystem::path const& temporary, std::filesystem::path const& target, bool replace);
+
 /// Creates a file that did not exist and returns its descriptor, open for reading and writing; -1 when the name is
 /// taken.
 [[nodiscard]] int create_exclusively(std::filesystem::path const& name);

@@ -48,7 +48,8 @@ constexpr double none = std::numeric_limits<double>::quiet_NaN();
 class NewFile {
  public:
   /// `locked`: by this; HDF5 takes a lock of its own, which another would keep out.
-  NewFile(fs::path target, bool locked) : target_(std::move(target)) {
+  NewFile(fs::path target, bool locked, bool replace) : target_(std::move(target)), replace_(replace) {
+    refuse_no_file(target_);
     fs::path const folder = target_.has_parent_path() ? target_.parent_path() : fs::path{"."};
     std::string const front = "." + target_.filename().string() + ".", ending = ".part";
     std::error_code failed;
@@ -81,12 +82,13 @@ class NewFile {
   /// After whoever wrote it has closed it.
   void publish() {
     if (::fsync(number_) != 0) fail(target_, errno);
-    if (std::rename(name_.c_str(), target_.c_str()) != 0) fail(target_, errno);
+    give_final_name(name_, target_, replace_);
     done_ = true;
   }
 
  private:
   fs::path target_, name_;
+  bool replace_;
   int number_ = -1;
   bool done_ = false;
 };
@@ -311,7 +313,7 @@ std::string field(double value) { return std::isnan(value) ? std::string{} : num
 /// A CSV file that is written from its begin to its end.
 class CsvFile {
  public:
-  CsvFile(fs::path const& target, std::string const& header) : file_(target, true), out_(file_.name(), std::ios::binary), target_(target) {
+  CsvFile(fs::path const& target, std::string const& header, bool replace) : file_(target, true, replace), out_(file_.name(), std::ios::binary), target_(target) {
     out_ << header << '\n';
   }
   void add(std::string const& line) { out_ << line << '\n'; }
@@ -344,7 +346,7 @@ class Collector {
 
   Collected run() {
     open_tables();
-    NewFile file(files_.hdf5, false);
+    NewFile file(files_.hdf5, false, true);
     try {
       AnswerFile answer(file.name());
       write_axes(answer);
@@ -375,8 +377,8 @@ class Collector {
       if (output.indicator->headline) wide += fmt::format(",{0}_final,{0}_mean", output.indicator->name);
       months += "," + output.indicator->name;
     }
-    if (files_.csv) csv_.emplace(*files_.csv, wide);
-    if (files_.csv_months) csv_months_.emplace(*files_.csv_months, months);
+    if (files_.csv) csv_.emplace(*files_.csv, wide, files_.replace_tables);
+    if (files_.csv_months) csv_months_.emplace(*files_.csv_months, months, files_.replace_tables);
   }
 
   void write_axes(AnswerFile& answer) const {

@@ -15,6 +15,7 @@ struct AnswerFiles {
   std::filesystem::path hdf5;
   std::optional<std::filesystem::path> csv;         ///< a row for each point and replicate
   std::optional<std::filesystem::path> csv_months;  ///< a row for each point, replicate and month
+  bool replace_tables = false;                      ///< CSV files that are there; `hdf5` is always made anew
 };
 
 struct Collected {
@@ -22,7 +23,8 @@ struct Collected {
 };
 
 /// Writes the files anew; each appears under its name only when it is whole. Memory does not grow with the number of runs.
-/// InputError with every damaged result; MachineError when the disk fails.
+/// InputError with every damaged result, and when a name is of something other than a file; NameTaken when a table is there
+/// that is not to be replaced; MachineError when the disk fails.
 Collected collect(RunFolder const& folder, Plan const& plan, AnswerFiles const& files);
 
 }  // namespace arraigo::sweep

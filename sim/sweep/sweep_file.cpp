@@ -94,15 +94,17 @@ class SweepReader : YamlReading {
       read_parameters(*parameters);
       check_size();
     }
+    refuse_set_and_varied();
     return sweep_;
   }
 
  private:
-  std::optional<double> number_of(YamlNode const& node, std::string_view key) {
+  /// `row`: of the table, when it is a parameter's.
+  std::optional<double> number_of(YamlNode const& node, std::string_view key, ParameterRow const* row) {
     if (node.is_scalar() && !node.quoted) {
       auto const parsed = parse_number(node.text);
       if (parsed.fault == NumberFault::none) return parsed.value;
-      note(node, key, why(parsed.fault), fix(parsed.fault, node.text));
+      note(node, key, why(parsed.fault), row != nullptr ? fix(parsed.fault, node.text, row->low, row->high) : fix(parsed.fault, node.text));
     } else {
       note(node, key, say(Message::sw_expects_range));
     }
@@ -157,6 +159,7 @@ class SweepReader : YamlReading {
     if (!node.is_map()) return note(node, key, say(Message::in_expects_map));
     for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
       auto const &path = node.items[i], &value = node.items[i + 1];
+      set_at_.emplace_back(short_path(path.text), at(path));
       if (auto const text = text_of_value(value))
         sweep_.common.sets.push_back(path.text + "=" + *text);
       else
@@ -223,6 +226,13 @@ class SweepReader : YamlReading {
     sweep_.levers.push_back(std::move(lever));
   }
 
+  /// What is varied would win, without a word.
+  void refuse_set_and_varied() {
+    for (auto const& lever : sweep_.levers)
+      for (auto const& [path, where] : set_at_)
+        if (path == lever.path) errors_.add(say(Message::sw_path_twice, lever.where, shown(path), where));
+  }
+
   /// Whether the path can be varied at all; what measures have is known later.
   bool check_path(std::string const& where, std::string const& path, std::string const& value) {
     if (std::find(fixed_paths.begin(), fixed_paths.end(), path) != fixed_paths.end()) {
@@ -279,7 +289,7 @@ class SweepReader : YamlReading {
     bool stated_range = false;
     YamlNode const* low_at = nullptr;
     auto const take = [&](YamlNode const& value, std::string const& key, double& target) {
-      if (auto const number = number_of(value, key)) target = *number;
+      if (auto const number = number_of(value, key, row)) target = *number;
       lever.ranged = stated_range = true;
       if (low_at == nullptr) low_at = &value;
     };
@@ -341,6 +351,9 @@ class SweepReader : YamlReading {
   }
 
   void refuse_many(double points) {
+    auto const k = sweep_.levers.size();
+    if (points * static_cast<double>(k) > static_cast<double>(most_cells))
+      errors_.add(say(Message::sw_too_many_cells, at(*design_at_), points, k, most_cells, most_cells / k));
     auto const scenarios = std::max<std::size_t>(sweep_.scenarios.size(), 1);
     if (points * static_cast<double>(scenarios) * *sweep_.common.replicates > static_cast<double>(most_runs))
       errors_.add(say(Message::sw_too_many, at(*design_at_), points, scenarios, *sweep_.common.replicates, most_runs));
@@ -381,6 +394,7 @@ class SweepReader : YamlReading {
   fs::path const& path_;
   SweepFile sweep_;
   YamlNode const* design_at_ = nullptr;
+  std::vector<std::pair<std::string, std::string>> set_at_;  ///< paths of `set`, and where they stand
   std::string list_file_;
   bool design_read_ = false, levels_missed_ = false;
 };

@@ -38,6 +38,8 @@ struct SweepFile {
 };
 
 inline constexpr std::size_t most_runs = 10'000'000;
+/// Points by parameters: a plan holds the value of each, some hundred bytes while it is made.
+inline constexpr std::size_t most_cells = 20'000'000;
 
 /// Throws InputError with every mistake found in one pass.
 [[nodiscard]] SweepFile read_sweep(std::filesystem::path const& file);

@@ -5,8 +5,11 @@ N interruptions (default 12) by SIGKILL and SIGTERM are spread over as many swee
 import csv
 import os
 import random
+import re
+import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -255,6 +258,123 @@ class Sweep(Case):
         self.assertEqual(len(list((self.folder / "runs").iterdir())), 8)
         self.expect(0, "info", self.folder / "runs" / "baseline-p0000000.h5", "--verify")
         self.expect(0, "compare", self.folder / "runs" / "baseline-p0000002.h5", self.folder / "runs" / "regularisation-p0000006.h5", "--by", "zone")
+
+    def test_run_files_that_are_there_are_kept_and_others_refused(self):
+        self.write(SMALL + "detail: zones\n")
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        runs = self.folder / "runs"
+        runs.mkdir()
+        (runs / "baseline-p0000001.h5").write_text("of somebody")
+        self.expect(2, "collect", self.out, "--runs", runs, says="baseline-p0000001.h5: exists already and is kept")
+        self.assertEqual([file.name for file in runs.iterdir()], ["baseline-p0000001.h5"])
+        self.assertEqual((runs / "baseline-p0000001.h5").read_text(), "of somebody")
+        self.expect(0, "collect", self.out, "--runs", runs, "--force", "--quiet")
+        before = {file: file.stat().st_mtime_ns for file in runs.iterdir()}
+        self.expect(0, "collect", self.out, "--runs", runs, "--quiet")
+        self.assertEqual({file: file.stat().st_mtime_ns for file in runs.iterdir()}, before)
+
+    def test_a_table_replaces_nothing_unless_asked(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        own = {name: (self.out / name).read_bytes() for name in ("plan.csv", "answers.h5")}
+        table, pipe, folder, link = (self.folder / name for name in ("t.csv", "pipe", "folder", "link.csv"))
+        table.write_text("of somebody")
+        os.mkfifo(pipe)
+        folder.mkdir()
+        link.symlink_to(self.out / "plan.csv")
+        for option in ("--csv", "--csv-months"):
+            self.expect(2, "collect", self.out, option, table, says="t.csv: exists already and is kept")
+            for name in ("plan.csv", "answers.h5", "runs/00000/x.csv", "failed/x.csv"):
+                for force in ([], ["--force"]):
+                    self.expect(2, "collect", self.out, option, self.out / name, *force, says=f"{name}: a name that the sweep itself uses")
+            self.expect(2, "collect", self.out, option, link, "--force", says="a name that the sweep itself uses")
+            for odd in (pipe, folder):
+                self.expect(2, "collect", self.out, option, odd, "--force", says="is no file, and is not replaced")
+        self.expect(2, "collect", self.out, "--runs", self.out / "runs", says="a name that the sweep itself uses")
+        self.expect(2, "collect", self.out, "--csv", self.folder / "a.csv", "--csv-months", self.folder / "." / "folder" / ".." / "a.csv", says="--csv and --csv-months name the same file")
+        self.assertEqual({name: (self.out / name).read_bytes() for name in own}, own)
+        self.assertEqual(table.read_text(), "of somebody")
+        self.assertTrue(pipe.is_fifo())
+        self.expect(0, "collect", self.out, "--csv", table, "--csv-months", self.out / "months.csv", "--force", "--quiet")
+        self.assertIn("point,replicate", table.read_text())
+
+    def test_a_device_is_no_table(self):
+        device = self.folder / "device"
+        try:
+            os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        except PermissionError:
+            self.skipTest("only root makes devices")
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        self.expect(2, "collect", self.out, "--csv", device, "--force", says="is no file, and is not replaced")
+        self.assertTrue(device.is_char_device())
+
+    def test_what_is_no_result_is_named_and_not_waited_for(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        one, other = [path for _, path in sorted(self.results().items())[:2]]
+        for file, make in ((one, os.mkfifo), (other, os.mkdir)):
+            file.unlink()
+            make(file)
+        said = self.expect(2, "collect", self.out).stderr
+        for file in (one, other):
+            self.assertIn(f"{file}: not a regular file", said)
+
+    def test_no_command_writes_over_what_it_reads(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        self.expect(0, "run", "baseline", "regularisation", "--area", "150132,150135", "--scale", 200, "--months", 3, "--replicates", 2, "-o", self.folder, "--quiet")
+        run, other, answers = self.folder / "baseline.h5", self.folder / "regularisation.h5", self.out / "answers.h5"
+        copies = {}
+        for name, source in (("figures.csv", "validation/figures.csv"), ("effects.csv", "evidence/effects.csv")):
+            copies[name] = self.folder / name
+            shutil.copyfile(ROOT / "scenarios" / "data" / source, copies[name])
+        claims = self.folder / "theory.csv"
+        shutil.copyfile(ROOT / "scenarios" / "theory" / "claims.yaml", claims)
+        calibration = self.folder / "calibrated.yaml"
+        shutil.copyfile(next((ROOT / "scenarios" / "calibration").glob("*.yaml")), calibration)
+        files = [run, other, answers, *copies.values(), claims, calibration]
+        before = [file.read_bytes() for file in files]
+        for words, target in (
+            (["validate", run, "-o"], run),
+            (["validate", run, "--figures", copies["figures.csv"], "-o"], copies["figures.csv"]),
+            (["sensitivity", self.out, "--plot"], answers),
+            (["sensitivity", answers, "--plot"], answers),
+            (["sensitivity", self.out, "--plot"], self.out / "plan.csv"),
+            (["evidence", "--effects", copies["effects.csv"], "-o"], copies["effects.csv"]),
+            (["report", run, other, self.out, "-o"], answers),
+            (["calibrate", calibration, "-o", self.folder / "new", "--save"], calibration),
+        ):
+            with self.subTest(command=words[0], target=target.name):
+                self.expect(2, *words, target, "--force", says=f"{target}: this command reads it")
+        self.expect(2, "theory", "--claims", claims, "-o", self.folder, says="theory.csv: this command reads it")
+        self.expect(2, "calibrate", calibration, "-o", self.folder, says="calibrated.yaml: this command reads it")
+        self.assertEqual([file.read_bytes() for file in files], before)
+
+    def test_answers_are_not_taken_for_a_run(self):
+        self.write()
+        self.expect(0, "sweep", self.file, "-o", self.out, "--quiet")
+        answers = self.out / "answers.h5"
+        for words in (["info", answers], ["export", answers], ["compare", answers, answers], ["validate", answers]):
+            said = self.expect(2, *words, says="answers.h5: holds the answers of a sweep, not a run").stderr
+            self.assertIn("arraigo sensitivity", said)
+
+    def test_a_plan_that_no_memory_holds_is_refused(self):
+        self.write('scenarios: [baseline]\narea: "150142"\nscale: 400\nmonths: 1\ndesign: {kind: sobol, points: 1000000}\nparameters: {"*": }\n')
+        limited = lambda: resource.setrlimit(resource.RLIMIT_AS, (4_000_000 << 10, 4_000_000 << 10))
+        said = self.expect(2, "sweep", self.file, "-o", self.out, "--plan-only", says="more than 20000000 values", preexec_fn=limited).stderr
+        self.assertRegex(said, r"with these parameters \d+ points fit")
+        self.assertEqual(len(said.strip().splitlines()), 1, said)
+        self.assertFalse(self.out.exists())
+
+    def test_the_memory_that_is_announced_counts_the_plan(self):
+        announced = []
+        for points in (64, 20000):
+            self.write(f'scenarios: [baseline]\narea: "150142"\nscale: 400\nmonths: 1\ndesign: {{kind: latin_hypercube, points: {points}}}\nparameters: {{news.*: }}\n')
+            said = self.expect(0, "sweep", self.file, "-o", self.folder / str(points), "--plan-only", "--threads", 1).stderr
+            announced.append(int(re.search(r"memory: (\d+) MiB", said)[1]))
+        plan = (self.folder / "20000" / "plan.csv").stat().st_size
+        self.assertGreater(announced[1] - announced[0], 2 * plan >> 20)
 
     def test_the_pages_example_is_accepted(self):
         page = (ROOT / "sim" / "sweep" / "README.md").read_text(encoding="utf-8")

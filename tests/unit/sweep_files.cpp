@@ -14,6 +14,7 @@
 
 #include "core/errors.hpp"
 #include "core/version.hpp"
+#include "record/file_publish.hpp"
 #include "record/recorder.hpp"
 #include "sweep/answers.hpp"
 #include "sweep/plan.hpp"
@@ -148,6 +149,49 @@ TEST_F(SweepFiles, MistakesOfParameters) {
 
 TEST_F(SweepFiles, TooManyRunsAreRefused) {
   EXPECT_NE(refusal("scenarios: [baseline]\ndesign: {kind: saltelli, base: 1000000}\nparameters: {news.*: }\nreplicates: 10\n").find("more than 10000000 runs"), std::string::npos);
+}
+
+TEST_F(SweepFiles, APlanThatNoMemoryHoldsIsRefusedWithASizeThatFits) {
+  EXPECT_NE(refusal("scenarios: [baseline]\ndesign: {kind: grid, levels: 1000}\nparameters: {news.campaign_effect: , news.contact_prob_per_month: , news.background_prob_per_month: {levels: 7}}\n")
+                .find("s.yaml:2:9: 7000000 points × 3 parameters are more than 20000000 values"),
+            std::string::npos);
+  std::string const front = "scenarios: [baseline]\ndesign: {kind: sobol, points: ", back = "}\nparameters: {news.campaign_effect: , news.contact_prob_per_month: , news.background_prob_per_month: }\n";
+  EXPECT_NE(refusal(front + "6666667" + back).find("6666666 points fit"), std::string::npos);
+  EXPECT_EQ(refusal(front + "6666666" + back), "");
+}
+
+TEST_F(SweepFiles, APathThatIsSetAndVariedIsRefusedWithBothLines) {
+  for (char const* set : {"news.campaign_effect", "parameters.news.campaign_effect"})
+    EXPECT_EQ(refusal(std::string{"scenarios: [baseline]\ndesign: {kind: sobol, points: 8}\nparameters:\n  news.campaign_effect:\nset:\n  "} + set + ": 0.3\n"),
+              "s.yaml:4:3: the path news.campaign_effect stands already at s.yaml:6:3. Leave one.");
+  EXPECT_NE(refusal("scenarios: [baseline]\nset: {news.campaign_effect: 0.3}\ndesign: {kind: sobol, points: 8}\nparameters: {news.*: }\n").find("s.yaml:2:7"), std::string::npos);
+}
+
+TEST_F(SweepFiles, ARangeIsNotMendedToWhatItForbids) {
+  std::string const front = "scenarios: [baseline]\ndesign: {kind: sobol, points: 8}\nparameters: {news.contact_prob_per_month: {low: ";
+  EXPECT_NE(refusal(front + "\"0,02\"}}").find("expected"), std::string::npos);
+  EXPECT_NE(refusal(front + "00.02}}").find("Did you mean 0.02?"), std::string::npos) << refusal(front + "00.02}}");
+  EXPECT_EQ(refusal(front + "02.5}}").find("Did you mean"), std::string::npos) << refusal(front + "02.5}}");
+}
+
+TEST_F(SweepFiles, NamesOfTheSweepItselfAreKnown) {
+  fs::create_directory(folder_ / "runs");
+  fs::create_directory_symlink(folder_.path(), folder_ / "itself");
+  for (char const* name : {"plan.csv", "answers.h5", "runs", "runs/00000/x.csv", "./failed/../plan.csv", "itself/answers.h5", "slurm/work.sh"}) EXPECT_TRUE(is_own_name(folder_.path(), folder_ / name)) << name;
+  for (char const* name : {"table.csv", "plan.csv.old", "other/plan.csv", "../plan.csv"}) EXPECT_FALSE(is_own_name(folder_.path(), folder_ / name)) << name;
+}
+
+TEST_F(SweepFiles, WhatIsNoRegularFileIsNoResultAndIsNamed) {
+  Plan const plan = small_plan();
+  RunFolder const folder(folder_.path(), plan);
+  auto const file = folder.result_path({1, 1});
+  fs::create_directories(file);
+  try {
+    static_cast<void>(folder.read({1, 1}));
+    FAIL();
+  } catch (InputError const& error) {
+    EXPECT_EQ(std::string{error.what()}, file.string() + ": not a regular file (is it a folder?).");
+  }
 }
 
 TEST_F(SweepFiles, APlanReadsBackToTheLastByteAndNamesItself) {
@@ -304,12 +348,15 @@ TEST_F(SweepFiles, TheAnswerIsTheSameHoweverOftenItIsMade) {
       EXPECT_TRUE(folder.publish(folder.run_of(i), result_of(folder.run_of(i))));
     }
   folder.note_failure(folder.run_of(5), "it fell");
-  AnswerFiles files{folder_ / answers_name, folder_ / "a.csv", folder_ / "m.csv"};
+  AnswerFiles files{folder_ / answers_name, folder_ / "a.csv", folder_ / "m.csv", false};
   auto const collected = collect(folder, plan, files);
   EXPECT_EQ(collected.done, 28U);
   EXPECT_EQ(collected.failed, 1U);
   EXPECT_EQ(collected.missing, 1U);
   std::string const first = content_of(files.hdf5), table = content_of(*files.csv);
+  EXPECT_THROW(static_cast<void>(collect(folder, plan, files)), NameTaken);
+  EXPECT_EQ(content_of(*files.csv), table);
+  files.replace_tables = true;
   static_cast<void>(collect(folder, plan, files));
   EXPECT_EQ(content_of(files.hdf5), first);
   EXPECT_EQ(content_of(*files.csv), table);
