@@ -206,6 +206,8 @@ void write(fs::path const& file, std::string const& text, bool replace) {
   publish_file(file, std::as_bytes(std::span{text}), replace, [](fs::path const&) {});
 }
 
+constexpr char const *json_name = "calibration.json", *yaml_name = "calibrated.yaml";
+
 Exit calibrate(CalibrateOptions const& options, std::string const& typed) {
   catch_stop_signals();
   std::size_t const format = one_of("--format", options.format, {"table", "csv", "json"});
@@ -216,14 +218,15 @@ Exit calibrate(CalibrateOptions const& options, std::string const& typed) {
   int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
                                               : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
   Places const places = find_places(options.data.empty() ? std::nullopt : std::optional{options.data});
-  auto const file = sweep::read_calibration(find_scenario(options.files.front(), places));
+  fs::path const written = find_scenario(options.files.front(), places), folder(options.output);
+  auto const file = sweep::read_calibration(written);
   fs::path const table = options.figures.empty() ? places.data / "validation" / "figures.csv" : fs::path{options.figures};
+  for (fs::path const& output : {fs::path(options.save), folder / json_name, folder / yaml_name}) refuse_input_as_output(output, {written, table, find_scenario(file.scenario, places)});
   auto const figures = analysis::read_figures(table);
   Country const country = read_country(places.data);
   Scenario const scenario = read_scenario(find_scenario(file.scenario, places), country.districts, ScenarioPlaces{places.scenarios}, file.common, country.reach());
   auto prepared = prepare(file, scenario, figures, table.string(), country);
 
-  fs::path const folder(options.output);
   make_folder(folder / "points");
   RunStore const store(folder / "points");
   if (options.force) store.forget();
@@ -269,11 +272,11 @@ Exit calibrate(CalibrateOptions const& options, std::string const& typed) {
   std::string const text = to_yaml(calibrated);
   std::size_t values = 0;
   for (auto const& block : calibrated.blocks) values += block.parameters.size();
-  write(folder / "calibration.json", page_of(result, 2, Lang::en, 110), true);
-  write(folder / "calibrated.yaml", text, true);
+  write(folder / json_name, page_of(result, 2, Lang::en, 110), true);
+  write(folder / yaml_name, text, true);
   if (!options.save.empty()) write(options.save, text, options.force);
   std::cout << page_of(result, format, language_of_environment(), text_columns(120));
-  teller.line(say(Message::ca_saved, (options.save.empty() ? folder / "calibrated.yaml" : fs::path{options.save}).string(), values));
+  teller.line(say(Message::ca_saved, (options.save.empty() ? folder / yaml_name : fs::path{options.save}).string(), values));
   return Exit::done;
 }
 

@@ -2,8 +2,10 @@
 
 #include <limits>
 
+#include "analysis/sweep_reader.hpp"
 #include "core/numbers.hpp"
 #include "core/suggest.hpp"
+#include "sweep/run_folder.hpp"
 
 namespace arraigo::app {
 
@@ -56,7 +58,7 @@ std::int64_t whole_number(char const* option, std::string const& value, std::int
   std::string const range = say(Message::in_integer_range, low, high);
   throw InputError(mistake("arraigo", option, value,
                            readable ? range : fmt::format("{}; {}", why(parsed.fault), range),
-                           readable ? std::string{} : fix(parsed.fault, value)));
+                           readable ? std::string{} : fix(parsed.fault, value, static_cast<double>(low), static_cast<double>(high))));
 }
 
 std::size_t one_of(char const* option, std::string const& value, std::vector<std::string_view> const& words) {
@@ -65,12 +67,35 @@ std::size_t one_of(char const* option, std::string const& value, std::vector<std
   throw InputError(mistake("arraigo", option, value, say(Message::in_word_unknown), suggestion(value, words)));
 }
 
+void refuse_input_as_output(std::filesystem::path const& output, std::vector<std::filesystem::path> const& inputs) {
+  std::error_code ignored;
+  for (auto const& input : inputs)
+    if (std::filesystem::equivalent(output, input, ignored)) throw InputError(say(Message::app_output_is_input, output.string()));
+}
+
+void refuse_sweep_as_output(std::filesystem::path const& output, std::filesystem::path const& sweep) {
+  refuse_input_as_output(output, {sweep});
+  std::error_code ignored;
+  if (std::filesystem::is_directory(sweep, ignored) && sweep::is_own_name(sweep, output)) throw InputError(say(Message::app_output_is_input, output.string()));
+}
+
+std::optional<std::string> told_as_answers(std::string const& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return std::nullopt;  // report takes a sweep's folder
+  try {
+    analysis::SweepReader const answers{file};
+    return say(Message::app_answers_of_sweep, file);
+  } catch (InputError const&) {
+    return std::nullopt;
+  }
+}
+
 analysis::Precision precision_of(char const* option, std::string const& value) {
   if (auto const precision = analysis::parse_precision(value)) return *precision;
   std::string const number = value.substr(0, value.find('%'));
   auto const fault = parse_number(number).fault;
   throw InputError(mistake("arraigo", option, value, say(Message::app_bad_precision),
-                           fault == NumberFault::none ? std::string{} : fix(fault, number)));
+                           fault == NumberFault::none ? std::string{} : fix(fault, number, std::numeric_limits<double>::min(), std::numeric_limits<double>::max())));
 }
 
 void ScenarioOptions::add_to(CLI::App& command) {

@@ -2,6 +2,7 @@
 /// read.
 #pragma once
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -62,6 +63,28 @@ CLI::Option* add_files(CLI::App& command, char const* name, std::vector<std::str
 /// The index of `value` in `words`; InputError names the nearest word.
 [[nodiscard]] std::size_t one_of(char const* option, std::string const& value,
                                  std::vector<std::string_view> const& words);
+
+/// InputError when the file to be written is one of those that the command reads.
+void refuse_input_as_output(std::filesystem::path const& output, std::vector<std::filesystem::path> const& inputs);
+/// The same of what the folder of a sweep, or its file of answers alone, is read for.
+void refuse_sweep_as_output(std::filesystem::path const& output, std::filesystem::path const& sweep);
+
+/// Says of a file that cannot be read as a run that it holds the answers of a sweep; nothing when it does not.
+[[nodiscard]] std::optional<std::string> told_as_answers(std::string const& file);
+
+/// What `read` makes of files of runs; InputError names those among them that hold the answers of a sweep.
+template <class Read>
+auto reading_runs(std::vector<std::string> const& files, Read const& read) {
+  try {
+    return read();
+  } catch (InputError const&) {
+    Errors errors;
+    for (auto const& file : files)
+      if (auto const sentence = told_as_answers(file)) errors.add(*sentence);
+    errors.throw_if_any();
+    throw;
+  }
+}
 
 /// "0.5" or "2%"; otherwise InputError.
 [[nodiscard]] analysis::Precision precision_of(char const* option, std::string const& value);

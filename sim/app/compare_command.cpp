@@ -96,7 +96,7 @@ void add_compare(CLI::App& root, Session& session) {
   add_flag(command, "--costs", arguments->costs, Message::app_compare_costs);
   add_flag(command, "--jobs", arguments->jobs, Message::app_compare_jobs);
   add_value(command, "--data", arguments->data, "DIR", Message::app_compare_data);
-  command.callback([&session, arguments] { session.action = [arguments] { return compare(*arguments); }; });
+  command.callback([&session, arguments] { session.action = [arguments] { return reading_runs(arguments->files, [&] { return compare(*arguments); }); }; });
 }
 
 }  // namespace arraigo::app

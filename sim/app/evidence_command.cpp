@@ -108,6 +108,7 @@ Exit show_evidence(EvidenceOptions const& options) {
   if (!options.changes.months.empty()) throw InputError(say(Message::ev_months));
   Places const places = find_places(options.changes.data_folder());
   fs::path const file = options.effects.empty() ? places.data / "evidence" / "effects.csv" : fs::path{options.effects};
+  if (!options.output.empty()) refuse_input_as_output(options.output, {file});
   auto effects = analysis::read_effects(file);
   refuse_unknown(effects, file.string());
   auto const todo = chosen(options.wished);

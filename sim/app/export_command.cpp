@@ -31,7 +31,7 @@ void add_export(CLI::App& root, Session& session) {
   add_files(command, "RUN.h5", arguments->files, Message::app_export_file);
   add_values(command, "--variable", arguments->variables, "V", Message::app_export_variable);
   add_value(command, "--format", arguments->format, "csv", Message::app_option_format);
-  command.callback([&session, arguments] { session.action = [arguments] { return export_run(*arguments); }; });
+  command.callback([&session, arguments] { session.action = [arguments] { return reading_runs(arguments->files, [&] { return export_run(*arguments); }); }; });
 }
 
 }  // namespace arraigo::app

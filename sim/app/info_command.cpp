@@ -26,7 +26,9 @@ Exit print_infos(InfoArguments const& arguments) {
     try {
       intact = analysis::print_info(text, file, arguments.verify, format, language_of_environment()) && intact;
     } catch (InputError const& error) {  // the other files are still told of
-      for (auto const& sentence : error.sentences()) errors.add(sentence);
+      if (auto const sentence = told_as_answers(file)) errors.add(*sentence);
+      else
+        for (auto const& sentence_of : error.sentences()) errors.add(sentence_of);
       continue;
     }
     if (!first) std::cout << (list ? ",\n" : "\n");

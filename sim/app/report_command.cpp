@@ -45,6 +45,7 @@ void check_output(ReportArguments const& arguments) {
   if (!arguments.history.empty()) read.push_back(arguments.history);
   for (auto const& file : read)
     if (fs::equivalent(output, file, ignored)) throw InputError(say(Message::app_report_is_run, arguments.output));
+  if (!arguments.sweep.empty()) refuse_sweep_as_output(output, arguments.sweep);
   if (!arguments.force && fs::exists(fs::symlink_status(output, ignored)))
     throw InputError(say(Message::app_report_exists, arguments.output));
 }
@@ -229,7 +230,7 @@ void add_report(CLI::App& root, Session& session) {
   add_value(command, "--validation", arguments->history, "HISTORY.h5", Message::app_report_validation);
   add_value(command, "--data", arguments->data, "DIR", Message::app_report_data);
   add_flag(command, "--force", arguments->force, Message::app_report_force);
-  command.callback([&session, arguments] { session.action = [arguments] { return report(*arguments); }; });
+  command.callback([&session, arguments] { session.action = [arguments] { return reading_runs(arguments->files, [&] { return report(*arguments); }); }; });
 }
 
 }  // namespace arraigo::app

@@ -41,6 +41,7 @@ Exit sensitivity(SensitivityArguments const& arguments) {
   if (!arguments.box.empty()) request.step = static_cast<std::size_t>(whole_number("--box", arguments.box, 0, 10000));
   // What stands in the way is told before the work, not after it.
   std::error_code ignored;
+  if (!arguments.plot.empty()) refuse_sweep_as_output(arguments.plot, arguments.sweep);
   if (!arguments.plot.empty() && !arguments.force && fs::exists(fs::symlink_status(arguments.plot, ignored)))
     throw InputError(say(Message::app_report_exists, arguments.plot));
 
@@ -51,8 +52,10 @@ Exit sensitivity(SensitivityArguments const& arguments) {
   if (!arguments.folder.empty()) {
     auto const files = analysis::sensitivity_export(sweep, results);
     fs::path const folder{arguments.folder};
-    for (auto const& file : files)
+    for (auto const& file : files) {
+      refuse_sweep_as_output(folder / file.path, arguments.sweep);
       if (!arguments.force && fs::exists(fs::symlink_status(folder / file.path, ignored))) throw InputError(say(Message::app_report_exists, (folder / file.path).string()));
+    }
     for (auto const& file : files) {
       make_folder(folder / file.path.parent_path());
       write(folder / file.path, file.bytes, arguments.force);

@@ -276,6 +276,8 @@ bool screen_claims(analysis::Scoreboard& board, Arms const& arms, Country const&
   return true;
 }
 
+constexpr char const *csv_name = "theory.csv", *json_name = "theory.json", *readings_name = "screening.jsonl";
+
 Exit theory(TheoryOptions const& options, std::string const& typed) {
   catch_stop_signals();
   std::size_t const format = one_of("--format", options.format, {"table", "csv", "json"});
@@ -306,11 +308,12 @@ Exit theory(TheoryOptions const& options, std::string const& typed) {
       read_claims(file, Simulation::layout(read(find_scenario("baseline", places)), country, Detail::districts));
   auto const claims = chosen(all, options.claims);
   fs::path const folder = file.parent_path(), output = options.output;
+  for (char const* name : {csv_name, json_name, readings_name}) refuse_input_as_output(output / name, {file});
   refuse_missing_arms(claims, folder);
   Arms const arms(all, claims, folder, output / "runs", read);
   refuse_other_starts(claims, arms);
   std::string const detail = detail_name(all);
-  screening.readings = output / "screening.jsonl";
+  screening.readings = output / readings_name;
 
   // Files that are there are read in child processes, which are best started while no thread is at work.
   auto jobs = jobs_to_run(arms, country, options, detail);
@@ -326,8 +329,8 @@ Exit theory(TheoryOptions const& options, std::string const& typed) {
     if (!options.no_screen && !screen_claims(board, arms, country, screening)) outcome = Exit::stopped_resumable;
   });
   if (outcome != Exit::done) return outcome;
-  write_whole(output / "theory.csv", [&](std::ostream& out) { analysis::print_scoreboard_csv(out, board); });
-  write_whole(output / "theory.json", [&](std::ostream& out) { analysis::print_scoreboard_json(out, board); });
+  write_whole(output / csv_name, [&](std::ostream& out) { analysis::print_scoreboard_csv(out, board); });
+  write_whole(output / json_name, [&](std::ostream& out) { analysis::print_scoreboard_json(out, board); });
   if (format == 0) analysis::print_scoreboard(std::cout, board, language_of_environment(), text_columns(110));
   if (format == 1) analysis::print_scoreboard_csv(std::cout, board);
   if (format == 2) analysis::print_scoreboard_json(std::cout, board);

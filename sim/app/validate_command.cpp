@@ -32,6 +32,8 @@ struct ValidateOptions {
   bool force = false, quiet = false;
 };
 
+std::string scenario_of(ValidateOptions const& options) { return options.scenario.empty() ? "history" : options.scenario; }
+
 /// Options that say how to make a run have no effect on one that is there.
 void refuse_changes_of_a_made_run(ValidateOptions const& options) {
   if (options.files.size() > 1) throw InputError(say(Message::app_validate_one_run));
@@ -51,12 +53,20 @@ void check_output(ValidateOptions const& options) {
   if (fs::exists(fs::symlink_status(options.output, ignored))) throw InputError(say(Message::app_validate_exists, options.output));
 }
 
+/// Every file that is named or meant as an input.
+std::vector<fs::path> inputs_beside(fs::path const& table, ValidateOptions const& options, Places const& places) {
+  std::vector<fs::path> inputs{table};
+  if (!options.files.empty()) inputs.emplace_back(options.files.front());
+  else inputs.push_back(find_scenario(scenario_of(options), places));
+  inputs.push_back(options.parameters.calibrated.empty() ? places.data / "calibrated.yaml" : fs::path{options.parameters.calibrated});
+  return inputs;
+}
+
 /// Runs the scenario and keeps the record in memory; none when a signal came.
 std::unique_ptr<analysis::MemoryRun> run_now(ValidateOptions const& options, Places const& places, Country const& country) {
   int const threads = options.threads.empty() ? static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))
                                               : static_cast<int>(whole_number("--threads", options.threads, 1, 1024));
-  std::string const name = options.scenario.empty() ? "history" : options.scenario;
-  Scenario scenario = read_scenario(find_scenario(name, places), country.districts, ScenarioPlaces{places.scenarios},
+  Scenario scenario = read_scenario(find_scenario(scenario_of(options), places), country.districts, ScenarioPlaces{places.scenarios},
                                           options.changes.overrides(), country.reach());
   std::array const scenarios{&scenario};
   auto const sets = choose_parameters(options.parameters, places, scenarios);
@@ -90,7 +100,9 @@ Exit validate(ValidateOptions const& options) {
   refuse_changes_of_a_made_run(options);
   check_output(options);
   Places const places = find_places(options.changes.data_folder());
-  auto const figures = analysis::read_figures(options.figures.empty() ? places.data / "validation" / "figures.csv" : fs::path{options.figures});
+  fs::path const table = options.figures.empty() ? places.data / "validation" / "figures.csv" : fs::path{options.figures};
+  if (!options.output.empty()) refuse_input_as_output(options.output, inputs_beside(table, options, places));
+  auto const figures = analysis::read_figures(table);
   Country const country = read_country(places.data);
   std::unique_ptr<analysis::RunData> run;
   if (options.files.empty()) run = run_now(options, places, country);
@@ -128,7 +140,7 @@ void add_validate(CLI::App& root, Session& session) {
   add_value(command, "-o,--output", options->output, "FILE", Message::app_validate_output);
   add_flag(command, "--force", options->force, Message::app_run_force);
   add_flag(command, "--quiet", options->quiet, Message::app_run_quiet);
-  command.callback([&session, options] { session.action = [options] { return validate(*options); }; });
+  command.callback([&session, options] { session.action = [options] { return reading_runs(options->files, [&] { return validate(*options); }); }; });
 }
 
 }  // namespace arraigo::app

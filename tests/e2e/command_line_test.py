@@ -102,6 +102,7 @@ class Mistakes(Case):
             (["run", "baseline", "--seed", "99999999999999999999"], "--seed"),
             (["run", "baseline", "--months", "0"], "1 to 600"),
             (["run", "baseline", "--months", "2.5"], "whole number"),
+            (["run", "baseline", "--scale", "2.5"], "Did you mean 2?"),
             (["run", "baseline", "--months", "1e3"], "must be a whole number; a whole number from 1 to 600"),
             (["run", "baseline", "--scale", "1001"], "1 to 1000"),
             (["run", "baseline", "--replicates", "10001"], "1 to 10000"),
@@ -275,9 +276,21 @@ class Mistakes(Case):
                     "--detail", "districts", "-o", self.runs, says="GiB of memory are needed")
         self.assertFalse(self.runs.exists())
 
-    def test_a_progress_file_that_cannot_be_written_is_told_with_the_reason(self):
-        (self.runs / "baseline.progress.jsonl").mkdir(parents=True)
-        self.expect(1, "run", "baseline", *SMALL, "-o", self.runs, lang="es", says="progress.jsonl: no se puede escribir (es una carpeta).")
+    def test_no_fix_is_proposed_that_the_sentence_forbids(self):
+        for option, value in (("--scale", "0.5"), ("--months", "0.9"), ("--replicates", "10001.5"), ("--until-halfwidth", "0,0")):
+            with self.subTest(option=option):
+                self.assertNotIn("Did you mean", self.expect(2, "run", "baseline", option, value, says=f"{option} = {value}").stderr)
+
+    def test_a_progress_file_that_is_no_regular_file_is_refused_before_anything_is_run(self):
+        progress, other = self.runs / "baseline.progress.jsonl", self.folder / "other.txt"
+        other.write_text("of somebody")
+        for make in (lambda: progress.mkdir(), lambda: os.mkfifo(progress), lambda: progress.symlink_to(other)):
+            shutil.rmtree(self.runs, ignore_errors=True)
+            self.runs.mkdir()
+            make()
+            self.expect(2, "run", "baseline", *SMALL, "-o", self.runs, lang="es", says="progress.jsonl: no es un archivo corriente")
+            self.assertEqual(self.left_in_runs(), [progress.name])
+        self.assertEqual(other.read_text(), "of somebody")
 
     def test_an_output_without_a_name_is_a_mistake(self):
         self.expect(2, "run", "baseline", *SMALL, "-o", "", says="-o", cwd=self.folder)
@@ -646,6 +659,7 @@ class Runs(Case):
         progress = self.runs / f"{Path(files[-1]).stem}.progress.jsonl"
         progress.unlink(missing_ok=True)
         process = subprocess.Popen([PROGRAM, "run", *map(str, files), *long, "-o", self.runs], env=environment("en"),
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
@@ -659,7 +673,7 @@ class Runs(Case):
         self.run_baseline()
         finished = (self.runs / "baseline.h5").read_bytes()
         (self.folder / "longer.yaml").write_text("extends: baseline\n")
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process = self.start_long_run(self.folder / "longer.yaml")
             process.send_signal(number)
             _, errors = process.communicate(timeout=60)
@@ -668,6 +682,32 @@ class Runs(Case):
             # What it had reached is kept beside the finished results, to be gone on with.
             self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl", "longer.checkpoint", "longer.progress.jsonl"])
         self.assertEqual((self.runs / "baseline.h5").read_bytes(), finished)
+
+    def test_a_hangup_that_is_to_be_ignored_stops_nothing(self):
+        done = subprocess.run(["sh", "-c", 'trap "" HUP; "$0" "$@" & sleep 0.2; kill -HUP $!; wait $!', PROGRAM, "run", "baseline", *SMALL[:-3], "120", "--replicates", "2", "-o", self.runs],
+                              env=environment("en"), capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.left_in_runs(), ["baseline.h5", "baseline.progress.jsonl"])
+
+    def test_of_equal_runs_at_once_one_writes_the_progress(self):
+        (self.folder / "longer.yaml").write_text("extends: baseline\n")
+        first = self.start_long_run(self.folder / "longer.yaml")
+        first.send_signal(signal.SIGSTOP)
+        progress = self.runs / "longer.progress.jsonl"
+        before = progress.read_bytes()
+        long = [*SMALL[:-3], "600", "--replicates", "4"]
+        second = subprocess.Popen([PROGRAM, "run", self.folder / "longer.yaml", *long, "-o", self.runs], env=environment("en"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(second.wait)
+        self.addCleanup(second.kill)
+        self.assertIn("longer.progress.jsonl: another program writes the progress", second.stderr.readline())
+        time.sleep(0.3)
+        self.assertEqual(progress.read_bytes(), before)
+        second.send_signal(signal.SIGTERM)
+        second.communicate(timeout=60)
+        first.send_signal(signal.SIGCONT)
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+        self.assertEqual(progress.read_text().count('"stem"'), 1)
 
     def test_the_same_person_is_told_in_two_futures(self):
         (self.folder / "same.yaml").write_text("extends: baseline\nname: same\n")
