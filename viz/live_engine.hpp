@@ -79,10 +79,17 @@ class LiveEngine {
   /// Whether anything runs or waits.
   [[nodiscard]] bool busy() const;
 
-  /// People per agent at which one replicate of the scenario answers within `seconds` on this machine: the scenario's own scale
-  /// or a coarser one of 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, from timing coarse runs. Takes a part of a second.
-  /// A scenario that cannot run: its own scale.
-  [[nodiscard]] static int scale_that_answers_within(Scenario const& scenario, Country const& country, int threads, double seconds);
+  /// Coarser samples give other levels and effects, not only wider intervals: small firms hold a whole number of agents.
+  static constexpr int coarsest_faithful = 100;
+
+  struct AnswerTimes {
+    double wanted = 0.7;   ///< seconds to the first replicate
+    double patience = 3;   ///< rather than a sample coarser than coarsest_faithful
+  };
+  /// People per agent for the scenario on this machine: its own scale or a coarser one of 1, 2, 5, 10, 20, 50, 100, 200, 500, from
+  /// timing coarse runs. The finest that answers within the seconds wanted; where this is coarser than coarsest_faithful, the finest
+  /// from there on that answers within one's patience. Takes a part of a second. A scenario that cannot run: its own scale.
+  [[nodiscard]] static int scale_that_answers_within(Scenario const& scenario, Country const& country, int threads, AnswerTimes seconds);
 
  private:
   struct Parts;

@@ -12,7 +12,9 @@
 namespace arraigo::viz {
 namespace {
 
-constexpr std::array scales{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+constexpr std::array scales{1, 2, 5, 10, 20, 50, 100, 200, 500};
+/// Timed first, since it is soon done; never chosen.
+constexpr int first_timed = 1000;
 
 /// All timing together should take no longer than a hand waits without wondering.
 constexpr double seconds_for_timing = 0.6;
@@ -60,13 +62,13 @@ int finest_within(double seconds, int own, Line const& line) {
   return scales.back();
 }
 
-int timed_scale(Scenario const& scenario, Country const& country, double seconds) {
+int timed_scale(Scenario const& scenario, Country const& country, LiveEngine::AnswerTimes seconds) {
   Watch const all;
   int const own = scenario.scale;
-  int coarse = scales.back();
+  int coarse = first_timed;
   double coarse_seconds = time_run(scenario, country, coarse);
   double const spent_once = all.seconds();
-  if (coarse_seconds > seconds) return coarse;
+  if (coarse_seconds > std::max(seconds.wanted, seconds.patience)) return scales.back();
   std::optional<Line> line;
   // Small areas are timed at finer scales, too, until there is something to time.
   for (int fine = std::max(own, 200); !line || (fine < coarse && all.seconds() + spent_once + line->at(fine) / 4 < seconds_for_timing);
@@ -76,12 +78,14 @@ int timed_scale(Scenario const& scenario, Country const& country, double seconds
     coarse = fine;
     coarse_seconds = fine_seconds;
   }
-  return finest_within(seconds, own, *line);
+  int const wanted = finest_within(seconds.wanted, own, *line);
+  if (wanted <= LiveEngine::coarsest_faithful) return wanted;
+  return finest_within(seconds.patience, std::max(own, LiveEngine::coarsest_faithful), *line);
 }
 
 }  // namespace
 
-int LiveEngine::scale_that_answers_within(Scenario const& scenario, Country const& country, int threads, double seconds) {
+int LiveEngine::scale_that_answers_within(Scenario const& scenario, Country const& country, int threads, AnswerTimes seconds) {
   if (scenario.scale >= scales.back() || scenario.months < 1) return scenario.scale;
   try {
     threads = std::max(1, threads);

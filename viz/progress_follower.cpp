@@ -1,6 +1,7 @@
 #include "viz/progress_follower.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,7 +183,8 @@ void ProgressFollower::forget() {
   line_is_too_long_ = false;
   head_ = {};
   values_.clear();
-  months_come_ = damaged_ = 0;
+  months_come_ = damaged_ = line_number_ = 0;
+  outside_.reset();
   first_fault_.reset();
 }
 
@@ -195,6 +197,7 @@ void ProgressFollower::take_bytes(std::string_view bytes) {
   while (!bytes.empty()) {
     auto const end = bytes.find('\n');
     auto const part = bytes.substr(0, end);
+    if (end != std::string_view::npos) ++line_number_;
     if (!line_is_too_long_ && rest_.size() + part.size() > most_line_bytes) {
       line_is_too_long_ = true;
       rest_ = {};
@@ -249,8 +252,13 @@ bool ProgressFollower::take_month(std::string_view line) {
   auto const replicate = whole_number_of(*object, "replicate", 0, head_.replicates - 1);
   auto const month = month_of(*object, "month");
   auto const values = object->find("values");
-  if (!replicate || !month || values == object->end() || !values->is_array()) return false;
-  if (*month < head_.start || *month - head_.start >= head_.months) return false;
+  bool const in_time = month && *month >= head_.start && *month - head_.start < head_.months;
+  // A line torn by a kill is no mistake of anybody's; a whole one with a number that the run does not have is.
+  if (auto const given = object->find("replicate"); !replicate && given != object->end())
+    note_outside("replicate", given->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), say(Message::viz_script_count, 0, head_.replicates - 1));
+  if (auto const given = text_of(*object, "month"); !in_time && given)
+    note_outside("month", *given, say(Message::viz_progress_month, head_.start.text(), (head_.start + (head_.months - 1)).text()));
+  if (!replicate || !in_time || values == object->end() || !values->is_array()) return false;
   if (values->size() != head_.indicators.size()) return false;
   if (!std::all_of(values->begin(), values->end(), [](auto const& v) { return v.is_number() || v.is_null(); })) return false;
 
@@ -268,6 +276,16 @@ bool ProgressFollower::take_month(std::string_view line) {
   auto to = own.values.begin() + static_cast<std::ptrdiff_t>(m * head_.indicators.size());
   for (auto const& v : *values) *to++ = v.is_null() ? std::numeric_limits<double>::quiet_NaN() : v.template get<double>();
   return true;
+}
+
+void ProgressFollower::note_outside(char const* key, std::string value, std::string why) {
+  if (!outside_) outside_ = Outside{line_number_, key, std::move(value), std::move(why)};
+}
+
+std::string ProgressFollower::complaint() const {
+  if (!outside_) return {};
+  return mistake(fmt::format("{}:{}", file_.string(), outside_->line), outside_->key, shown(outside_->value), say(Message::viz_script_value, outside_->why),
+                 say(Message::viz_progress_left_out, damaged_));
 }
 
 void ProgressFollower::damage(Message fault) {

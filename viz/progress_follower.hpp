@@ -41,6 +41,8 @@ class ProgressFollower {
   [[nodiscard]] std::optional<double> value(std::size_t indicator, int replicate, int month) const;
   [[nodiscard]] int months_done(int replicate) const;  ///< how many months have come
   [[nodiscard]] std::int64_t damaged_lines() const { return damaged_; }
+  /// About the first whole line whose replicate or month the run does not have, and how many lines are left out; empty: there is none.
+  [[nodiscard]] std::string complaint() const;
   [[nodiscard]] bool finished() const;  ///< all months of all replicates have come
 
  private:
@@ -64,6 +66,7 @@ class ProgressFollower {
   void take_bytes(std::string_view bytes);
   void take_line(std::string_view line);
   [[nodiscard]] bool take_month(std::string_view line);
+  void note_outside(char const* key, std::string value, std::string why);
   void damage(Message fault);
 
   std::filesystem::path file_;
@@ -74,6 +77,12 @@ class ProgressFollower {
   Head head_;
   std::vector<Replicate> values_;
   std::int64_t months_come_ = 0, damaged_ = 0, lines_ = 0;
+  std::int64_t line_number_ = 0;  ///< of the line at hand, from 1
+  struct Outside {
+    std::int64_t line = 0;
+    std::string key, value, why;
+  };
+  std::optional<Outside> outside_;  ///< the first of them
   std::optional<Message> first_fault_;  ///< of a line where the head should have been
 };
 

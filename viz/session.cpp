@@ -26,13 +26,15 @@ namespace {
 /// Of Session::places_pending_: both were answered.
 constexpr int places_known = 3;
 
-/// Headline indicators of a progress file as a run: each a quotient of two variables, so that what has not come is undefined.
+/// Headline indicators of a progress file as a run: each a quotient of two variables, so that what has not come is undefined. Null
+/// until the first month has come.
 std::shared_ptr<analysis::MemoryRun> run_of(ProgressFollower const& follower) {
   constexpr double fixed_point = 1e6;
-  auto layout = std::make_shared<RecordLayout>();
-  layout->start = follower.start();
   int months = 0;
   for (int r = 0; r < follower.replicates(); ++r) months = std::max(months, follower.months_done(r));
+  if (months == 0) return nullptr;
+  auto layout = std::make_shared<RecordLayout>();
+  layout->start = follower.start();
   layout->months = months;
   std::vector<Indicator> const& table = indicator_table();
   for (auto const& name : follower.indicators()) {
@@ -71,6 +73,32 @@ std::shared_ptr<analysis::MemoryRun> run_of(ProgressFollower const& follower) {
   if (follower.scale()) run->set("scale", *follower.scale());
   if (follower.seed()) run->set("seed", *follower.seed());
   return run;
+}
+
+/// What the screen takes from a progress file, read where the follower is touched.
+struct Followed {
+  std::string title_es, title_en;
+  int wanted = 0;
+  std::shared_ptr<analysis::MemoryRun> data;
+  std::shared_ptr<Place const> place;
+  std::vector<std::string> mistakes;
+  bool complete = false;
+};
+
+Followed followed_by(ProgressFollower const& follower, std::shared_ptr<Place const> place) {
+  Followed read{follower.title_es(), follower.title_en(), follower.replicates(), run_of(follower), std::move(place), {}, follower.finished()};
+  if (auto complaint = follower.complaint(); !complaint.empty()) read.mistakes.push_back(std::move(complaint));
+  return read;
+}
+
+void show_followed(Run& run, Followed read) {
+  run.title_es = std::move(read.title_es);
+  run.title_en = std::move(read.title_en);
+  run.wanted = read.wanted;
+  run.data = std::move(read.data);
+  run.place = std::move(read.place);
+  run.mistakes = std::move(read.mistakes);
+  run.complete = read.complete;
 }
 
 bool is_scenario_file(fs::path const& file) { return file.extension() == ".yaml" || file.extension() == ".yml"; }
@@ -219,17 +247,12 @@ void Session::open_progress(fs::path const& file, bool show) {
     try {
       auto follower = std::make_shared<ProgressFollower>(file);
       follower->update();
-      auto const place = place_of(follower->area().value_or("lima_callao"));
-      return [this, follower, file, place, show] {
+      return [this, follower, file, show, read = followed_by(*follower, place_of(follower->area().value_or("lima_callao")))] {
         Run shown;
         shown.kind = RunKind::followed;
-        shown.title_es = follower->title_es();
-        shown.title_en = follower->title_en();
         shown.file = file;
-        shown.wanted = follower->replicates();
         shown.follower = follower;
-        shown.data = run_of(*follower);
-        shown.place = place;
+        show_followed(shown, read);
         show_run(std::move(shown), show);
         set_month(months() - 1);
       };
@@ -293,7 +316,7 @@ void Session::open_scenarios(std::vector<fs::path> const& wanted) {
         }
       }
       int const scale = options_.scale ? *options_.scale
-                                       : LiveEngine::scale_that_answers_within(scenarios.front(), *country, options_.threads, options_.answer_seconds);
+                                       : LiveEngine::scale_that_answers_within(scenarios.front(), *country, options_.threads, options_.answer);
       auto const place = place_of(scenarios.front().area);
       return [this, scenarios, files, scale, place] {
         live_scale = scale;
@@ -453,20 +476,20 @@ void Session::follow() {
   for (std::size_t at = 0; at < runs.size(); ++at) {
     Run& run = runs[at];
     if (run.kind != RunKind::followed || run.complete) continue;
-    background_->run([this, follower = run.follower]() -> Background::Finish {
+    background_->run([this, follower = run.follower, place = run.place]() -> Background::Finish {
       try {
         // Only this thread touches the follower while it reads; what is drawn from is built here.
         if (!follower->update()) return {};
-        auto const data = run_of(*follower);
-        return [this, follower, data, complete = follower->finished()] {
+        // The head, which names the area, may have come only now.
+        std::string const area = follower->area().value_or("lima_callao");
+        return [this, follower, read = followed_by(*follower, place && place->name == area ? place : place_of(area))] {
           for (auto& shown : runs) {
             if (shown.follower != follower) continue;
-            shown.complete = complete;
             bool const at_end = view.month >= months() - 1;
-            shown.data = data;
+            show_followed(shown, read);
             shown.version = next_version_++;
             shown.cache.clear();
-            if (at_end) set_month(months() - 1);
+            set_month(at_end ? months() - 1 : view.month);
           }
         };
       } catch (...) {
@@ -522,7 +545,7 @@ void Session::go_live_from(std::size_t at) {
   background_->run([this, scenario, base_of_run]() -> Background::Finish {
     try {
       Scenario const& first = base_of_run ? *base_of_run : *scenario;
-      int const scale = options_.scale ? *options_.scale : LiveEngine::scale_that_answers_within(first, *country, options_.threads, options_.answer_seconds);
+      int const scale = options_.scale ? *options_.scale : LiveEngine::scale_that_answers_within(first, *country, options_.threads, options_.answer);
       return [this, first, scenario, scale] {
         live_scale = scale;
         // The recorded pair would stand beside its live twin under the same names, at another scale.

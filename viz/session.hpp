@@ -134,7 +134,7 @@ struct SessionOptions {
   std::vector<std::string> files;       ///< run files, progress files and scenarios, in any order
   std::filesystem::path data, shipped;  ///< folders of tables and of shipped scenarios
   int threads = 2;
-  double answer_seconds = 0.7;          ///< wanted for the first replicate; decides the scale of live runs
+  LiveEngine::AnswerTimes answer;       ///< of the first replicate; decides the scale of live runs
   std::optional<int> scale;             ///< of live runs, instead of that
 };
 
@@ -156,6 +156,7 @@ class Session {
   std::vector<std::string> notices;  ///< sentences for the user, newest last
   [[nodiscard]] Run const* base() const { return view.base < runs.size() ? &runs[view.base] : nullptr; }
   [[nodiscard]] Run const* alternative() const { return view.alternative < runs.size() && view.alternative != view.base ? &runs[view.alternative] : nullptr; }
+  [[nodiscard]] bool waiting() const;  ///< a run under way is shown whose first month has not come
   [[nodiscard]] std::string run_title(std::size_t run, Lang lang) const;  ///< "A: Regularización"
   /// Reasons for which the base and another run cannot be paired; empty: they can, or one of them is missing.
   [[nodiscard]] std::vector<std::string> const& unpaired_reasons(std::size_t run);

@@ -22,6 +22,12 @@ std::string Session::run_title(std::size_t run, Lang lang) const {
   return std::string(1, static_cast<char>('A' + letter % 26)) + ": " + name;
 }
 
+bool Session::waiting() const {
+  for (auto const* run : {base(), alternative()})
+    if (run != nullptr && run->kind == RunKind::followed && !run->data) return true;
+  return false;
+}
+
 std::uint64_t Session::data_version() const {
   std::uint64_t sum = view.base * 31 + view.alternative;
   for (auto const& run : runs) sum = sum * 1000003 + run.version;

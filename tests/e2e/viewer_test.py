@@ -329,6 +329,23 @@ class Mistakes(Case):
         self.assertGreaterEqual(clicks, 2, "one sentence for two files")
         window.quit()
 
+    def test_a_run_that_has_just_begun_is_waited_for(self):
+        arraigo("run", "baseline", *SMALL, "-o", "runs", cwd=self.folder)
+        lines = (self.folder / "runs/baseline.progress.jsonl").read_text().splitlines(keepends=True)
+        young, edited, empty = (self.folder / f"{name}.progress.jsonl" for name in ("young", "edited", "empty"))
+        young.write_text(lines[0])
+        empty.write_text("")
+        edited.write_text(lines[0] + "".join(lines[1:]).replace('"replicate":', '"replicate":-5'))
+        for file in (young, edited, empty):
+            window = self.window(file)
+            window.until(lambda: "waiting" in window.widgets(), "the run is not waited for")
+            window.idle()
+            if file == young:
+                young.write_text("".join(lines))
+                window.until(lambda: window.widgets() and "waiting" not in window.widgets(), "the first month is not shown")
+                self.assertTrue([key for key in window.export() if key[0] == "headline"])
+            window.quit()
+
     def test_a_damaged_file_beside_a_whole_one_hides_nothing(self):
         arraigo("run", "baseline", *SMALL, "-o", "runs", cwd=self.folder)
         (self.folder / "empty.h5").write_bytes(b"")

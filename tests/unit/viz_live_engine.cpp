@@ -246,7 +246,7 @@ TEST(LiveRuns, ThatCannotBeSayWhyAndTheNextOnesRun) {
   desk.engine.request(0, small("baseline"));
   ASSERT_TRUE(desk.wait([&] { return desk.runs[0]->mistakes.empty(); }));
   EXPECT_EQ(desk.runs[0]->records.size(), 1U);
-  EXPECT_EQ(LiveEngine::scale_that_answers_within(nowhere, country(), 2, 1.0), nowhere.scale);
+  EXPECT_EQ(LiveEngine::scale_that_answers_within(nowhere, country(), 2, {1, 1}), nowhere.scale);
 }
 
 TEST(LiveRuns, ReachAllReplicatesOfAllSlots) {
@@ -346,8 +346,14 @@ TEST(LiveRuns, AnswerQuestionsBetweenFirstReplicatesAndTheRest) {
 
 TEST(LiveRuns, AtTheChosenScaleAreNoFinerThanTheScenario) {
   auto const scenario = small("baseline", 24, 1, 100);
-  EXPECT_EQ(LiveEngine::scale_that_answers_within(scenario, country(), 2, 1000.0), 100);
-  EXPECT_EQ(LiveEngine::scale_that_answers_within(scenario, country(), 2, 1e-6), 1000);
+  EXPECT_EQ(LiveEngine::scale_that_answers_within(scenario, country(), 2, {1000, 1000}), 100);
+  EXPECT_EQ(LiveEngine::scale_that_answers_within(scenario, country(), 2, {1e-6, 1e-6}), 500);
+}
+
+TEST(LiveRuns, AreNoCoarserThanIsFaithfulWhereOneCanWaitForThem) {
+  auto const fine = small("baseline", 24, 1, 20);
+  EXPECT_EQ(LiveEngine::scale_that_answers_within(fine, country(), 2, {1e-6, 1000}), 100);
+  EXPECT_EQ(LiveEngine::scale_that_answers_within(small("baseline", 24, 1, 200), country(), 2, {1e-6, 1000}), 200);
 }
 
 /// The end of a run of `scenario` from a start that was built for another.

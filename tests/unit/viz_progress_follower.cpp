@@ -224,6 +224,21 @@ TEST_F(Progress, DamagedLinesAreCountedAndLeftOut) {
   EXPECT_EQ(follower.months_done(1), 1);
 }
 
+TEST_F(Progress, AReplicateOrMonthThatTheRunDoesNotHaveIsNamed) {
+  tests::speak_english();
+  write(head() + line(0, "2026-01", "1,2") + "torn\n" + line(-5, "2026-02", "1,2") + line(0, "2031-01", "1,2") + line(1, "2026-01", "1,2"));
+  ProgressFollower follower(file);
+  EXPECT_EQ(follower.complaint(), file.string() + ":4: replicate = -5 (expects a whole number from 0 to 1). Lines left out: 3. Was the file edited by hand? "
+                                                  "\"arraigo run\" writes it anew.");
+  EXPECT_EQ(follower.months_done(1), 1);
+  write(head() + line(0, "2031-01", "1,2"));
+  ASSERT_TRUE(follower.update());
+  EXPECT_NE(follower.complaint().find(":2: month = 2031-01 (expects a month from 2026-01 to 2026-03)"), std::string::npos) << follower.complaint();
+  write(head() + "torn\n" + line(0, "2026-01", "1,2"));
+  ASSERT_TRUE(follower.update());
+  EXPECT_EQ(follower.complaint(), "");
+}
+
 TEST_F(Progress, AFileThatIsNoProgressIsRefusedInASentence) {
   EXPECT_NE(refusal().find(file.string()), std::string::npos);  // not there
   std::string const good = head();
