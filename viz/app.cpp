@@ -13,6 +13,9 @@ namespace {
 constexpr ImGuiWindowFlags fixed = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoCollapse |
                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus;
 
+/// Smaller screens show one panel at a time.
+ImVec2 const whole_screen_em{62, 34};
+
 /// A part of the screen. Returns the height that its content takes.
 template <class F>
 float region(char const* name, ImVec2 at, ImVec2 size, ImGuiWindowFlags more, F const& draw) {
@@ -46,7 +49,13 @@ App::App(AppOptions options, Canvas& canvas, std::function<void()> wake) : ui_(c
 
 App::~App() = default;
 
-float App::text_scale() const { return session_ && session_->view.workshop ? std::max(ui_.text_scale, text_scales[1]) : ui_.text_scale; }
+float App::text_scale() const {
+  if (!session_ || !session_->view.workshop) return ui_.text_scale;
+  // As large as lets measures, cards, chart and map stand side by side, in whole pixels, as fonts are built.
+  ImVec2 const screen = ImGui::GetIO().DisplaySize;
+  float const fits = std::floor(std::min(screen.x / whole_screen_em.x, screen.y / whole_screen_em.y)) / pixels_per_em_;
+  return std::max(ui_.text_scale, std::clamp(fits, text_scales[0], text_scales[1]));
+}
 
 bool App::wants_frame() const {
   return settle_frames_ > 0 || session_->view.playing || session_->replaying() || !ui_.keys.empty();
@@ -60,6 +69,8 @@ std::optional<ImVec4> App::widget(std::string const& id) const {
 
 void App::frame() {
   ui_.begin_frame();
+  // In the workshop the scale follows from this.
+  if (!session_->view.workshop) pixels_per_em_ = ui_.em() / ui_.text_scale;
   if (session_->poll()) settle_frames_ = 3;
   session_->tick(std::min(ImGui::GetIO().DeltaTime, 0.1F));
   set_style(text_scale());
@@ -73,7 +84,7 @@ void App::layout() {
   ImVec2 const screen = ImGui::GetIO().DisplaySize;
   float const em = ui_.em(), gap = std::round(0.35F * em);
   View& view = session_->view;
-  bool const narrow = screen.x < 62 * em || screen.y < 34 * em;
+  bool const narrow = is_narrow(screen, em);
   if (top_height_ <= 0) top_height_ = 2.8F * em;
   if (kpi_height_ <= 0) kpi_height_ = 5.5F * em;
   if (bottom_height_ <= 0) bottom_height_ = 4.6F * em;
@@ -211,6 +222,8 @@ void App::handle_keys() {
     settle_frames_ = 3;
   }
 }
+
+bool is_narrow(ImVec2 screen, float em) { return screen.x < whole_screen_em.x * em || screen.y < whole_screen_em.y * em; }
 
 void flow(float width) {
   float const right = ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width;

@@ -52,6 +52,7 @@ class App {
   bool quit_ = false;
   float top_height_ = 0, kpi_height_ = 0, bottom_height_ = 0;
   int settle_frames_ = 3;
+  float pixels_per_em_ = 15;  ///< at a text scale of 1; more on screens of fine pixels
 };
 
 // The parts of the screen, each into a window of its own that the caller has begun.
@@ -66,9 +67,13 @@ void draw_timeline(Ui& ui, Session& session);
 void draw_status(Ui& ui, Session& session);
 void draw_overlays(Ui& ui, Session& session);
 
+/// Whether the screen has room for one panel at a time only.
+[[nodiscard]] bool is_narrow(ImVec2 screen, float em);
 /// The next item goes on this line if it is at most `width` wide and fits, else on the next.
 void flow(float width);
 [[nodiscard]] float width_of_button(std::string const& label);
+/// "Title = value [low; high] unit".
+[[nodiscard]] std::string parameter_line(ParameterRow const& row, double value, Lang lang);
 /// A folder for what is exported, with a name that nothing has yet: "arraigo-2027-06.png".
 [[nodiscard]] std::filesystem::path free_name(std::string const& stem, std::string const& extension);
 /// The numbers on the screen as CSV (those of headlines, charts and map in the shown month, and the courses of the charts). A sentence

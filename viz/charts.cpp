@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/report_parts.hpp"
 #include "viz/vectors.hpp"
 
 namespace arraigo::viz {
@@ -100,6 +101,11 @@ std::string difference_with(Indicator const& indicator, double difference, std::
   return format_number(difference, decimals, lang, Sign::always);
 }
 
+std::string unit_of_difference(Indicator const& indicator, DifferenceUnit unit, Lang lang) {
+  if (unit == DifferenceUnit::absolute) return analysis::difference_unit(indicator, lang);
+  return text(unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand, lang);
+}
+
 std::string title_line(std::string title) {
   if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
   return title;
@@ -142,9 +148,7 @@ void draw_courses(Ui& ui, ImDrawList& list, ImVec2 size, CourseChart const& char
     list.AddText({area.low.x - ImGui::CalcTextSize(label.c_str()).x - 0.4F * em, y - em / 2}, colour::faint, label.c_str());
   }
   if (auto const* const indicator = session.indicator(chart.indicator)) {
-    bool const relative = chart.difference && session.view.unit != DifferenceUnit::absolute;
-    std::string const unit = relative ? std::string(ui.t(session.view.unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand))
-                                      : unit_in(indicator->units, ui.lang);
+    std::string const unit = chart.difference ? unit_of_difference(*indicator, session.view.unit, ui.lang) : unit_in(indicator->units, ui.lang);
     list.AddText({area.high.x - ImGui::CalcTextSize(unit.c_str()).x - 0.3F * em, 0}, colour::faint, unit.c_str());
   }
   int const months = session.months();
@@ -261,7 +265,8 @@ void draw_groups(Ui& ui, ImDrawList& list, ImVec2 size, GroupChart const& chart,
     }
     Bar const& bar = bars[i];
     if (!bar.difference) {
-      list.AddText({x_of(0) + 0.3F * em, y - em / 2}, colour::faint, ui.t(Message::viz_undefined));
+      std::string const why = chart.too_small[i] ? ui.t(Message::viz_few_agents, analysis::least_agents) : ui.t(Message::viz_undefined);
+      list.AddText({std::min(x_of(0) + 0.3F * em, size.x - ImGui::CalcTextSize(why.c_str()).x), y - em / 2}, colour::faint, why.c_str());
       continue;
     }
     bool const clear = bar.low && bar.high && (*bar.low > 0 || *bar.high < 0);

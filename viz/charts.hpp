@@ -17,6 +17,8 @@ namespace arraigo::viz {
 [[nodiscard]] std::string interval_with(Indicator const& indicator, analysis::Interval const& interval, Lang lang, bool signed_value = false);
 /// A difference with as many decimals as its interval has.
 [[nodiscard]] std::string difference_with(Indicator const& indicator, double difference, std::optional<analysis::Interval> const& interval, Lang lang);
+/// What a difference is in, "points" for a percentage; or what it is a part of.
+[[nodiscard]] std::string unit_of_difference(Indicator const& indicator, DifferenceUnit unit, Lang lang);
 /// A title as it begins a line: in the tables titles stand inside sentences.
 [[nodiscard]] std::string title_line(std::string title);
 [[nodiscard]] ImU32 colour_of_run(Session const& session, std::size_t run);

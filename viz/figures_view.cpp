@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/compare.hpp"
+
 namespace arraigo::viz {
 namespace {
 
@@ -24,6 +26,13 @@ void settle(double& low, double& high) {
     low -= room;
     high += room;
   }
+}
+
+/// The rule of compare: whether too few agents stand in the denominator of a cell. Levels have none.
+bool too_few_agents(Session const& session, std::size_t run, analysis::Figures const& figures, int month, std::size_t key, std::size_t replicates) {
+  auto const scale = session.runs[run].data->integer_attribute("scale").value_or(0);
+  auto const people = figures.mean_denominator(month, 1, key, replicates);
+  return people && *people < static_cast<double>(analysis::least_agents * scale);
 }
 
 }  // namespace
@@ -105,7 +114,12 @@ GroupChart group_chart(Session& session, std::string const& indicator, std::stri
     return chart;
   }
   month = std::min({month, a->months() - 1, b->months() - 1});
-  for (std::size_t key = 0; key < a->keys(); ++key) chart.groups.push_back(analysis::pair_of(*a, *b, month, key));
+  std::size_t const replicates = std::min(a->replicates(), b->replicates());
+  for (std::size_t key = 0; key < a->keys(); ++key) {
+    bool const small = too_few_agents(session, base, *a, month, key, replicates) || too_few_agents(session, alternative, *b, month, key, replicates);
+    chart.too_small.push_back(small);
+    chart.groups.push_back(small ? analysis::PairedFigure{} : analysis::pair_of(*a, *b, month, key));
+  }
   return chart;
 }
 
@@ -113,14 +127,23 @@ namespace {
 
 /// What a map of one run is made of; nothing while it is read, or where it is not recorded.
 struct PlaceSource {
+  std::size_t run = 0, base_run = 0;
   bool difference = false, recorded = false, pending = false;
   analysis::Figures const* figures = nullptr;
   analysis::Figures const* base = nullptr;
   int months = 0;
+  std::size_t replicates = 0;  ///< common to both
+
+  [[nodiscard]] bool too_small(Session const& session, int month, std::size_t key) const {
+    return too_few_agents(session, run, *figures, month, key, replicates) ||
+           (difference && too_few_agents(session, base_run, *base, month, key, replicates));
+  }
 };
 
 PlaceSource source_of(Session& session, std::size_t run, std::string const& indicator, MapMode mode) {
   PlaceSource source;
+  source.run = run;
+  source.base_run = session.view.base;
   source.difference = mode == MapMode::difference && run != session.view.base;
   std::string const by = session.place_cut(run);
   source.recorded = !by.empty() && session.recorded(run, indicator, by);
@@ -132,8 +155,10 @@ PlaceSource source_of(Session& session, std::size_t run, std::string const& indi
   source.pending = source.figures == nullptr || (source.difference && source.base == nullptr);
   if (source.pending) return source;
   source.months = source.figures->months();
+  source.replicates = source.figures->replicates();
   if (source.base != nullptr) {
     source.months = std::min(source.months, source.base->months());
+    source.replicates = std::min(source.replicates, source.base->replicates());
     source.recorded = source.base->keys() == source.figures->keys();
   }
   return source;
@@ -153,8 +178,11 @@ PlaceScale place_scale(Session& session, std::vector<std::size_t> const& runs, s
     // Some months of the course stand for all: the scale is for reading, not for sums.
     for (int m = source.months - 1; m >= 0; m -= std::max(1, source.months / 6))
       for (std::size_t key = 0; key < source.figures->keys(); ++key) {
+        if (source.too_small(session, m, key)) continue;
         if (source.difference) {
           auto const pair = analysis::pair_of(*source.base, *source.figures, m, key);
+          // A place without an interval beside places that have one would set the scale by chance.
+          if (!pair.interval && source.replicates > 1) continue;
           if (auto const d = in_unit(pair.difference, pair.base, unit)) seen.push_back(std::abs(*d));
         } else if (auto const level = analysis::level_of(*source.figures, m, key).mean) {
           seen.push_back(*level);
@@ -162,7 +190,7 @@ PlaceScale place_scale(Session& session, std::vector<std::size_t> const& runs, s
       }
   }
   std::sort(seen.begin(), seen.end());
-  // A district of a few agents must not bleach all others: the scale ends at the 2nd and 98th percentile.
+  // A district of few agents must not bleach all others: the scale ends at the 2nd and 98th percentile.
   auto const at = [&](double share) { return seen[static_cast<std::size_t>(share * static_cast<double>(seen.size() - 1))]; };
   if (difference) {
     double const most = seen.empty() || at(0.98) <= 0 ? 1 : at(0.98);
@@ -183,6 +211,7 @@ PlaceMap place_map(Session& session, std::size_t run, std::string const& indicat
   map.difference = source.difference;
   map.recorded = source.recorded;
   map.pending = source.pending;
+  map.replicates = source.replicates;
   map.low = scale.low;
   map.high = scale.high;
   if (!source.recorded || source.pending) return map;
@@ -194,6 +223,8 @@ PlaceMap place_map(Session& session, std::size_t run, std::string const& indicat
     auto const& key = keys[d];
     if (!key) continue;
     PlaceFigure& place = map.districts[d];
+    place.too_small = source.too_small(session, month, *key);
+    if (place.too_small) continue;
     if (!map.difference) {
       auto const level = analysis::level_of(*source.figures, month, *key);
       place.level = level.mean;
@@ -213,6 +244,21 @@ PlaceMap place_map(Session& session, std::size_t run, std::string const& indicat
     place.clear = place.interval && (place.interval->low > 0 || place.interval->high < 0);
   }
   return map;
+}
+
+bool is_grey(PlaceFigure const& place, PlaceMap const& map) {
+  if (!map.difference) return !place.level;
+  return !place.difference || (!place.interval && map.replicates > 1);
+}
+
+PlaceCounts counts_of(PlaceMap const& map) {
+  PlaceCounts counts;
+  for (auto const& place : map.districts) {
+    if (map.difference ? place.interval.has_value() : place.level.has_value()) ++counts.defined;
+    if (place.clear) ++counts.clear;
+    if (is_grey(place, map)) ++counts.grey;
+  }
+  return counts;
 }
 
 Headline headline(Session& session, std::string const& indicator, int month) {

@@ -31,6 +31,7 @@ struct GroupChart {
   std::string title_es, title_en;
   std::vector<std::string> label_es, label_en;
   std::vector<analysis::PairedFigure> groups;
+  std::vector<bool> too_small;  ///< by group: fewer than least_agents, its figures are withheld
   bool pending = false, recorded = true;
 };
 [[nodiscard]] GroupChart group_chart(Session& session, std::string const& indicator, std::string const& by, int month);
@@ -40,11 +41,13 @@ struct PlaceFigure {
   std::optional<double> level, base, difference;
   std::optional<analysis::Interval> interval;  ///< of the level or of the difference, whichever is shown
   bool clear = false;                          ///< the difference's interval leaves out zero
+  bool too_small = false;                      ///< fewer than least_agents: its figures are withheld, as compare withholds them
   int replicates = 0;
 };
 struct PlaceMap {
   std::vector<PlaceFigure> districts;  ///< as Session::area()
   double low = 0, high = 1;            ///< colour scale: symmetric about zero for differences
+  std::size_t replicates = 0;          ///< that both runs have; a single one gives no intervals
   bool pending = false, recorded = true, difference = false;
 };
 /// Ends of the colours' scale: of all `runs` and all months, so that colours mean the same side by side and while the clock runs.
@@ -55,6 +58,15 @@ struct PlaceScale {
 [[nodiscard]] PlaceScale place_scale(Session& session, std::vector<std::size_t> const& runs, std::string const& indicator, MapMode mode, DifferenceUnit unit);
 /// `run`: the scenario whose level, or difference from the base, is shown.
 [[nodiscard]] PlaceMap place_map(Session& session, std::size_t run, std::string const& indicator, MapMode mode, DifferenceUnit unit, int month, PlaceScale const& scale);
+
+/// Of the places of a map: how many have a figure that counts (of differences one with an interval), how many of these are clear of
+/// zero, and how many are grey.
+struct PlaceCounts {
+  std::size_t defined = 0, clear = 0, grey = 0;
+};
+/// Whether a place has nothing that a colour could show.
+[[nodiscard]] bool is_grey(PlaceFigure const& place, PlaceMap const& map);
+[[nodiscard]] PlaceCounts counts_of(PlaceMap const& map);
 
 /// A headline card.
 struct Headline {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "analysis/compare.hpp"
 #include "viz/app.hpp"
 #include "viz/charts.hpp"
 #include "viz/map_view.hpp"
@@ -37,38 +38,37 @@ struct KeptMap {
   PlaceMap map;
 };
 
-std::string figure_text(Ui const& ui, Indicator const& indicator, std::optional<double> value, bool difference, DifferenceUnit unit) {
-  if (!value) return ui.t(Message::viz_undefined);
-  if (difference && unit != DifferenceUnit::absolute)
-    return format_number(*value, 1, ui.lang, Sign::always) + (unit == DifferenceUnit::percent ? " %" : " \xe2\x80\xb0");
-  return value_with(indicator, *value, ui.lang, difference);
+/// "label: figure [low; high] unit", on a line of its own. `unit`: of a difference.
+std::string figure_line(Ui const& ui, std::string const& label, Indicator const& indicator, std::optional<double> value, std::optional<analysis::Interval> const& interval,
+                        std::optional<DifferenceUnit> unit) {
+  if (!value) return "\n" + label + ": " + ui.t(Message::viz_undefined);
+  auto const number = [&](double each) {
+    if (unit && *unit != DifferenceUnit::absolute) return format_number(each, 1, ui.lang, Sign::always);
+    return value_with(indicator, each, ui.lang, unit.has_value());
+  };
+  std::string line = "\n" + label + ": " + number(*value);
+  if (interval) line += " [" + number(interval->low) + "; " + number(interval->high) + "]";
+  return line + " " + (unit ? unit_of_difference(indicator, *unit, ui.lang) : unit_in(indicator.units, ui.lang));
 }
 
-/// What is known of a district in the shown month, in lines.
-std::string district_text(Ui& ui, Session& session, std::size_t run, PlaceMap const& map, std::size_t d, Indicator const& indicator) {
-  auto const& row = session.country->districts.rows()[session.area()[d]];
-  std::string text = row.name + " (" + row.province + ")";
-  if (session.place_cut(run) == "zone") text += "\n" + ui.t(Message::viz_zone_figure, row.zone);
-  auto const& place = map.districts[d];
-  std::string const unit = unit_in(indicator.units, ui.lang);
-  if (map.difference) {
-    text += fmt::format("\n{}: {} {}", letter_of_run(session, run, ui.lang), figure_text(ui, indicator, place.level, false, DifferenceUnit::absolute), unit);
-    text += fmt::format("\n{}: {} {}", ui.t(Message::viz_base), figure_text(ui, indicator, place.base, false, DifferenceUnit::absolute), unit);
-    text += "\n\xce\x94: " + figure_text(ui, indicator, place.difference, true, session.view.unit);
-  } else {
-    text += fmt::format("\n{}: {} {}", letter_of_run(session, run, ui.lang), figure_text(ui, indicator, place.level, false, DifferenceUnit::absolute), unit);
+/// What a map shows, kept until anything that it depends on changes. `slot` names its picture.
+KeptMap const& kept_map(Session& session, std::string const& slot, std::size_t run, PlaceScale const& scale) {
+  static std::map<std::string, KeptMap> kept;
+  View const& view = session.view;
+  std::uint64_t const version = mixed({session.data_version(), std::hash<std::string>{}(view.map_indicator), static_cast<std::uint64_t>(view.map_mode),
+                                       static_cast<std::uint64_t>(view.unit), static_cast<std::uint64_t>(view.month), run, view.base, session.geometry_version, std::hash<double>{}(scale.high),
+                                       reinterpret_cast<std::uintptr_t>(&session)});
+  auto& now = kept[slot];
+  if (now.version != version || now.map.pending) {
+    now.map = place_map(session, run, view.map_indicator, view.map_mode, view.unit, view.month, scale);
+    now.version = version;
   }
-  if (place.interval)
-    text += " [" + figure_text(ui, indicator, place.interval->low, map.difference, session.view.unit) + "; " +
-            figure_text(ui, indicator, place.interval->high, map.difference, session.view.unit) + "]";
-  text += "\n" + ui.t(Message::viz_replicates, place.replicates);
-  return text;
+  return now;
 }
 
 /// One map with its mouse: wheel zooms, drag moves, click looks at a district. `slot` names its picture.
 void draw_one_map(Ui& ui, Session& session, std::string const& slot, std::size_t run, ImVec2 size, bool with_marks, PlaceScale const& scale) {
   View& view = session.view;
-  static std::map<std::string, KeptMap> kept;
   auto const* const geometry = session.geometry();
   auto const* const indicator = session.indicator(view.map_indicator);
   ImVec2 const corner = ImGui::GetCursorScreenPos();
@@ -80,16 +80,9 @@ void draw_one_map(Ui& ui, Session& session, std::string const& slot, std::size_t
     list.AddText(corner + ImVec2(ui.em(), size.y / 2), colour::faint, ui.t(Message::viz_pending));
     return;
   }
-  std::uint64_t const version = mixed({session.data_version(), std::hash<std::string>{}(view.map_indicator), static_cast<std::uint64_t>(view.map_mode),
-                                       static_cast<std::uint64_t>(view.unit), static_cast<std::uint64_t>(view.month), run, view.base, session.geometry_version, std::hash<double>{}(scale.high),
-                                       reinterpret_cast<std::uintptr_t>(&session)});
-  auto& now = kept[slot];
-  if (now.version != version || now.map.pending) {
-    now.map = place_map(session, run, view.map_indicator, view.map_mode, view.unit, view.month, scale);
-    now.version = version;
-  }
+  KeptMap const& now = kept_map(session, slot, run, scale);
   PlaceMap const& map = now.map;
-  std::uint64_t const picture = mixed({version, bits(view.map_zoom), bits(view.map_x), bits(view.map_y), map.pending, map.recorded,
+  std::uint64_t const picture = mixed({now.version, bits(view.map_zoom), bits(view.map_x), bits(view.map_y), map.pending, map.recorded,
                                        static_cast<std::uint64_t>(ui.em() * 8)});
   list.AddImage(ui.canvas.picture(slot, picture, size,
                                   [&](ImDrawList& into) {
@@ -127,7 +120,9 @@ void draw_one_map(Ui& ui, Session& session, std::string const& slot, std::size_t
   }
   list.PopClipRect();
   if (!map.recorded) {
-    std::string const words = ui.t(session.unpaired_reasons(run).empty() ? Message::viz_map_not_recorded : Message::viz_not_paired);
+    std::string const words = ui.t(session.waiting()                        ? Message::viz_waiting
+                                   : session.unpaired_reasons(run).empty() ? Message::viz_map_not_recorded
+                                                                           : Message::viz_not_paired);
     float const high = ImGui::CalcTextSize(words.c_str(), nullptr, false, size.x - 2 * ui.em()).y;
     list.AddRectFilled(corner + ImVec2(0.5F * ui.em(), 0.5F * ui.em()), corner + ImVec2(size.x - 0.5F * ui.em(), high + 1.5F * ui.em()), colour::paper);
     ImGui::SetCursorScreenPos(corner + ImVec2(ui.em(), ui.em()));
@@ -175,9 +170,28 @@ PlaceScale const& scale_of(Session& session, std::vector<std::size_t> const& run
   return scale;
 }
 
-PlaceMap shown_map(Session& session, std::size_t run, PlaceScale const& scale) {
-  View const& view = session.view;
-  return place_map(session, run, view.map_indicator, view.map_mode, view.unit, view.month, scale);
+/// What the colours of the maps on the screen mean: month, unit, hatching, what is grey or pale.
+std::string meaning_of_colours(Ui const& ui, Session const& session, std::vector<PlaceMap const*> const& maps, Indicator const& indicator) {
+  bool difference = false, grey = false, pale = false;
+  for (auto const* map : maps) {
+    difference = difference || map->difference;
+    if (!map->recorded || map->pending) continue;
+    grey = grey || counts_of(*map).grey > 0;
+    pale = pale || (map->difference && map->replicates == 1);
+  }
+  std::string what = session.shown_month().text() + " \xc2\xb7 " + (difference ? unit_of_difference(indicator, session.view.unit, ui.lang) : unit_in(indicator.units, ui.lang));
+  auto const add = [&](std::string const& part) { what += " \xc2\xb7 " + part; };
+  if (difference) add(ui.t(Message::viz_hatched));
+  if (pale) add(ui.t(Message::viz_pale));
+  if (grey) add(ui.t(Message::viz_grey, ui.t(Message::rp_map_key_none, analysis::least_agents)));
+  return what;
+}
+
+/// Of a map of differences: at 95 % one district in twenty looks clear where nothing changes. Else empty.
+std::string what_chance_shows(Ui const& ui, PlaceMap const& map) {
+  auto const counts = counts_of(map);
+  if (!map.difference || counts.defined == 0) return {};
+  return ui.t(Message::viz_clear_by_chance, counts.clear, counts.defined, format_number(0.05 * static_cast<double>(counts.defined), 0, ui.lang));
 }
 
 void draw_map_controls(Ui& ui, Session& session) {
@@ -255,6 +269,23 @@ void draw_district_card(Ui& ui, Session& session, PlaceMap const& map, std::size
 
 }  // namespace
 
+std::string district_text(Ui const& ui, Session& session, std::size_t run, PlaceMap const& map, std::size_t d, Indicator const& indicator) {
+  auto const& row = session.country->districts.rows()[session.area()[d]];
+  std::string text = row.name + " (" + row.province + ")";
+  if (session.place_cut(run) == "zone") text += "\n" + ui.t(Message::viz_zone_figure, row.zone);
+  auto const& place = map.districts[d];
+  if (place.too_small) return text + "\n" + ui.t(Message::viz_few_agents, analysis::least_agents);
+  std::string const letter = letter_of_run(session, run, ui.lang);
+  if (map.difference) {
+    text += figure_line(ui, letter, indicator, place.level, {}, {}) + figure_line(ui, ui.t(Message::viz_base), indicator, place.base, {}, {});
+    text += figure_line(ui, "\xce\x94", indicator, place.difference, place.interval, session.view.unit);
+    if (place.difference && !place.interval) text += std::string(", ") + ui.t(Message::viz_without_interval);
+  } else {
+    text += figure_line(ui, letter, indicator, place.level, place.interval, {});
+  }
+  return text + "\n" + ui.t(Message::viz_replicates, place.replicates);
+}
+
 void draw_map(Ui& ui, Session& session) {
   View& view = session.view;
   float const em = ui.em();
@@ -263,30 +294,18 @@ void draw_map(Ui& ui, Session& session) {
   // What stands under the map is measured first: it may wrap.
   auto const* const indicator = session.indicator(view.map_indicator);
   bool const difference = view.map_mode == MapMode::difference && run != view.base;
-  std::string what = ui.t(difference ? Message::viz_map_of_difference : Message::viz_map_of_level, letter_of_run(session, run, ui.lang));
-  what += " \xc2\xb7 " + session.shown_month().text() + " \xc2\xb7 ";
-  what += difference && view.unit != DifferenceUnit::absolute ? ui.t(view.unit == DifferenceUnit::percent ? Message::viz_unit_percent : Message::viz_unit_per_thousand)
-          : indicator != nullptr                              ? unit_in(indicator->units, ui.lang)
-                                                              : std::string();
   PlaceScale const scale = scale_of(session, {run});
-  PlaceMap const map = shown_map(session, run, scale);
-  std::size_t defined = 0, clear = 0;
-  for (auto const& place : map.districts) {
-    if (difference ? place.interval.has_value() : place.level.has_value()) ++defined;
-    if (place.clear) ++clear;
-  }
-  if (difference) {
-    what += " \xc2\xb7 " + std::string(ui.t(Message::viz_hatched));
-    // At 95 % one district in twenty looks clear where nothing changes.
-    if (defined > 0) what += " \xc2\xb7 " + ui.t(Message::viz_clear_by_chance, clear, defined, format_number(0.05 * static_cast<double>(defined), 0, ui.lang));
-  }
-  if (defined < map.districts.size() && map.recorded && !map.pending) what += " \xc2\xb7 " + std::string(ui.t(Message::viz_grey_no_data));
+  PlaceMap const& map = kept_map(session, "map", run, scale).map;
+  std::string what = ui.t(difference ? Message::viz_map_of_difference : Message::viz_map_of_level, letter_of_run(session, run, ui.lang));
+  if (indicator != nullptr) what += " \xc2\xb7 " + meaning_of_colours(ui, session, {&map}, *indicator);
+  if (auto const chance = what_chance_shows(ui, map); !chance.empty()) what += " \xc2\xb7 " + chance;
   float const legend = 2.6F * em + ImGui::CalcTextSize(what.c_str(), nullptr, false, ImGui::GetContentRegionAvail().x).y + 2 * ImGui::GetStyle().ItemSpacing.y;
   float const card = view.district ? 6 * ImGui::GetTextLineHeightWithSpacing() + ImGui::GetFrameHeightWithSpacing() : 0;
   ImVec2 const size(std::max(10 * em, ImGui::GetContentRegionAvail().x), std::max(12 * em, ImGui::GetContentRegionAvail().y - legend - card));
   draw_one_map(ui, session, "map", run, size, true, scale);
   if (indicator == nullptr || !map.recorded) return;
   ui.wrapped(what, colour::faint);
+  ui.note_item("map/caption");
   ImVec2 const at = ImGui::GetCursorScreenPos();
   float const width = std::min(22 * em, ImGui::GetContentRegionAvail().x);
   draw_legend(ui, at, width, map, *indicator, view.unit);
@@ -307,20 +326,40 @@ void draw_small_multiples(Ui& ui, Session& session) {
   }
   std::size_t const columns = shown.size() > 1 ? 2 : 1, rows = (shown.size() + columns - 1) / columns;
   ImVec2 const room = ImGui::GetContentRegionAvail();
-  float const head = ImGui::GetTextLineHeightWithSpacing() * 2, legend = 2.4F * em;
-  ImVec2 const size(room.x / static_cast<float>(columns) - em, std::max(8 * em, (room.y - legend) / static_cast<float>(rows) - head));
   auto const* const indicator = session.indicator(view.map_indicator);
   PlaceScale const scale = scale_of(session, shown);
+  std::vector<PlaceMap const*> maps;
+  std::vector<std::string> slots;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    slots.push_back(fmt::format("map/{}", i));
+    maps.push_back(&kept_map(session, slots.back(), shown[i], scale).map);
+  }
+  std::string const what = indicator != nullptr ? meaning_of_colours(ui, session, maps, *indicator) : std::string();
+  // What stands around the maps is measured first: it may wrap.
+  float const width = room.x / static_cast<float>(columns) - em;
+  float head = 0;
+  std::vector<std::string> chances;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    chances.push_back(what_chance_shows(ui, *maps[i]));
+    auto const height = [&](std::string const& text) {
+      return text.empty() ? 0.0F : ImGui::CalcTextSize(text.c_str(), nullptr, false, width).y + ImGui::GetStyle().ItemSpacing.y;
+    };
+    head = std::max(head, height(session.run_title(shown[i], ui.lang)) + height(chances.back()));
+  }
+  float const legend = 2.6F * em + ImGui::CalcTextSize(what.c_str(), nullptr, false, room.x).y + 2 * ImGui::GetStyle().ItemSpacing.y;
+  ImVec2 const size(width, std::max(8 * em, (room.y - legend) / static_cast<float>(rows) - head - ImGui::GetStyle().ItemSpacing.y));
   for (std::size_t i = 0; i < shown.size(); ++i) {
     if (i % columns != 0) ImGui::SameLine();
     ImGui::BeginGroup();
     ui.wrapped(session.run_title(shown[i], ui.lang), colour_of_run(session, shown[i]), size.x);
-    draw_one_map(ui, session, fmt::format("map/{}", i), shown[i], size, false, scale);
+    if (!chances[i].empty()) ui.wrapped(chances[i], colour::faint, size.x);
+    draw_one_map(ui, session, slots[i], shown[i], size, false, scale);
     ImGui::EndGroup();
   }
   if (indicator == nullptr) return;
-  PlaceMap const map = shown_map(session, shown.front(), scale);
-  draw_legend(ui, ImGui::GetCursorScreenPos(), std::min(22 * em, room.x), map, *indicator, view.unit);
+  ui.wrapped(what, colour::faint);
+  ui.note_item("map/caption");
+  draw_legend(ui, ImGui::GetCursorScreenPos(), std::min(22 * em, room.x), *maps.front(), *indicator, view.unit);
   ImGui::Dummy({22 * em, 1.9F * em});
 }
 

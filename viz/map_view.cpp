@@ -74,13 +74,12 @@ ImU32 sequential_colour(double at) {
 }
 
 ImU32 colour_of_place(PlaceFigure const& place, PlaceMap const& map) {
+  if (is_grey(place, map)) return colour::no_data;
   if (map.difference) {
-    if (!place.difference) return colour::no_data;
     // With one replicate there is no interval yet: the colour stands, paler.
     if (place.interval && !place.clear) return IM_COL32(250, 250, 249, 255);
     return diverging_colour(*place.difference / map.high * (place.interval ? 1.0 : 0.55));
   }
-  if (!place.level) return colour::no_data;
   return sequential_colour((*place.level - map.low) / (map.high - map.low));
 }
 

@@ -32,6 +32,8 @@ void draw_points(ImDrawList& list, ImVec2 size, MapGeometry const& geometry, Ses
 void draw_flows(ImDrawList& list, ImVec2 size, MapGeometry const& geometry, Session const& session, PlaceTrace const& trace);
 /// Colour bar with its numbers and what hatching means.
 void draw_legend(Ui& ui, ImVec2 at, float width, PlaceMap const& map, Indicator const& indicator, DifferenceUnit unit);
+/// What is known of a district in the shown month, in lines. `d`: index into Session::area().
+[[nodiscard]] std::string district_text(Ui const& ui, Session& session, std::size_t run, PlaceMap const& map, std::size_t d, Indicator const& indicator);
 /// Names of the largest cells that are free of other names.
 void draw_names(Ui& ui, ImDrawList& list, ImVec2 size, Session const& session);
 

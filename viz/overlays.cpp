@@ -110,12 +110,23 @@ void draw_definition(Ui& ui, Session& session) {
   if (ui.button("to_assumptions", ui.t(Message::viz_assumptions))) session.view.overlay = Overlay::assumptions;
 }
 
+/// Nothing for "1": elasticities and effects have it, and its word would call them shares.
+std::string unit_of(std::string_view unit, Lang lang) { return unit.empty() || unit == "1" ? std::string() : unit_in(unit, lang); }
+
 /// As many decimals as the number needs, four at most.
 std::string short_number(double value, Lang lang) {
   int decimals = 0;
   while (decimals < 4 && std::abs(value * std::pow(10.0, decimals) - std::round(value * std::pow(10.0, decimals))) > 1e-6) ++decimals;
   return format_number(value, decimals, lang);
 }
+
+}  // namespace
+
+std::string parameter_line(ParameterRow const& row, double value, Lang lang) {
+  return fmt::format("{} = {} [{}; {}] {}", row.title.in(lang), short_number(value, lang), short_number(row.low, lang), short_number(row.high, lang), unit_of(row.unit, lang));
+}
+
+namespace {
 
 void draw_assumptions(Ui& ui, Session& session) {
   static std::string search;
@@ -162,8 +173,7 @@ void draw_assumptions(Ui& ui, Session& session) {
     ++shown;
     double const value = scenario != nullptr ? scenario->parameters.*row.member : row.value;
     ImGui::Separator();
-    ui.wrapped(fmt::format("{} = {} [{}; {}] {}", row.title.in(ui.lang), short_number(value, ui.lang), short_number(row.low, ui.lang),
-                           short_number(row.high, ui.lang), unit_in(row.unit, ui.lang)));
+    ui.wrapped(parameter_line(row, value, ui.lang));
     if (auto const* const turn = turn_of(&row); turn != nullptr && measured != nullptr && turn->tried[1]) {
       auto const effect = [&](std::size_t end) { return turn->effect[end] ? value_with(*measured, *turn->effect[end], ui.lang, true) : std::string(ui.t(Message::viz_undefined)); };
       ui.wrapped(ui.t(Message::viz_turn, effect(0), short_number(row.low, ui.lang), effect(1), short_number(row.high, ui.lang)), colour::accent);
@@ -410,7 +420,7 @@ void draw_overlays(Ui& ui, Session& session) {
 
 std::optional<std::string> export_csv(Session& session, std::filesystem::path const& file) {
   for (auto const* run : {session.base(), session.alternative()})
-    if (run != nullptr && (run->stale || !run->data)) return run->mistakes.empty() ? say(Message::viz_still_computing) : run->mistakes.front();
+    if (run != nullptr && (run->stale || !run->data)) return run->mistakes.empty() ? say(session.waiting() ? Message::viz_waiting : Message::viz_still_computing) : run->mistakes.front();
   auto const attribute = [&](char const* name) {
     auto const value = session.base() != nullptr ? session.base()->data->integer_attribute(name) : std::nullopt;
     return value ? std::to_string(*value) : std::string();

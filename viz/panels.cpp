@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/report_parts.hpp"
 #include "viz/app.hpp"
 #include "viz/charts.hpp"
 #include "viz/figures_view.hpp"
@@ -99,8 +100,7 @@ void draw_top_bar(Ui& ui, Session& session) {
   if (ui.button("larger", "A+")) ui.keys.push_back(Key::larger);
   if (button("help", "?")) view.overlay = Overlay::help;
 
-  ImVec2 const screen = ImGui::GetIO().DisplaySize;
-  if (screen.x < 62 * em || screen.y < 34 * em) {
+  if (is_narrow(ImGui::GetIO().DisplaySize, em)) {
     // On a narrow screen one panel is shown at a time.
     static constexpr Message names[] = {Message::viz_panel_levers, Message::viz_panel_charts, Message::viz_panel_map, Message::viz_panel_figures};
     for (int panel = 0; panel < 4; ++panel)
@@ -171,7 +171,10 @@ void draw_headlines(Ui& ui, Session& session, bool wraps) {
       card.interval.reset();
     }
     if (indicator == nullptr || (!card.base && !card.alternative)) {
-      ui.wrapped(card.pending || session.busy() ? ui.t(Message::viz_pending) : ui.t(Message::viz_not_recorded), colour::faint);
+      ui.wrapped(ui.t(session.waiting()                  ? Message::viz_waiting
+                      : card.pending || session.busy() ? Message::viz_pending
+                                                       : Message::viz_not_recorded),
+                 colour::faint);
       ImGui::EndChild();
       continue;
     }
@@ -189,7 +192,7 @@ void draw_headlines(Ui& ui, Session& session, bool wraps) {
       auto const shown_difference = in_unit(card.difference, card.base, view.unit);
       std::string text = "\xce\x94 ";  // delta
       if (view.unit == DifferenceUnit::absolute)
-        text += difference_with(*indicator, *card.difference, card.interval, ui.lang) + (indicator->units == "%" ? ui.t(Message::viz_points) : std::string());
+        text += difference_with(*indicator, *card.difference, card.interval, ui.lang) + (indicator->units == "%" ? " " + analysis::difference_unit(*indicator, ui.lang) : std::string());
       else if (shown_difference)
         text += format_number(*shown_difference, 1, ui.lang, Sign::always) + (view.unit == DifferenceUnit::percent ? " %" : " \xe2\x80\xb0");
       ui.plain(text, clear ? colour::ink : colour::faint);
@@ -314,7 +317,8 @@ void draw_course_box(Ui& ui, Session& session, std::size_t which, float height) 
   bool const hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
   auto& list = *ImGui::GetWindowDrawList();
   if (chart.value.courses.empty()) {
-    std::string const words = chart.value.pending || session.busy() ? ui.t(Message::viz_pending)
+    std::string const words = session.waiting()                     ? ui.t(Message::viz_waiting)
+                              : chart.value.pending || session.busy() ? ui.t(Message::viz_pending)
                               : !session.unpaired_reasons().empty() ? ui.t(Message::viz_not_paired)
                                                                     : ui.t(Message::viz_not_recorded);
     list.AddText(corner + ImVec2(ui.em(), size.y / 2), colour::faint, words.c_str());
@@ -512,10 +516,14 @@ void draw_timeline(Ui& ui, Session& session) {
 
 void draw_status(Ui& ui, Session& session) {
   std::string text;
+  bool coarse = false;
   auto const add = [&](std::string const& part) { text += (text.empty() ? "" : " \xc2\xb7 ") + part; };
   for (auto const* run : {session.base(), session.alternative()}) {
     if (run == nullptr || !run->data || !text.empty()) continue;
-    if (auto const scale = run->data->integer_attribute("scale")) add(ui.t(Message::viz_status_scale, *scale));
+    if (auto const scale = run->data->integer_attribute("scale")) {
+      add(ui.t(Message::viz_status_scale, *scale));
+      coarse = *scale > LiveEngine::coarsest_faithful;
+    }
     if (auto const seed = run->data->integer_attribute("seed")) add(ui.t(Message::viz_status_seed, *seed));
     if (auto const digest = run->data->text_attribute("data_digest")) add(ui.t(Message::viz_status_data, digest->substr(0, 8)));
   }
@@ -535,12 +543,18 @@ void draw_status(Ui& ui, Session& session) {
       case RunKind::followed: {
         int done = shown->data ? shown->data->layout().months : 0;
         add(shown->complete ? ui.t(Message::viz_status_complete, shown->file.filename().string()) : ui.t(Message::viz_status_followed, shown->file.filename().string(), done));
+        if (session.waiting()) add(ui.t(Message::viz_waiting));
         break;
       }
     }
   }
   if (text.empty()) text = session.busy() ? ui.t(Message::viz_status_opening) : ui.t(Message::viz_status_nothing);
+  if (coarse) {
+    ui.wrapped(ui.t(Message::viz_coarse_sample), colour::warn);
+    ui.note_item("coarse_sample");
+  }
   ui.wrapped(text, colour::faint);
+  if (session.waiting()) ui.note_item("waiting");
 }
 
 }  // namespace arraigo::viz

@@ -9,12 +9,14 @@
 #include <sstream>
 #include <thread>
 
+#include "analysis/compare.hpp"
 #include "record/recorder.hpp"
 #include "record/run_file.hpp"
 #include "schedule/simulation.hpp"
 #include "support/viz_screen.hpp"
 #include "viz/charts.hpp"
 #include "viz/figures_view.hpp"
+#include "viz/map_view.hpp"
 #include "viz/vectors.hpp"
 
 namespace arraigo::tests {
@@ -627,6 +629,225 @@ TEST(Interface, ARunUnderWayIsFollowedMonthByMonth) {
   EXPECT_EQ(session.months(), 2);
   EXPECT_NEAR(*card("regular_share", 1), 39, 1e-6);
   EXPECT_FALSE(session.runs[0].complete);
+}
+
+TEST(Interface, ARunThatHasJustBegunIsWaitedForUntilItsFirstMonth) {
+  TemporaryFolder folder;
+  std::string const head = R"({"stem":"young","title_es":"Joven","title_en":"Young","start":"2027-03","months":5,"replicates":2,"scale":100,"area":"peru","seed":7,"indicators":["regular_share"]})"
+                           "\n";
+  for (std::string const& begun : {std::string(), head}) {
+    auto const file = folder.write("young.progress.jsonl", begun);
+    Screen screen({file.string()});
+    ASSERT_TRUE(screen.settle());
+    auto& session = screen.session();
+    ASSERT_EQ(session.runs.size(), 1U);
+    EXPECT_TRUE(session.waiting());
+    EXPECT_EQ(session.notices, std::vector<std::string>{});
+    for (auto const& [name, show] : screens()) {
+      if (std::string_view{name} == "lever" || std::string_view{name} == "window") continue;  // of scenarios
+      viz::View const before = session.view;
+      show(session);
+      screen.frame(3);
+      session.view = before;
+    }
+    EXPECT_TRUE(viz::export_csv(session, folder.path() / "nothing.csv").has_value());
+    folder.write("young.progress.jsonl", head + R"({"replicate":1,"month":"2027-03","values":[40.5]})" + "\n");
+    for (int i = 0; i < 100 && session.waiting(); ++i) {
+      screen.frame(10);
+      ASSERT_TRUE(screen.settle());
+    }
+    EXPECT_FALSE(session.waiting());
+    EXPECT_EQ(session.run_title(0, Lang::en), "Base: Young");
+    EXPECT_EQ(session.start().text(), "2027-03");
+    EXPECT_GT(session.area().size(), 1000U) << "the area that the head names";
+    EXPECT_NEAR(viz::headline(session, "regular_share", 0).base.value_or(0), 40.5, 1e-6);
+  }
+}
+
+TEST(Interface, AProgressFileOfNumbersThatTheRunDoesNotHaveGetsASentence) {
+  TemporaryFolder folder;
+  auto const file = folder.write("edited.progress.jsonl",
+                                 R"({"stem":"edited","title_es":"x","title_en":"x","start":"2026-01","months":5,"replicates":2,"scale":100,"area":"lima_callao","seed":7,"indicators":["regular_share"]})"
+                                 "\n"
+                                 R"({"replicate":-5,"month":"2026-01","values":[40.5]})"
+                                 "\n");
+  Screen screen({file.string()});
+  ASSERT_TRUE(screen.settle());
+  ASSERT_EQ(screen.session().runs.size(), 1U);
+  ASSERT_EQ(screen.session().runs[0].mistakes.size(), 1U);
+  EXPECT_NE(screen.session().runs[0].mistakes[0].find("edited.progress.jsonl:2: replicate = -5"), std::string::npos) << screen.session().runs[0].mistakes[0];
+  EXPECT_TRUE(screen.session().waiting());
+}
+
+/// A run with other values: `change` gets variable, replicate and key (0 where there is none).
+template <class F>
+std::shared_ptr<analysis::MemoryRun const> changed_run(analysis::RunData const& run, int replicates, F const& change) {
+  auto layout = std::make_shared<RecordLayout const>(run.layout());
+  std::vector<analysis::MemoryRun::Record> records;
+  for (int r = 0; r < replicates; ++r) {
+    auto record = std::make_shared<ReplicateRecord>();
+    for (auto const& variable : layout->variables) {
+      auto const all = run.read(variable);
+      std::size_t const each = all.size() / static_cast<std::size_t>(run.replicates());
+      std::size_t const keys = each / static_cast<std::size_t>(layout->months);
+      auto& own = record->values.emplace_back();
+      for (std::size_t i = 0; i < each; ++i) own.push_back(change(variable, r, i % keys, all[static_cast<std::size_t>(r) * each + i]));
+    }
+    records.push_back(std::move(record));
+  }
+  auto changed = std::make_shared<analysis::MemoryRun>(run.name(), layout, std::move(records));
+  for (char const* name : {"stem", "area", "data_digest"}) changed->set(name, *run.text_attribute(name));
+  for (char const* name : {"seed", "scale"}) changed->set(name, *run.integer_attribute(name));
+  return changed;
+}
+
+TEST(Interface, TheMapWithholdsWhatCompareWithholds) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  auto& session = screen.session();
+  session.use_preset(1);
+  ASSERT_TRUE(screen.settle());
+  std::string const name = "migrant_formal_share";
+  auto const* const indicator = session.indicator(name);
+  ASSERT_NE(indicator, nullptr);
+  auto const is_denominator = [&](Variable const& variable) {
+    return std::any_of(indicator->denominator.begin(), indicator->denominator.end(), [&](std::string const& term) { return variable.name == term + "_by_district"; });
+  };
+  int const month = session.months() - 1;
+  std::uint64_t version = 1000;
+  auto const replace = [&](auto const& change, int replicates) {
+    version += 1000;
+    for (auto& run : session.runs) {
+      run.data = changed_run(*run.data, replicates, change);
+      run.version += version;
+      run.cache.clear();
+    }
+  };
+  auto const scale = [&] { return viz::place_scale(session, {session.view.alternative}, name, viz::MapMode::difference, viz::DifferenceUnit::absolute); };
+  auto const map = [&] { return viz::place_map(session, session.view.alternative, name, viz::MapMode::difference, viz::DifferenceUnit::absolute, month, scale()); };
+  auto const whole = map();
+  ASSERT_TRUE(whole.recorded && !whole.pending && whole.districts.size() == 2);
+  ASSERT_FALSE(whole.districts[0].too_small);
+  ASSERT_TRUE(whole.districts[1].interval.has_value());
+
+  // The first district keeps its workers in the numerator and some hundreds of people in the denominator: an effect of thousands of points.
+  auto const before = session.runs;
+  replace([&](Variable const& variable, int, std::size_t key, std::int64_t value) { return key == 0 && is_denominator(variable) ? std::min<std::int64_t>(value, 400) : value; }, 3);
+  auto const small = map();
+  EXPECT_TRUE(small.districts[0].too_small);
+  EXPECT_FALSE(small.districts[0].difference.has_value());
+  EXPECT_EQ(viz::colour_of_place(small.districts[0], small), viz::colour::no_data);
+  EXPECT_NE(viz::colour_of_place(small.districts[1], small), viz::colour::no_data);
+  EXPECT_LT(small.high, 100) << "a handful of agents sets the scale";
+  EXPECT_NE(viz::district_text(screen.app().ui(), session, session.view.alternative, small, 0, *indicator).find("menos de 30 agentes"), std::string::npos);
+  EXPECT_NE(viz::district_text(screen.app().ui(), session, session.view.alternative, small, 1, *indicator).find(" puntos"), std::string::npos);
+  EXPECT_TRUE(viz::place_map(session, session.view.base, name, viz::MapMode::level, viz::DifferenceUnit::absolute, month, {}).districts[0].too_small);
+  analysis::CompareOptions options;
+  options.by = "district";
+  options.indicators = {name};
+  auto const compared = analysis::compare(*session.base()->data, {session.alternative()->data.get()}, options);
+  ASSERT_EQ(compared.rows.size(), 2U);
+  std::size_t clear = 0, defined = 0;
+  for (std::size_t d = 0; d < 2; ++d) {
+    auto const& row = *std::find_if(compared.rows.begin(), compared.rows.end(), [&](auto const& r) { return r.key == session.country->districts.rows()[session.area()[d]].ubigeo; });
+    EXPECT_EQ(small.districts[d].too_small, row.too_small);
+    EXPECT_EQ(small.districts[d].difference, row.difference);
+    if (row.interval) ++defined;
+    if (analysis::excludes_zero(row)) ++clear;
+  }
+  auto const counts = viz::counts_of(small);
+  EXPECT_EQ(counts.clear, clear);
+  EXPECT_EQ(counts.defined, defined);
+  EXPECT_EQ(counts.grey, 1U);
+
+  // Defined in one replicate of three only: there are intervals elsewhere, so this place is grey and out of the scale.
+  session.runs = before;
+  replace([&](Variable const& variable, int replicate, std::size_t key, std::int64_t value) {
+    if (key != 0) return value;
+    return is_denominator(variable) ? (replicate == 0 ? value : 0) : value * 50;
+  }, 3);
+  auto const once = map();
+  ASSERT_FALSE(once.districts[0].too_small);
+  ASSERT_TRUE(once.districts[0].difference.has_value() && !once.districts[0].interval.has_value());
+  EXPECT_EQ(viz::colour_of_place(once.districts[0], once), viz::colour::no_data);
+  EXPECT_LT(once.high, 100);
+  EXPECT_NE(viz::district_text(screen.app().ui(), session, session.view.alternative, once, 0, *indicator).find("sin intervalo"), std::string::npos);
+
+  // With one replicate there is no interval anywhere: paler colours stand for what is to come.
+  session.runs = before;
+  replace([](Variable const&, int, std::size_t, std::int64_t value) { return value; }, 1);
+  auto const first = map();
+  ASSERT_TRUE(first.districts[0].difference.has_value() && !first.districts[0].interval.has_value());
+  EXPECT_NE(viz::colour_of_place(first.districts[0], first), viz::colour::no_data);
+}
+
+TEST(Interface, DifferencesOfPercentagesAreInPoints) {
+  auto const& table = indicator_table();
+  auto const share = std::find_if(table.begin(), table.end(), [](Indicator const& i) { return i.units == "%"; });
+  auto const people = std::find_if(table.begin(), table.end(), [](Indicator const& i) { return i.units == "people"; });
+  ASSERT_TRUE(share != table.end() && people != table.end());
+  EXPECT_EQ(viz::unit_of_difference(*share, viz::DifferenceUnit::absolute, Lang::es), "puntos");
+  EXPECT_EQ(viz::unit_of_difference(*share, viz::DifferenceUnit::absolute, Lang::en), "points");
+  EXPECT_EQ(viz::unit_of_difference(*share, viz::DifferenceUnit::percent, Lang::en), "% of the base");
+  EXPECT_EQ(viz::unit_of_difference(*people, viz::DifferenceUnit::absolute, Lang::en), "people");
+}
+
+TEST(Interface, AnElasticityIsNoShare) {
+  for (auto const& row : parameter_table()) {
+    std::string const line = viz::parameter_line(row, row.value, Lang::es);
+    std::string_view const unit = row.unit;
+    if (unit == "1" || unit == "share") {
+      EXPECT_EQ(line.find("proporción") != std::string::npos, unit == "share") << line;
+    }
+  }
+}
+
+TEST(Interface, ACoarseSampleIsSaidToBeOne) {
+  TemporaryFolder folder;
+  for (int const scale : {100, 200}) {
+    auto const file = folder.write("sample.progress.jsonl",
+                                   R"({"stem":"s","title_es":"x","title_en":"x","start":"2026-01","months":5,"replicates":2,"area":"lima_callao","seed":7,"indicators":["regular_share"],"scale":)" +
+                                       std::to_string(scale) + "}\n" + R"({"replicate":0,"month":"2026-01","values":[40.5]})" + "\n");
+    Screen screen({file.string()});
+    ASSERT_TRUE(screen.settle());
+    EXPECT_EQ(screen.app().widget("coarse_sample").has_value(), scale > 100) << scale;
+  }
+}
+
+TEST(Interface, TheWorkshopShowsMeasuresCardsChartAndMapOnSmallScreens) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.session().use_preset(1);
+  ASSERT_TRUE(screen.settle());
+  screen.key(Key::f11);
+  std::string lever;
+  for (auto const& each : screen.session().levers())
+    if (each.headline && lever.empty()) lever = each.id;
+  for (ImVec2 const size : {ImVec2(1280, 720), ImVec2(1366, 768), ImVec2(1600, 900), ImVec2(1920, 1080)})
+    for (Lang const lang : {Lang::es, Lang::en}) {
+      screen.size(size);
+      screen.app().ui().lang = lang;
+      screen.frame(6);
+      EXPECT_GT(screen.app().text_scale(), 1.3F) << size.x;
+      for (std::string const& id : {std::string("kpi/0/indicator"), std::string("kpi/2/indicator"), lever, std::string("chart/0"), std::string("map"), std::string("month")}) {
+        auto const place = screen.app().widget(id);
+        ASSERT_TRUE(place.has_value()) << id << " at " << size.x;
+        EXPECT_TRUE(place->x >= 0 && place->y >= 0 && place->z <= size.x && place->w <= size.y) << id << " at " << size.x;
+      }
+    }
+}
+
+TEST(Interface, MapsSideBySideSayWhatTheirColoursMean) {
+  Screen screen;
+  ASSERT_TRUE(screen.settle());
+  screen.frame(2);
+  EXPECT_TRUE(screen.app().widget("map/caption").has_value());
+  screen.key(Key::compare);
+  screen.frame(2);
+  EXPECT_TRUE(screen.app().widget("map/0").has_value());
+  auto const caption = screen.app().widget("map/caption");
+  ASSERT_TRUE(caption.has_value());
+  EXPECT_LT(caption->w, 900);
 }
 
 TEST(Interface, AssumptionsAreMeasuredAtBothEnds) {
