@@ -58,7 +58,7 @@ float App::text_scale() const {
 }
 
 bool App::wants_frame() const {
-  return settle_frames_ > 0 || session_->view.playing || session_->replaying() || !ui_.keys.empty();
+  return settle_frames_ > 0 || session_->view.playing || session_->replaying() || session_->follow_due() || !ui_.keys.empty();
 }
 
 std::optional<ImVec4> App::widget(std::string const& id) const {

@@ -460,8 +460,9 @@ void Session::tick(float seconds) {
     if (replay_left_ <= 0) end_replay();
   }
   since_follow_ += seconds;
-  if (since_follow_ > 0.5F) {
+  if (since_follow_ > 0.5F || follow_due()) {
     since_follow_ = 0;
+    followed_at_ = std::chrono::steady_clock::now();
     follow();
   }
   if (!view.playing) return;
@@ -470,6 +471,11 @@ void Session::tick(float seconds) {
   view.play_carry -= static_cast<float>(steps);
   if (view.month + steps >= months() - 1) view.playing = false;
   set_month(view.month + steps);
+}
+
+bool Session::follow_due() const {
+  auto const grows = [](Run const& run) { return run.kind == RunKind::followed && !run.complete; };
+  return std::any_of(runs.begin(), runs.end(), grows) && std::chrono::steady_clock::now() - followed_at_ > std::chrono::milliseconds(500);
 }
 
 void Session::follow() {

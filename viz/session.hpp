@@ -1,6 +1,7 @@
 /// Everything that the interface shows and changes, without a pixel: runs on the screen, scenarios being edited, what is chosen.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -220,7 +221,8 @@ class Session {
   void return_to(std::size_t snapshot);
   void replay();                          ///< shows the last change once more, from before to after
   [[nodiscard]] bool replaying() const { return replay_left_ > 0; }
-  void tick(float seconds);               ///< playing and replaying
+  void tick(float seconds);               ///< playing, replaying and following
+  [[nodiscard]] bool follow_due() const;  ///< a run under way has not been looked at for half a second
   void go_live_from(std::size_t run);     ///< a recorded run's scenario as base and alternative of live runs
   /// The scenario as saved: with the scale and replicates that are shown.
   [[nodiscard]] Scenario as_shown(std::size_t slot) const;
@@ -316,7 +318,8 @@ class Session {
   std::array<std::shared_ptr<LiveRun const>, 2> turn_runs_;
   std::shared_ptr<Place const> live_place_;
   int places_pending_ = 0;  ///< 0: not asked for; 1, 2: base or alternative is being computed; 3: answered
-  float since_follow_ = 0;
+  float since_follow_ = 0;  ///< seconds of ticks
+  std::chrono::steady_clock::time_point followed_at_{};
   std::unique_ptr<Background> background_;
   Background* where_files_are_read_ = nullptr;  ///< the same, also while it ends
   std::unique_ptr<LiveEngine> engine_;

@@ -651,6 +651,9 @@ TEST(Interface, ARunThatHasJustBegunIsWaitedForUntilItsFirstMonth) {
       session.view = before;
     }
     EXPECT_TRUE(viz::export_csv(session, folder.path() / "nothing.csv").has_value());
+    // No hand moves: the interface asks for the frame in which it looks at the file.
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    EXPECT_TRUE(screen.app().wants_frame());
     folder.write("young.progress.jsonl", head + R"({"replicate":1,"month":"2027-03","values":[40.5]})" + "\n");
     for (int i = 0; i < 100 && session.waiting(); ++i) {
       screen.frame(10);
