@@ -380,7 +380,7 @@ void check_outputs(CollectOptions const& options) {
   std::error_code ignored;
   for (auto const& [option, name] : {std::pair{"--csv", &options.csv}, std::pair{"--csv-months", &options.csv_months}, std::pair{"--runs", &options.runs}})
     if (!name->empty() && sweep::is_own_name(options.folder, *name)) throw InputError(say(Message::sw_collect_own, option, *name));
-  if (!options.csv.empty() && !options.csv_months.empty() && fs::weakly_canonical(options.csv, ignored) == fs::weakly_canonical(options.csv_months, ignored))
+  if (!options.csv.empty() && !options.csv_months.empty() && fs::weakly_canonical(fs::absolute(options.csv)) == fs::weakly_canonical(fs::absolute(options.csv_months)))
     throw InputError(say(Message::sw_collect_same, options.csv));
   for (auto const* name : {&options.csv, &options.csv_months}) {
     if (name->empty()) continue;

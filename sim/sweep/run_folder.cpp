@@ -157,9 +157,10 @@ Result decode(std::string const& bytes, std::string const& plan_digest, RunId ru
 }
 
 bool is_own_name(fs::path const& folder, fs::path const& path) {
-  std::error_code failed;
-  auto const within = fs::weakly_canonical(path, failed).lexically_relative(fs::weakly_canonical(folder, failed));
-  if (failed || within.empty()) return false;
+  // Of a relative path nothing of which is there, weakly_canonical makes no absolute one.
+  auto const whole = [](fs::path const& name) { return fs::weakly_canonical(fs::absolute(name)); };
+  auto const within = whole(path).lexically_relative(whole(folder));
+  if (within.empty()) return false;
   constexpr std::array<std::string_view, 6> own{plan_name, answers_name, "runs", "failed", "running", "slurm"};
   return std::find(own.begin(), own.end(), within.begin()->string()) != own.end();
 }

@@ -292,6 +292,7 @@ class Sweep(Case):
                 self.expect(2, "collect", self.out, option, odd, "--force", says="is no file, and is not replaced")
         self.expect(2, "collect", self.out, "--runs", self.out / "runs", says="a name that the sweep itself uses")
         self.expect(2, "collect", self.out, "--csv", self.folder / "a.csv", "--csv-months", self.folder / "." / "folder" / ".." / "a.csv", says="--csv and --csv-months name the same file")
+        self.expect(2, "collect", self.out, "--csv", "new.csv", "--csv-months", "./new.csv", cwd=self.folder, says="--csv and --csv-months name the same file")
         self.assertEqual({name: (self.out / name).read_bytes() for name in own}, own)
         self.assertEqual(table.read_text(), "of somebody")
         self.assertTrue(pipe.is_fifo())

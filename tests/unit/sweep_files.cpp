@@ -178,6 +178,12 @@ TEST_F(SweepFiles, NamesOfTheSweepItselfAreKnown) {
   fs::create_directory(folder_ / "runs");
   fs::create_directory_symlink(folder_.path(), folder_ / "itself");
   for (char const* name : {"plan.csv", "answers.h5", "runs", "runs/00000/x.csv", "./failed/../plan.csv", "itself/answers.h5", "slurm/work.sh"}) EXPECT_TRUE(is_own_name(folder_.path(), folder_ / name)) << name;
+  auto const before = fs::current_path();
+  fs::current_path(folder_.path());
+  EXPECT_TRUE(is_own_name(".", "failed/x.csv"));
+  EXPECT_TRUE(is_own_name(".", "./running/x.csv"));
+  EXPECT_FALSE(is_own_name(".", "x.csv"));
+  fs::current_path(before);
   for (char const* name : {"table.csv", "plan.csv.old", "other/plan.csv", "../plan.csv"}) EXPECT_FALSE(is_own_name(folder_.path(), folder_ / name)) << name;
 }
 
