@@ -218,7 +218,7 @@ class Mistakes(Case):
         table = self.folder / "data/rules.csv"
         rows = table.read_text().splitlines(keepends=True)
         table.write_text("".join(row for row in rows if not row.startswith("minimum_wage,")))
-        for command in (("run", "baseline", "-o", self.runs, "--quiet"), ("check", "baseline", "combined")):
+        for command in (("run", "baseline", "-o", self.runs, "--quiet"), ("check", "baseline", "regularisation")):
             said = self.expect(2, *command, *SMALL, "--data", self.folder / "data", lang="es").stderr
             self.assertEqual(said, "rules.csv: falta una fila de minimum_wage,national con fecha 2025-12 o anterior. Agréguela.\n")
 
@@ -926,8 +926,10 @@ class Costs(Case):
             self.assertIn("measures.new_permit.fee_soles = 400", said)
             self.assertIn(says, said)
         self.assertIn("fee_soles = 400", self.expect(0, "run", *dear, *SMALL, "-o", self.runs).stderr)
-        for shipped in ("baseline", "regularisation", "quota_exemption", "service_expansion", "combined"):
+        for shipped in ("baseline", "regularisation", "service_expansion"):
             self.assertEqual(self.expect(0, "check", shipped).stderr, "")
+        for shipped in ("quota_exemption", "combined", "quota_none"):
+            self.expect(0, "check", shipped, says="exempt_sizes")
 
 
 CLAIM = """claims:
