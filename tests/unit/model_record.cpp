@@ -98,7 +98,7 @@ void classify(World& world, std::uint32_t row, unsigned registry_class, std::uin
   set_state(world, row, Households::poverty_bits | Households::registry_bits, false);
   set_state(world, row, registry_class | poverty, true);
 }
-constexpr unsigned extremely_poor = Households::class_extremely_poor, poor = Households::class_poor;
+constexpr unsigned extremely_poor = Households::class_extremely_poor, poor_class = Households::class_poor;
 void make_worker(World& world, std::uint32_t row, Activity activity) {
   world.persons.activity[row] = activity;
   world.persons.employer[row] = is_employee(activity) ? 0 : no_row;
@@ -141,7 +141,7 @@ Case const cases[]{
     {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, extremely_poor, 0); },
      [](World& w, std::uint32_t r) { set_age(w, r, 18), classify(w, r, extremely_poor, 0); }},
     {"juntos_children", [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, extremely_poor, 0); },
-     [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, poor, 2); }},
+     [](World& w, std::uint32_t r) { set_age(w, r, 17), classify(w, r, poor_class, 2); }},
     {"pension65_holders", [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, extremely_poor, 0); },
      [](World& w, std::uint32_t r) { set_age(w, r, 65), classify(w, r, 0, 2); }},
     {"rent_burdened", [](World& w, std::uint32_t r) { set_state(w, r, Households::rent_burdened_bit, true); },
@@ -214,7 +214,7 @@ TEST(RecordOfPersons, ContigoIsOfPeopleWithADisability) {
   EXPECT_EQ(record("contigo_holders"), expected * scale);
   EXPECT_EQ(record("with_disability"), expected * scale);
   EXPECT_GT(record("juntos_children"), 0);
-  all_classified(poor);
+  all_classified(poor_class);
   Recorded const less(*prepared, world);
   for (auto const* series : {"contigo_holders", "juntos_children", "pension65_holders", "social_programme"})
     EXPECT_EQ(less(series), 0) << series << ": nobody is classified as extremely poor";

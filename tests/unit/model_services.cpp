@@ -579,7 +579,9 @@ TEST(RegistryRule, ClassificationsAreMadeAnewWithinTheirTerm) {
   for (int month = 1; month <= 36; ++month) {
     start.serve();
     start.world.stream.month = start.world.stream.month + 1;
-    if (month == 12) EXPECT_NEAR(wrong() / all, 2.0 / 3, 0.06);
+    if (month == 12) {
+      EXPECT_NEAR(wrong() / all, 2.0 / 3, 0.06);
+    }
   }
   EXPECT_EQ(wrong(), 0);
 }
