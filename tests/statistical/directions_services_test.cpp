@@ -149,8 +149,12 @@ TEST(ServiceDirections, AcceptedDocumentsOpenACounter) {
   EXPECT_LT(effect.t(turned_away(Service::health_insurance)), -significant_t);
   // Officials doubt every paper of a foreigner.
   Comparison const twin(ample, accepted, [&](Parameters& p) { alone(p), p.services_counter_doubt_share = 1, p.services_counter_hostility_response = 0; });
-  twin.expect_none(given(Service::health_insurance));
-  twin.expect_none(turned_away(Service::health_insurance));
+  // Nobody is served more. Who loses the papers keeps the insurance that the others open too, and does not ask anew: a few.
+  for (auto const& metric : {given(Service::health_insurance), turned_away(Service::health_insurance)})
+    for (double d : twin.differences(metric)) {
+      EXPECT_LE(d, 0);
+      EXPECT_GT(d, -10);
+    }
 }
 
 TEST(ServiceDirections, BadQualityLeavesNeedsOpen) {
