@@ -120,12 +120,9 @@ void check_same_record(RunData const& base, RunData const& alternative, std::vec
     errors.add(say(Message::an_other_keys, base_name, alternative_name, cut.dimension));
 }
 
-/// Whether too few agents stand in the denominator of a cell. The whole area is no cell, and levels have none.
+/// The whole area is no cell.
 bool is_too_small(Comparison const& result, Figures const& figures, MonthSpan months, std::size_t key) {
-  if (result.by.empty() || result.scale <= 0) return false;
-  auto const people =
-      figures.mean_denominator(months.first, months.count, key, static_cast<std::size_t>(result.replicates));
-  return people && *people < static_cast<double>(least_agents * result.scale);
+  return !result.by.empty() && result.scale > 0 && is_too_small(figures, months, key, static_cast<std::size_t>(result.replicates), result.scale);
 }
 
 /// Rows of one alternative, by indicator, key, month.
@@ -226,6 +223,11 @@ Comparison compare_comparable(RunData const& base, std::vector<Alternative> cons
 }
 
 }  // namespace
+
+bool is_too_small(Figures const& figures, MonthSpan months, std::size_t key, std::size_t replicates, std::int64_t scale) {
+  auto const people = figures.mean_denominator(months.first, months.count, key, replicates);
+  return people && *people < static_cast<double>(least_agents * scale);
+}
 
 std::vector<std::string> reasons_not_comparable(RunData const& base, RunData const& alternative) {
   std::vector<std::string> reasons;

@@ -58,6 +58,8 @@ struct ComparisonRow {
 
 /// Agents that must stand in the denominator of a cell, in base and alternative, for its figure to be shown.
 inline constexpr int least_agents = 30;
+/// Whether fewer stand in the denominator of a cell in these months, of replicates at `scale` people per agent. Levels have none.
+[[nodiscard]] bool is_too_small(Figures const& figures, MonthSpan months, std::size_t key, std::size_t replicates, std::int64_t scale);
 
 struct Comparison {
   ComparedRun base;

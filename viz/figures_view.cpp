@@ -28,11 +28,9 @@ void settle(double& low, double& high) {
   }
 }
 
-/// The rule of compare: whether too few agents stand in the denominator of a cell. Levels have none.
+/// What compare withholds is not shown here either.
 bool too_few_agents(Session const& session, std::size_t run, analysis::Figures const& figures, int month, std::size_t key, std::size_t replicates) {
-  auto const scale = session.runs[run].data->integer_attribute("scale").value_or(0);
-  auto const people = figures.mean_denominator(month, 1, key, replicates);
-  return people && *people < static_cast<double>(analysis::least_agents * scale);
+  return analysis::is_too_small(figures, {month, 1}, key, replicates, session.runs[run].data->integer_attribute("scale").value_or(0));
 }
 
 }  // namespace
